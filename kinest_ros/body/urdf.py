@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The calibrated human as a URDF, for RViz, robot_state_publisher and robot tools.
+
+Root link ``pelvis``; every other SMPL joint is three revolutes, through two links without mass, to
+a link of the same name. Link axes are REP-103's at the T-pose, where all angles are zero: with the
+angles of :func:`kinest_ros.body.angles.decompose` the links stand where /tf puts them. The axes
+and their order are those of :mod:`kinest_ros.body.revolutes`. The ``<joint>`` elements stand in
+the file in the order of JOINT_STATE_NAMES, so readers that number the joints number them alike.
+"""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+
+import numpy as np
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import JOINT_NAMES, PARENTS
+from kinest_ros.body.revolutes import AXIS_ORDER, JOINT_AXES
+from kinest_ros.body.shapes import Solid, link_solids
+from kinest_ros.body.skeleton import Skeleton
+
+#: Limits of every revolute, rad: not a person's range but two turns either way, because unwrapped
+#: angles of a full turn are legitimate (an arm that circles) and no pose may fall outside.
+ANGLE_LIMIT = 4.0 * math.pi
+#: rad/s and N m: above what people reach, since URDF demands a number.
+VELOCITY_LIMIT = 100.0
+EFFORT_LIMIT = 1000.0
+
+_SKIN = (0.55, 0.63, 0.72, 1.0)
+
+
+def human_urdf(skeleton: Skeleton, name: str = "human", prefix: str = "") -> str:
+    """Return the URDF of a human.
+
+    Args:
+        skeleton: rest offsets in metres.
+        name: of the robot element.
+        prefix: put before every link name, such as ``person1/``; the joint names stay those of
+            JointState.
+
+    Returns:
+        The XML document, as robot_description carries it.
+    """
+    robot = ET.Element("robot", name=name)
+    material = ET.SubElement(robot, "material", name="skin")
+    ET.SubElement(material, "color", rgba=_numbers(_SKIN))
+    for joint, solids in enumerate(link_solids(skeleton)):
+        _add_link(robot, prefix + JOINT_NAMES[joint], solids)
+    for joint in range(1, len(JOINT_NAMES)):
+        for axis in AXIS_ORDER[joint - 1][:2]:
+            ET.SubElement(robot, "link", name=_between(prefix, joint, axis))
+    offsets = skeleton.rest_offsets @ JOINT_FROM_LINK
+    for joint in range(1, len(JOINT_NAMES)):
+        _add_revolutes(robot, prefix, joint, offsets[joint])
+    ET.indent(robot)
+    return '<?xml version="1.0"?>\n' + ET.tostring(robot, encoding="unicode") + "\n"
+
+
+def _between(prefix: str, joint: int, axis: str) -> str:
+    """Return the name of the massless link that the revolute about ``axis`` turns."""
+    return f"{prefix}{JOINT_NAMES[joint]}_{axis}_link"
+
+
+def _add_revolutes(robot: ET.Element, prefix: str, joint: int, offset: np.ndarray) -> None:
+    order = AXIS_ORDER[joint - 1]
+    links = [prefix + JOINT_NAMES[PARENTS[joint]]]
+    links += [_between(prefix, joint, axis) for axis in order[:2]]
+    links.append(prefix + JOINT_NAMES[joint])
+    for axis in "xyz":
+        place = order.index(axis)
+        element = ET.SubElement(
+            robot, "joint", name=f"{JOINT_NAMES[joint]}_{axis}", type="revolute"
+        )
+        xyz = offset if place == 0 else np.zeros(3)
+        ET.SubElement(element, "origin", xyz=_numbers(xyz), rpy="0 0 0")
+        ET.SubElement(element, "parent", link=links[place])
+        ET.SubElement(element, "child", link=links[place + 1])
+        ET.SubElement(element, "axis", xyz=_numbers(JOINT_AXES[joint - 1, "xyz".index(axis)]))
+        ET.SubElement(
+            element,
+            "limit",
+            lower=_numbers([-ANGLE_LIMIT]),
+            upper=_numbers([ANGLE_LIMIT]),
+            effort=_numbers([EFFORT_LIMIT]),
+            velocity=_numbers([VELOCITY_LIMIT]),
+        )
+
+
+def _add_link(robot: ET.Element, name: str, solids: Sequence[Solid]) -> None:
+    link = ET.SubElement(robot, "link", name=name)
+    carrier = solids[0]
+    inertial = ET.SubElement(link, "inertial")
+    ET.SubElement(inertial, "origin", xyz=_numbers(carrier.center), rpy="0 0 0")
+    ET.SubElement(inertial, "mass", value=_numbers([carrier.mass]))
+    moments = carrier.inertia
+    ET.SubElement(
+        inertial,
+        "inertia",
+        {
+            "i" + "xyz"[row] + "xyz"[column]: _numbers([moments[row, column]])
+            for row in range(3)
+            for column in range(row, 3)
+        },
+    )
+    for solid in solids:
+        visual = ET.SubElement(link, "visual")
+        ET.SubElement(visual, "origin", xyz=_numbers(solid.center), rpy=_numbers(solid.rpy))
+        geometry = ET.SubElement(visual, "geometry")
+        size = {"radius": _numbers([solid.radius])}
+        if solid.kind == "cylinder":
+            size["length"] = _numbers([solid.length])
+        ET.SubElement(geometry, solid.kind, size)
+        ET.SubElement(visual, "material", name="skin")
+
+
+def _numbers(values: Sequence[float] | np.ndarray) -> str:
+    # 12 digits lose less than a picometre and keep numbers such as cos(90 deg) readable.
+    return " ".join(f"{round(float(value), 12):.12g}" for value in values)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The accuracy metrics of full-body tracking, as the field reports them.
+
+Definitions follow AvatarPoser (Jiang et al., ECCV 2022) and the papers after it, so that tables
+compare: MPJRE is the mean absolute difference of axis-angle components over the 21 joints below
+the root, wrapped at 2 pi; the geodesic angle is reported apart.
+"""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, UPPER_BODY
+
+FRAME_RATE = 60.0
+_HANDS = [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]
+
+#: Name of each metric and its unit, in the order of the tables.
+METRICS: dict[str, str] = {
+    "mpjre": "deg",
+    "geodesic": "deg",
+    "mpjpe": "cm",
+    "hand": "cm",
+    "upper": "cm",
+    "lower": "cm",
+    "root": "cm",
+    "mpjve": "cm/s",
+    "jitter": "10^2 m/s^3",
+    "true_jitter": "10^2 m/s^3",
+}
+
+
+def clip_metrics(
+    positions: np.ndarray,
+    local_rotations: np.ndarray,
+    true_positions: np.ndarray,
+    true_local_rotations: np.ndarray,
+) -> dict[str, float]:
+    """Return all metrics of one clip.
+
+    Args:
+        positions: (N, 22, 3) in the world, m, at 60 Hz, N >= 4.
+        local_rotations: (N, 22, 3, 3) parent_from_joint, [:, 0] world_from_pelvis.
+        true_positions: as positions.
+        true_local_rotations: as local_rotations.
+
+    Returns:
+        One value for each name in METRICS, in its unit.
+    """
+    error = np.linalg.norm(positions - true_positions, axis=-1) * 100.0
+    velocity = np.diff(positions - true_positions, axis=0) * (FRAME_RATE * 100.0)
+    return {
+        "mpjre": mpjre(local_rotations[:, 1:], true_local_rotations[:, 1:]),
+        "geodesic": geodesic(local_rotations[:, 1:], true_local_rotations[:, 1:]),
+        "mpjpe": float(error.mean()),
+        "hand": float(error[:, _HANDS].mean()),
+        "upper": float(error[:, list(UPPER_BODY)].mean()),
+        "lower": float(error[:, list(LOWER_BODY)].mean()),
+        "root": float(error[:, 0].mean()),
+        "mpjve": float(np.linalg.norm(velocity, axis=-1).mean()),
+        "jitter": jitter(positions),
+        "true_jitter": jitter(true_positions),
+    }
+
+
+def mpjre(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
+    """Return the mean absolute difference of axis-angle components, deg; inputs (..., 3, 3)."""
+    difference = _rotation_vectors(rotations) - _rotation_vectors(true_rotations)
+    difference = np.mod(difference + np.pi, 2 * np.pi) - np.pi
+    return float(np.degrees(np.abs(difference)).mean())
+
+
+def geodesic(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
+    """Return the mean angle between rotations (..., 3, 3), deg."""
+    relative = np.swapaxes(rotations, -1, -2) @ true_rotations
+    angles = Rotation.from_matrix(relative.reshape(-1, 3, 3)).magnitude()
+    return float(np.degrees(angles).mean())
+
+
+def jitter(positions: np.ndarray) -> float:
+    """Return the mean norm of the third derivative of (N, 22, 3) at 60 Hz, 10^2 m/s^3."""
+    jerk = np.diff(positions, n=3, axis=0) * FRAME_RATE**3
+    return float(np.linalg.norm(jerk, axis=-1).mean() / 100.0)
+
+
+def _rotation_vectors(rotations: np.ndarray) -> np.ndarray:
+    return Rotation.from_matrix(np.asarray(rotations).reshape(-1, 3, 3)).as_rotvec()

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the streaming network sees: tracker poses where the head stands and faces.
+
+Positions and rotations are expressed relative to the point on the ground below the head and to
+the head's heading (the twist of the head link about the vertical), with height kept, and lengths
+in units of the wearer's own size. So it does not matter where in the world a person stands, which
+way they face, or how tall they are.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import JOINT_INDEX, NUM_SLOTS
+from kinest_ros.body.skeleton import Skeleton
+
+#: Head joint height, m, of the size that all lengths are scaled to (the default at 1.70 m).
+REFERENCE_HEAD_HEIGHT = 1.5
+
+FRAME_RATE = 60.0
+_PER_SLOT = 16
+_EXTRA = 1
+NUM_BODY_FEATURES = 8
+NUM_FEATURES = NUM_SLOTS * _PER_SLOT + _EXTRA + NUM_BODY_FEATURES
+
+# Fixed centres and scales that bring each quantity to about unit size for a standing person.
+_CENTRES = (
+    (0.0, 0.0, 1.45),
+    (0.2, 0.2, 1.0),
+    (0.2, -0.2, 1.0),
+    (-0.1, 0.0, 0.9),
+    (-0.1, 0.1, 0.1),
+    (-0.1, -0.1, 0.1),
+)
+_POSITION_SCALE = 3.0
+_ROTATION_SCALE = 1.5
+_VELOCITY_SCALE = 1.0
+_ANGULAR_SCALE = 0.3
+_BODY_SCALE = 5.0
+
+
+class FeatureState(NamedTuple):
+    """The frame before.
+
+    Attributes:
+        positions: (b, 6, 3) of the trackers, m.
+        rotations: (b, 6, 3, 3) world_from_link.
+        valid: (b, 6) bool.
+        heading: (b, 3, 3) world_from_heading.
+    """
+
+    positions: Tensor
+    rotations: Tensor
+    valid: Tensor
+    heading: Tensor
+
+
+def initial_feature_state(batch: int, device: torch.device | str = "cpu") -> FeatureState:
+    """Return the state before the first frame: nothing was valid."""
+    return FeatureState(
+        torch.zeros(batch, NUM_SLOTS, 3, device=device),
+        torch.eye(3, device=device).expand(batch, NUM_SLOTS, 3, 3),
+        torch.zeros(batch, NUM_SLOTS, dtype=torch.bool, device=device),
+        torch.eye(3, device=device).expand(batch, 3, 3),
+    )
+
+
+def heading_matrix(world_from_link: Tensor) -> Tensor:
+    """Return the heading of links (..., 3, 3) as rotations about the world's z (..., 3, 3).
+
+    See kinest_ros.body.frames.heading_yaw; a link turned upside down, which has no heading, gets
+    the identity.
+    """
+    m = world_from_link
+    sine = m[..., 1, 0] - m[..., 0, 1]
+    cosine = m[..., 0, 0] + m[..., 1, 1]
+    norm = torch.sqrt(sine * sine + cosine * cosine)
+    defined = norm > 1e-6
+    norm = norm.clamp(min=1e-6)
+    sine = torch.where(defined, sine / norm, torch.zeros_like(sine))
+    cosine = torch.where(defined, cosine / norm, torch.ones_like(cosine))
+    zero, one = torch.zeros_like(sine), torch.ones_like(sine)
+    rows = (cosine, -sine, zero, sine, cosine, zero, zero, zero, one)
+    return torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
+
+
+def body_features(rest_offsets: Tensor) -> Tensor:
+    """Return the wearer's proportions (..., 8) against the default skeleton's.
+
+    Args:
+        rest_offsets: (..., 22, 3), m.
+
+    Returns:
+        Thigh, shank, trunk, neck and head, collar breadth, upper arm, forearm and hip breadth,
+        each as a deviation from the default after scaling to the same head height.
+    """
+    default = torch.tensor(
+        Skeleton.from_stature(1.7).rest_offsets,
+        dtype=rest_offsets.dtype,
+        device=rest_offsets.device,
+    )
+    scaled = rest_offsets / size_factor(rest_offsets)[..., None, None]
+    reference = default / size_factor(default)
+    return (_lengths(scaled) - _lengths(reference)) * _BODY_SCALE * 2.0
+
+
+def _lengths(offsets: Tensor) -> Tensor:
+    def bones(*names: str) -> Tensor:
+        return sum(offsets[..., JOINT_INDEX[name], :].norm(dim=-1) for name in names)  # type: ignore[return-value]
+
+    def breadth(*names: str) -> Tensor:
+        return sum(offsets[..., JOINT_INDEX[name], 0].abs() for name in names)  # type: ignore[return-value]
+
+    return torch.stack(
+        (
+            bones("left_knee", "right_knee") / 2,
+            bones("left_ankle", "right_ankle") / 2,
+            bones("spine1", "spine2", "spine3"),
+            bones("neck", "head"),
+            breadth("left_collar", "left_shoulder", "right_collar", "right_shoulder") / 2,
+            bones("left_elbow", "right_elbow") / 2,
+            bones("left_wrist", "right_wrist") / 2,
+            breadth("left_hip", "right_hip") / 2,
+        ),
+        dim=-1,
+    )
+
+
+def size_factor(rest_offsets: Tensor) -> Tensor:
+    """Return the wearer's size (...,) relative to the reference: rest head height over 1.5 m."""
+    chain = [JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3", "neck", "head")]
+    legs = [
+        JOINT_INDEX[f"{side}_{name}"]
+        for side in ("left", "right")
+        for name in ("hip", "knee", "ankle", "foot")
+    ]
+    heights = rest_offsets[..., 1]
+    # The sole lies 2 cm below the toe joints.
+    height = heights[..., chain].sum(-1) - heights[..., legs].sum(-1) / 2 + 0.02
+    return height / REFERENCE_HEAD_HEIGHT
+
+
+def extract_features(
+    positions: Tensor,
+    rotations: Tensor,
+    valid: Tensor,
+    rest_offsets: Tensor,
+    state: FeatureState | None = None,
+    cuts: Tensor | None = None,
+) -> tuple[Tensor, Tensor, FeatureState]:
+    """Return the network's input for a sequence of tracker poses.
+
+    Args:
+        positions: (b, L, 6, 3) of the tracked links in the world, m, z up; any value where not
+            valid.
+        rotations: (b, L, 6, 3, 3) world_from_link.
+        valid: (b, L, 6) bool. The head must be valid.
+        rest_offsets: (b, 22, 3), m, the wearer's skeleton.
+        state: from an earlier call; None at the start of a stream.
+        cuts: (b, L) bool, frames that do not continue the frame before (their velocities are
+            zero); None for none.
+
+    Returns:
+        features (b, L, NUM_FEATURES), heading (b, L, 3, 3) world_from_heading, and the state.
+    """
+    batch = positions.shape[0]
+    if state is None:
+        state = initial_feature_state(batch, positions.device)
+    heading = heading_matrix(rotations[:, :, 0])
+    to_heading = heading.transpose(-1, -2)
+    size = size_factor(rest_offsets)[:, None, None, None]
+
+    # A slot that is not valid keeps no trace: where() rather than a product, since 0 * nan is nan.
+    mask = valid.unsqueeze(-1)
+    ground = positions[:, :, :1] * positions.new_tensor((1.0, 1.0, 0.0))
+    canonical = (positions - ground) @ heading / size
+    canonical = (canonical - positions.new_tensor(_CENTRES)) * _POSITION_SCALE
+    turned = to_heading.unsqueeze(2) @ rotations
+    identity = torch.eye(3, device=positions.device, dtype=positions.dtype)
+    turned_6d = (turned - identity)[..., :2].transpose(-1, -2).flatten(-2) * _ROTATION_SCALE
+
+    before = torch.cat((state.positions.unsqueeze(1), positions[:, :-1]), dim=1)
+    rotations_before = torch.cat((state.rotations.unsqueeze(1), rotations[:, :-1]), dim=1)
+    valid_before = torch.cat((state.valid.unsqueeze(1), valid[:, :-1]), dim=1)
+    moving = (valid & valid_before).unsqueeze(-1)
+    if cuts is not None:
+        moving = moving & ~cuts[:, :, None, None]
+    velocity = (positions - before) @ heading / size * (FRAME_RATE * _VELOCITY_SCALE)
+    relative = rotations_before.transpose(-1, -2) @ rotations
+    angular = _vee(relative) * (FRAME_RATE * _ANGULAR_SCALE)
+
+    zero = positions.new_zeros(())
+    slots = torch.cat(
+        (
+            torch.where(mask, canonical, zero),
+            torch.where(mask, turned_6d, zero),
+            torch.where(moving, velocity, zero),
+            torch.where(moving, angular, zero),
+            mask.to(positions.dtype),
+        ),
+        dim=-1,
+    ).flatten(2)
+
+    heading_before = torch.cat((state.heading.unsqueeze(1), heading[:, :-1]), dim=1)
+    turn = (heading_before.transpose(-1, -2) @ heading)[..., 1, 0] * (FRAME_RATE * _ANGULAR_SCALE)
+    turn = torch.where(moving[:, :, 0, 0], turn, zero).unsqueeze(-1)
+    body = body_features(rest_offsets).unsqueeze(1).expand(-1, positions.shape[1], -1)
+    features = torch.cat((slots, turn, body), dim=-1)
+    new_state = FeatureState(positions[:, -1], rotations[:, -1], valid[:, -1], heading[:, -1])
+    return features, heading, new_state
+
+
+def _vee(rotation: Tensor) -> Tensor:
+    """Return axis times sine of the angle (..., 3): the rotation vector of a small rotation."""
+    return 0.5 * torch.stack(
+        (
+            rotation[..., 2, 1] - rotation[..., 1, 2],
+            rotation[..., 0, 2] - rotation[..., 2, 0],
+            rotation[..., 1, 0] - rotation[..., 0, 1],
+        ),
+        dim=-1,
+    )
+
+
+def root_from_canonical(canonical: Tensor, heading: Tensor) -> Tensor:
+    """Return world_from_pelvis (..., 3, 3) from the network's root rotation.
+
+    Args:
+        canonical: (..., 3, 3) heading_from_pelvis_link, near identity for a person facing ahead.
+        heading: (..., 3, 3) world_from_heading.
+    """
+    link = torch.as_tensor(JOINT_FROM_LINK, dtype=canonical.dtype, device=canonical.device)
+    return heading @ canonical @ link.t()
+
+
+def canonical_from_root(world_from_pelvis: Tensor, heading: Tensor) -> Tensor:
+    """Return heading_from_pelvis_link (..., 3, 3); the inverse of root_from_canonical."""
+    link = torch.as_tensor(
+        JOINT_FROM_LINK, dtype=world_from_pelvis.dtype, device=world_from_pelvis.device
+    )
+    return heading.transpose(-1, -2) @ world_from_pelvis @ link

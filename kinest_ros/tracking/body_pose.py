@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes out: the pose of the whole body at one tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class BodyPose:
+    """Pose of the 22 joints at one tick; everything in it is finite but for `tracker_positions`.
+
+    Attributes:
+        stamp_ns: the tick's time on the trackers' clock, ns.
+        frame_id: fixed frame of the positions and rotations, Z up.
+        local_rotations: (22, 4) xyzw, parent_from_joint in SMPL axes; [0] is world_from_pelvis.
+        positions: (22, 3) joint positions in the world, m.
+        world_rotations: (22, 4) xyzw, world_from_joint in SMPL axes.
+        tracker_valid: (6,) bool, by slot: whether the tracker had a usable pose at this tick.
+        tracker_positions: (6, 3) m, where the links the slots are bound to were measured to be
+            (resampled, mount offset applied); NaN where not valid.
+        confidence: (22,) in (0, 1], as the network estimates it.
+        contacts: (2,) probability that the left and the right foot touch the floor.
+    """
+
+    stamp_ns: int
+    frame_id: str
+    local_rotations: np.ndarray
+    positions: np.ndarray
+    world_rotations: np.ndarray
+    tracker_valid: np.ndarray
+    tracker_positions: np.ndarray
+    confidence: np.ndarray
+    contacts: np.ndarray

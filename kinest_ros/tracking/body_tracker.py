@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From tracker poses to bodies: everything between the messages, free of ROS."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.tracking.body_fit import Anchors, fit, with_tracked_rotations
+from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
+from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.posing import local_rotations, world_rotations
+from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
+from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
+from kinest_ros.tracking.sample_track import Source
+from kinest_ros.tracking.settings import TrackerSettings
+from kinest_ros.tracking.stats import TrackerStats
+from kinest_ros.tracking.transition import Jump, Transition
+
+if TYPE_CHECKING:
+    from kinest_ros.model.predictor import Prediction, StreamingPredictor
+
+__all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
+
+HEAD_SLOT, HAND_SLOTS = 0, slice(1, 3)
+#: The network starts anew when the head was away for more ticks than this (1 s).
+MAX_GAP_TICKS = TICK_RATE
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A tick with the link poses its trackers stand for: (6, 3) m and (6, 3, 3)."""
+
+    tick: Tick
+    positions: np.ndarray
+    rotations: np.ndarray
+
+
+class BodyTracker:
+    """Whole-body tracker: push tracker frames as they come, get bodies at 60 Hz ticks.
+
+    The result depends on the stamps and values of the frames alone, never on when they are
+    pushed. Not thread-safe.
+    """
+
+    def __init__(
+        self,
+        predictor: StreamingPredictor,
+        skeleton: Skeleton,
+        settings: TrackerSettings | None = None,
+    ) -> None:
+        """Set up a tracker with nothing received.
+
+        Args:
+            predictor: the network with its carried state.
+            skeleton: the body's bone lengths.
+            settings: see `TrackerSettings`; defaults where left out.
+        """
+        self.predictor = predictor
+        self.skeleton = skeleton
+        self.settings = settings = settings or TrackerSettings()
+        self.stats = TrackerStats()
+        self._rest_offsets = np.asarray(skeleton.rest_offsets, dtype=np.float64)
+        self._resampler = Resampler(settings.tracker_timeout)
+        self._transition = Transition(self._rest_offsets, settings.max_recovery_speed, TICK_RATE)
+        self._basis, self._vector_basis = basis_matrices(settings.input_basis)
+        mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
+        self._mount_positions = np.array([mount.xyz for mount in mounts])[:, :, None]
+        self._mount_rotations = np.array([mount.rotation for mount in mounts])
+        self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
+        self._frame_id: str | None = None
+        self._last_tick: int | None = None
+        self._last_published: int | None = None
+        self._last_sources: np.ndarray | None = None
+        self._network_jumped = False
+        self._forget()
+
+    @classmethod
+    def build(
+        cls,
+        weights: str = "default",
+        device: str = "auto",
+        stature: float = 1.70,
+        skeleton_file: str | Path | None = None,
+        settings: TrackerSettings | None = None,
+    ) -> BodyTracker:
+        """Load the weights and the skeleton and return a tracker.
+
+        Args:
+            weights: name of bundled weights, or the path of a weights file.
+            device: "auto", "cpu" or "cuda".
+            stature: body height in m, for the default skeleton.
+            skeleton_file: .npz with rest_offsets (22, 3); replaces the default skeleton.
+            settings: see `TrackerSettings`.
+
+        Raises:
+            KinestError: missing or unreadable file, no such device, implausible stature.
+        """
+        from kinest_ros.model.predictor import StreamingPredictor
+        from kinest_ros.model.weights import load_model, resolve_device
+
+        skeleton = Skeleton.load(skeleton_file) if skeleton_file else Skeleton.from_stature(stature)
+        device = resolve_device(device)
+        predictor = StreamingPredictor(load_model(weights, device), skeleton, device)
+        return cls(predictor, skeleton, settings)
+
+    def reset(self) -> None:
+        """Forget all samples, the network's state and what was published; counters stay."""
+        self._resampler.reset()
+        self._forget()
+        self.stats.resets += 1
+
+    def push(self, frame: TrackerFrame) -> list[BodyPose]:
+        """Take a frame and return the bodies of the ticks it completes, oldest first.
+
+        Raises:
+            BadTrackerPose: unknown slot, values that are not finite, quaternion of length zero,
+                position more than 1 km away, another fixed frame than before. Nothing of the
+                frame is taken then; the slot at fault is in the error.
+        """
+        try:
+            poses = checked_poses(frame)
+            self._check_frame_id(frame)
+        except BadTrackerPose as error:
+            if error.slot in self.stats.dropped_invalid:
+                self.stats.dropped_invalid[error.slot] += 1
+            raise
+        if self._resampler.jumped_back(frame.stamp_ns, poses):
+            self._resampler.begin_anew(frame.stamp_ns)
+            self._forget()
+            self.stats.resets += 1
+        ticks, fates = self._resampler.push(frame.stamp_ns, poses)
+        if poses:
+            self._frame_id = frame.frame_id
+        self._count(fates)
+        bodies = (self._advance(tick) for tick in ticks)
+        return [body for body in bodies if body is not None]
+
+    def _forget(self) -> None:
+        self._frame_id = None
+        self._last_tick = self._last_published = None
+        self._last_sources = None
+        self._transition.reset()
+        self._restart_network()
+
+    def _restart_network(self) -> None:
+        self.predictor.reset()
+        self._moments.clear()
+        self._network_jumped = True
+
+    def _check_frame_id(self, frame: TrackerFrame) -> None:
+        if frame.poses and self._frame_id not in (None, frame.frame_id):
+            slot = next(iter(frame.poses))
+            raise BadTrackerPose(
+                slot,
+                f"{slot}: frame_id is '{frame.frame_id}', but the body is tracked in "
+                f"'{self._frame_id}'; give all trackers in one frame, and reset after changing it",
+            )
+
+    def _count(self, fates: dict[int, Fate]) -> None:
+        for index, fate in fates.items():
+            slot = SLOTS[index]
+            self.stats.received[slot] += 1
+            if fate is Fate.DUPLICATE:
+                self.stats.dropped_duplicate[slot] += 1
+            elif fate is Fate.LATE:
+                self.stats.dropped_late[slot] += 1
+
+    def _advance(self, tick: Tick) -> BodyPose | None:
+        """Step the network by one tick; return the body that is ready then, if any."""
+        if self._last_tick is not None:
+            missed = tick.index - self._last_tick - 1
+            self.stats.head_lost += missed
+            if missed >= MAX_GAP_TICKS:
+                self.stats.network_resets += 1
+                self._restart_network()
+        self._last_tick = tick.index
+        moment = self._moment(tick)
+        self._moments.append(moment)
+        prediction = self.predictor.step(moment.positions, moment.rotations, tick.valid)
+        body = None
+        if _is_finite(prediction):
+            if len(self._moments) <= self.predictor.lookahead:
+                return None
+            body = self._body(prediction, self._moments[0])
+        if body is None:
+            self.stats.not_finite += 1
+            self.stats.network_resets += 1
+            self._restart_network()
+            return None
+        self.stats.ticks += 1
+        return body
+
+    def _moment(self, tick: Tick) -> _Moment:
+        """Return the tick with basis and mounts applied."""
+        quaternions = tick.quaternions.copy()
+        quaternions[:, :3] = quaternions[:, :3] @ self._vector_basis.T
+        tracker_rotations = matrices_from_quaternions(quaternions)
+        positions = tick.positions @ self._basis.T
+        positions += (tracker_rotations @ self._mount_positions)[..., 0]
+        return _Moment(tick, positions, tracker_rotations @ self._mount_rotations)
+
+    def _body(self, prediction: Prediction, moment: _Moment) -> BodyPose | None:
+        """Fit the predicted body to the trackers; None where the result is not finite."""
+        tick, valid = moment.tick, moment.tick.valid
+        hands = valid[HAND_SLOTS]
+        world = world_rotations(prediction.local_rotations)
+        if self.settings.snap_rotations:
+            joints = moment.rotations[:3] @ JOINT_FROM_LINK.T
+            world = with_tracked_rotations(world, joints[0], joints[1:], hands)
+        anchors = Anchors(
+            moment.positions[HEAD_SLOT],
+            moment.positions[HAND_SLOTS],
+            hands & self.settings.snap_wrists,
+        )
+        target = fit(world, self._rest_offsets, anchors)
+        if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
+            return None
+        pose = self._transition.follow(tick.index, target, anchors, self._jump(tick))
+        quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
+        return BodyPose(
+            stamp_ns=tick.stamp_ns,
+            frame_id=self._frame_id or "",
+            local_rotations=quaternions[0],
+            positions=pose.positions,
+            world_rotations=quaternions[1],
+            tracker_valid=valid,
+            tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
+            confidence=prediction.confidence,
+            contacts=prediction.contacts,
+        )
+
+    def _jump(self, tick: Tick) -> Jump | None:
+        """Return what makes the target jump from the body before to the one at this tick."""
+        before, self._last_sources = self._last_sources, tick.sources
+        published, self._last_published = self._last_published, tick.index
+        network, self._network_jumped = self._network_jumped, False
+        if before is None or published is None:
+            return None
+        away = published + 1 != tick.index
+        if not (network or away or before.tobytes() != tick.sources.tobytes()):
+            return None
+        flipped = (before == Source.LOST) != (tick.sources == Source.LOST)
+        regained = (before == Source.HELD) & (tick.sources > Source.HELD)
+        jumped = flipped | regained
+        head = bool(jumped[HEAD_SLOT]) or away
+        if not (network or head or jumped.any()):
+            return None
+        return Jump(head, jumped[HAND_SLOTS])
+
+
+def _is_finite(prediction: Prediction) -> bool:
+    return bool(
+        np.isfinite(prediction.local_rotations).all()
+        and np.isfinite(prediction.confidence).all()
+        and np.isfinite(prediction.contacts).all()
+    )

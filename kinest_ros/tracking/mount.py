@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the body link is, seen from the device that is strapped to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.errors import KinestError
+
+
+@dataclass(frozen=True)
+class Mount:
+    """tracker_from_link: pose of the body link in the tracker's axes (ROS basis).
+
+    world_from_link = world_from_tracker @ tracker_from_link.
+
+    Attributes:
+        xyz: position of the link's origin in the tracker's axes, m.
+        rpy: roll, pitch, yaw about the fixed x, y, z axes, rad (as in URDF):
+            R = Rz(yaw) Ry(pitch) Rx(roll).
+    """
+
+    xyz: Sequence[float] = (0.0, 0.0, 0.0)
+    rpy: Sequence[float] = (0.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            KinestError: not three finite numbers each, or a position more than 10 m away.
+        """
+        for name, values in (("xyz", self.xyz), ("rpy", self.rpy)):
+            numbers = tuple(float(value) for value in values)
+            if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+                raise KinestError(f"mount {name} is {numbers}; give three finite numbers")
+            object.__setattr__(self, name, numbers)
+        if max(map(abs, self.xyz)) > 10.0:
+            raise KinestError(f"mount xyz is {self.xyz}; give the offset in metres")
+
+    @property
+    def rotation(self) -> np.ndarray:
+        """The rotation matrix (3, 3) of tracker_from_link."""
+        (cr, cp, cy), (sr, sp, sy) = (
+            tuple(function(angle) for angle in self.rpy) for function in (math.cos, math.sin)
+        )
+        return np.array(
+            [
+                [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
+                [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
+                [-sp, cp * sr, cp * cr],
+            ]
+        )

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a BodyTracker can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.errors import KinestError
+from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.tracking.mount import Mount
+
+
+@dataclass(frozen=True)
+class TrackerSettings:
+    """How tracker poses are read and how closely the body keeps to them.
+
+    Attributes:
+        input_basis: axes of the incoming poses, one of `kinest_ros.tracking.basis.BASES`.
+        mounts: pose of the body link in the tracker's axes, by slot; identity where left out.
+        tracker_timeout: s without a sample after which a tracker is lost.
+        snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
+        snap_rotations: give the head and tracked wrists the rotations of their trackers.
+        max_recovery_speed: m/s, the most that catching up with a tracker that was lost or came
+            back adds to the speed of any joint.
+    """
+
+    input_basis: str = "ros"
+    mounts: Mapping[str, Mount] = field(default_factory=dict)
+    tracker_timeout: float = 0.25
+    snap_wrists: bool = True
+    snap_rotations: bool = True
+    max_recovery_speed: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            KinestError: naming the setting, its value and what it may be.
+        """
+        basis_matrices(self.input_basis)
+        for slot in self.mounts:
+            if slot not in SLOTS:
+                raise KinestError(f"mount for unknown slot '{slot}'; use {', '.join(SLOTS)}")
+        if not 0.03 <= self.tracker_timeout <= 10.0:
+            raise KinestError(
+                f"tracker_timeout is {self.tracker_timeout}; it must lie in [0.03, 10] s"
+            )
+        if not 0.1 <= self.max_recovery_speed <= 100.0:
+            raise KinestError(
+                f"max_recovery_speed is {self.max_recovery_speed}; it must lie in [0.1, 100] m/s"
+            )

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counters of a tracker, for diagnostics and summaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kinest_ros.body.joints import SLOTS
+
+
+def _per_slot() -> dict[str, int]:
+    return dict.fromkeys(SLOTS, 0)
+
+
+@dataclass
+class TrackerStats:
+    """What happened since the tracker was made; a reset does not clear it.
+
+    Attributes:
+        received: poses that came in, by slot, the dropped ones included.
+        dropped_late: poses older than one already taken from the same slot, or more than half a
+            second behind the body.
+        dropped_duplicate: poses with the stamp of the one before.
+        dropped_invalid: poses refused because of their values.
+        ticks: bodies returned.
+        head_lost: ticks without a body because the head was not tracked.
+        resets: times the whole state was dropped, because the stamps jumped back or by request.
+        network_resets: times the network alone started anew, after a long loss of the head or a
+            result that was not finite.
+        not_finite: network results that were not finite and therefore not returned.
+    """
+
+    received: dict[str, int] = field(default_factory=_per_slot)
+    dropped_late: dict[str, int] = field(default_factory=_per_slot)
+    dropped_duplicate: dict[str, int] = field(default_factory=_per_slot)
+    dropped_invalid: dict[str, int] = field(default_factory=_per_slot)
+    ticks: int = 0
+    head_lost: int = 0
+    resets: int = 0
+    network_resets: int = 0
+    not_finite: int = 0

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bounded speed where the target pose jumps: a tracker lost, back, or a network that restarted.
+
+At a jump the difference between the pose that would have come next and the new target is taken
+and then faded out (inertialisation; Bollo, "Inertialization", GDC 2018): a turn for each joint in
+world axes, and a shift of the head where the head itself jumped. Turns in world axes do not add up
+along the chain, and the path each joint takes while they fade is known in advance: it is run
+through so that the fastest joint always has the same share of the speed allowed, which also gives
+the duration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit
+from kinest_ros.tracking.posing import HEAD, positions_from_head
+from kinest_ros.tracking.rotation_math import matrices_from_vectors, rotation_vectors
+from kinest_ros.tracking.wrist_snap import WRISTS
+
+#: Share of the duration in which the fade gains speed, and again in which it loses it.
+RAMP = 0.1
+#: Shortest fade, s; small jumps need no less.
+MIN_DURATION = 0.1
+#: The fade may run this much slower where the target's own motion adds to its speed.
+PACES = (1.0, 0.96, 0.85, 0.7, 0.5, 0.25)
+#: Share of the allowed speed that is planned for; paths are known at a few points only.
+PLANNED = 0.985
+_SHARES = np.linspace(0.0, 1.0, 17)
+
+
+@dataclass(frozen=True)
+class Jump:
+    """What jumped at a tick: the head, and which hands (2,) bool. Nothing: the network alone."""
+
+    head: bool
+    hands: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Published:
+    index: int
+    pose: WorldPose
+
+
+def remaining(progress: float) -> float:
+    """Return the share of a jump still to be faded out, from 1 at progress 0 to 0 at 1.
+
+    Its slope has the shape of a trapezoid: it starts and ends at zero, and its steepest part is
+    1 / (1 - RAMP), only that much more than the mean.
+    """
+    if progress <= 0.0:
+        return 1.0
+    if progress >= 1.0:
+        return 0.0
+    slope = 1.0 / (1.0 - RAMP)
+    if progress < RAMP:
+        return 1.0 - 0.5 * slope * progress * progress / RAMP
+    if progress > 1.0 - RAMP:
+        return 0.5 * slope * (1.0 - progress) ** 2 / RAMP
+    return 1.0 - slope * (progress - 0.5 * RAMP)
+
+
+class Transition:
+    """Follows the target pose, and fades out its jumps."""
+
+    def __init__(self, rest_offsets: np.ndarray, max_speed: float, tick_rate: float) -> None:
+        """Start with no pose published.
+
+        Args:
+            rest_offsets: (22, 3) m.
+            max_speed: m/s, the most a fade adds to the speed of any joint.
+            tick_rate: ticks per second.
+        """
+        self._rest_offsets = rest_offsets
+        self._max_speed = max_speed
+        self._tick = 1.0 / tick_rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was published: the next pose may be anywhere."""
+        self._last: _Published | None = None
+        self._before: _Published | None = None
+        self._end()
+
+    @property
+    def active(self) -> bool:
+        """Whether a jump is being faded out."""
+        return self._duration > 0.0
+
+    @property
+    def duration(self) -> float:
+        """Planned length of the current fade, s; zero when there is none."""
+        return self._duration
+
+    def follow(
+        self, index: int, target: WorldPose, anchors: Anchors, jump: Jump | None
+    ) -> WorldPose:
+        """Return the pose to publish at a tick.
+
+        Args:
+            index: the tick.
+            target: the pose that meets all anchors.
+            anchors: what the target was fitted to; those that did not jump stay met.
+            jump: what jumped at this tick, if anything.
+        """
+        if jump is not None and self._last is not None:
+            self._begin(index, target, jump)
+            pose = self._faded(target, anchors, 1.0)
+        elif self.active:
+            pose = self._continue(index, target, anchors)
+        else:
+            pose = target
+        self._offset = pose.positions - target.positions
+        self._before, self._last = self._last, _Published(index, pose)
+        return pose
+
+    def _end(self) -> None:
+        self._duration = 0.0
+        self._elapsed = 0.0
+        self._turns = np.zeros((0, 3))
+        self._lengths = np.zeros(len(_SHARES))
+        self._shift = np.zeros(3)
+        self._offset = np.zeros((0, 3))
+        self._free_head = False
+        self._free_hands = np.zeros(2, dtype=bool)
+
+    def _begin(self, index: int, target: WorldPose, jump: Jump) -> None:
+        self._free_head = self._free_head or jump.head
+        # Hands cannot be held to their trackers while the body is still on its way to its place.
+        self._free_hands = self._free_hands | jump.hands | self._free_head
+        world, head = self._expected(index)
+        self._turns = rotation_vectors(world @ np.swapaxes(target.world, -1, -2))
+        self._turns[WRISTS][~self._free_hands] = 0.0
+        self._shift = np.zeros(3)
+        if self._free_head:
+            self._shift = head - target.positions[HEAD]
+        else:
+            self._turns[HEAD] = 0.0
+        self._elapsed = 0.0
+        self._lengths = self._path_lengths(target)
+        mean_speed = (1.0 - RAMP) * PLANNED * self._max_speed
+        self._duration = max(MIN_DURATION, float(self._lengths[-1]) / mean_speed)
+
+    def _expected(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the joint rotations and head position had all gone on as before."""
+        assert self._last is not None
+        last, before = self._last, self._before
+        if before is None or (index - last.index, last.index - before.index) != (1, 1):
+            return last.pose.world, last.pose.positions[HEAD]
+        turn = last.pose.world @ np.swapaxes(before.pose.world, -1, -2)
+        head = 2.0 * last.pose.positions[HEAD] - before.pose.positions[HEAD]
+        return turn @ last.pose.world, head
+
+    def _path_lengths(self, target: WorldPose) -> np.ndarray:
+        """Return how far (m) the farthest moving joint goes up to each share of the jump."""
+        turns = matrices_from_vectors(_SHARES[:, None, None] * self._turns)
+        heads = target.positions[HEAD] + _SHARES[:, None] * self._shift
+        path = positions_from_head(turns @ target.world, self._rest_offsets, heads)
+        steps = np.linalg.norm(np.diff(path, axis=0), axis=-1).max(axis=-1)
+        return np.concatenate(([0.0], np.cumsum(steps)))
+
+    def _share(self, elapsed: float) -> float:
+        """Return the share of the jump that is left some time (s) after it."""
+        left = remaining(elapsed / self._duration) * self._lengths[-1]
+        return float(np.interp(left, self._lengths, _SHARES)) if left > 0.0 else 0.0
+
+    def _faded(self, target: WorldPose, anchors: Anchors, share: float) -> WorldPose:
+        """Return the target with a share of the jump left, the anchors that did not jump met."""
+        world = matrices_from_vectors(share * self._turns) @ target.world
+        held = replace(
+            anchors,
+            head=target.positions[HEAD] + share * self._shift,
+            sides=anchors.sides & ~self._free_hands,
+        )
+        return fit(world, self._rest_offsets, held)
+
+    def _continue(self, index: int, target: WorldPose, anchors: Anchors) -> WorldPose:
+        assert self._last is not None
+        time = (index - self._last.index) * self._tick
+        start = self._elapsed
+        pose, least = target, np.inf
+        for pace in PACES:
+            elapsed = start + pace * time
+            share = self._share(elapsed)
+            candidate = self._faded(target, anchors, share) if share > 0.0 else target
+            moved = candidate.positions - target.positions - self._offset
+            added = float(np.sqrt(np.sum(moved * moved, axis=-1).max())) / time
+            if added < least:
+                pose, least, self._elapsed = candidate, added, elapsed
+            if added <= self._max_speed:
+                break
+        else:
+            self._begin(index, target, Jump(False, np.zeros(2, dtype=bool)))
+            return self._faded(target, anchors, 1.0)
+        if self._elapsed >= self._duration:
+            self._end()
+        return pose

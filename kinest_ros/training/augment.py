@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Augmentation of clips: mirrors, other bodies, mounts, noise and lost trackers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import (
+    JOINT_INDEX,
+    MIRROR,
+    NUM_SLOTS,
+    PARENTS,
+    SLOT_JOINTS,
+)
+from kinest_ros.body.rotations import (
+    matrix_from_quaternion,
+    matrix_from_rotation_vector,
+    quaternion_from_matrix,
+)
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.motion.amass import resample
+from kinest_ros.motion.clip import Motion
+
+_TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How much the data is varied.
+
+    Attributes:
+        mirror: probability of swapping left and right.
+        speed: probability of a change of speed, by a factor of 0.8 to 1.25.
+        crouch: probability of lowering the body with planted feet.
+        other_body: probability of another skeleton than the clip's own.
+        bone_sigma: spread (log) of each bone's length on other bodies.
+        stature: range of statures of other bodies, m.
+        mount: probability of mounting errors.
+        noise: probability of tracker noise.
+        hand_loss: probability that a hand is lost now and then.
+        hand_absent: probability that a hand is not tracked at all.
+        extra_trackers: probability of pelvis and/or foot trackers.
+    """
+
+    mirror: float = 0.5
+    speed: float = 0.4
+    crouch: float = 0.12
+    other_body: float = 0.75
+    bone_sigma: float = 0.07
+    stature: tuple[float, float] = (1.45, 2.0)
+    mount: float = 0.75
+    noise: float = 0.6
+    hand_loss: float = 0.25
+    hand_absent: float = 0.04
+    extra_trackers: float = 0.35
+
+
+def mirror(rotations: np.ndarray, roots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the motion with left and right swapped, mirrored at the world's x-z plane.
+
+    Args:
+        rotations: (N, 22, 3, 3), [:, 0] world_from_pelvis, others parent_from_joint, SMPL axes.
+        roots: (N, 3).
+    """
+    body = np.array((-1.0, 1.0, 1.0))
+    world = np.array((1.0, -1.0, 1.0))
+    swapped = rotations[:, MIRROR]
+    mirrored = swapped * (body[:, None] * body)
+    mirrored[:, 0] = swapped[:, 0] * (world[:, None] * body)
+    return mirrored, roots * world
+
+
+def random_skeleton(
+    own: np.ndarray, others: np.ndarray, config: AugmentConfig, rng: np.random.Generator
+) -> np.ndarray:
+    """Return rest offsets (22, 3) of some body: the clip's, or another with its own proportions.
+
+    Args:
+        own: (22, 3) of the clip.
+        others: (C, 22, 3) of the corpus.
+        config: probabilities and spreads.
+        rng: source of randomness.
+    """
+    if rng.random() >= config.other_body:
+        return own
+    kind = rng.random()
+    default = Skeleton.from_stature(1.7).rest_offsets
+    if kind < 0.4:
+        base = default
+    elif kind < 0.7:
+        base = others[rng.integers(len(others))]
+    else:
+        mix = rng.random()
+        base = mix * own + (1 - mix) * default
+    offsets = np.array(base, dtype=np.float64)
+    factors = np.exp(rng.normal(0.0, config.bone_sigma, len(PARENTS)))
+    # Left and right alike, and the widths of hips and shoulders apart from their heights.
+    factors = np.minimum(np.maximum(factors, 0.8), 1.25)
+    factors = np.array([factors[min(j, MIRROR[j])] for j in range(len(PARENTS))])
+    offsets *= factors[:, None]
+    widths = np.exp(rng.normal(0.0, 1.5 * config.bone_sigma, 2))
+    for names, width in zip((("hip",), ("collar", "shoulder")), widths, strict=True):
+        for name in names:
+            for side in ("left", "right"):
+                offsets[JOINT_INDEX[f"{side}_{name}"], 0] *= width
+    stature = rng.uniform(*config.stature)
+    return offsets * (stature / Skeleton(offsets).stature)
+
+
+def move_to_skeleton(
+    rotations: np.ndarray, roots: np.ndarray, own: np.ndarray, target: np.ndarray
+) -> np.ndarray:
+    """Return pelvis positions (N, 3) for the same rotations on another skeleton.
+
+    The path is scaled with the height of the pelvis and then shifted so that the feet come as
+    low as they did.
+    """
+    if own is target:
+        return roots
+    scale = Skeleton(target).pelvis_height / Skeleton(own).pelvis_height
+    moved = roots * scale
+    lowest_before = np.percentile(_toe_heights(rotations, own, roots), 5)
+    lowest_after = np.percentile(_toe_heights(rotations, target, moved), 5)
+    moved[:, 2] += lowest_before - lowest_after
+    return moved
+
+
+def _toe_heights(rotations: np.ndarray, offsets: np.ndarray, roots: np.ndarray) -> np.ndarray:
+    """Return the height of the lower toe joint (N,), by the two leg chains alone."""
+    heights = []
+    for toe in _TOES:
+        ankle = PARENTS[toe]
+        knee = PARENTS[ankle]
+        hip = PARENTS[knee]
+        below = rotations[:, ankle] @ offsets[toe] + offsets[ankle]
+        below = (rotations[:, knee] @ below[..., None])[..., 0] + offsets[knee]
+        below = (rotations[:, hip] @ below[..., None])[..., 0] + offsets[hip]
+        heights.append((rotations[:, 0, 2] * below).sum(-1) + roots[:, 2])
+    return np.minimum(*heights)
+
+
+@dataclass(frozen=True)
+class Mounts:
+    """Mounting errors of the six trackers, constant over a recording.
+
+    Attributes:
+        rotations: (6, 3, 3) link_from_seen_link.
+        offsets: (6, 3) m, in link axes.
+        floor: m, error of the floor height.
+    """
+
+    rotations: np.ndarray
+    offsets: np.ndarray
+    floor: float
+
+    @classmethod
+    def none(cls) -> "Mounts":
+        """Return ideal mounts."""
+        return cls(np.broadcast_to(np.eye(3), (NUM_SLOTS, 3, 3)), np.zeros((NUM_SLOTS, 3)), 0.0)
+
+    @classmethod
+    def random(cls, rng: np.random.Generator) -> "Mounts":
+        """Return errors of the size seen between sources: pitched heads, twisted wrists."""
+        sigma = np.radians(np.full((NUM_SLOTS, 3), 5.0))
+        sigma[0] = np.radians((3.0, 8.0, 3.0))
+        # Link y lies along the arm at T-pose: the twist of a hand is its worst-known angle.
+        sigma[1:3] = np.radians((8.0, 18.0, 8.0))
+        rotations = matrix_from_rotation_vector(rng.normal(0.0, 1.0, (NUM_SLOTS, 3)) * sigma)
+        return cls(rotations, rng.normal(0.0, 0.012, (NUM_SLOTS, 3)), float(rng.normal(0.0, 0.012)))
+
+
+def track(
+    positions: np.ndarray,
+    world_from_joint: np.ndarray,
+    mounts: Mounts,
+    noise: float,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what trackers report of a body: positions (N, 6, 3), world_from_link (N, 6, 3, 3).
+
+    Args:
+        positions: (N, 22, 3), m.
+        world_from_joint: (N, 22, 3, 3).
+        mounts: mounting errors.
+        noise: scale of the noise; 1 means 1 mm and 0.3 degrees per sample.
+        rng: source of randomness.
+    """
+    joints = list(SLOT_JOINTS)
+    links = world_from_joint[:, joints] @ JOINT_FROM_LINK
+    seen = positions[:, joints] + (links @ mounts.offsets[..., None])[..., 0]
+    seen[..., 2] += mounts.floor
+    links = links @ mounts.rotations
+    if noise > 0:
+        seen = seen + rng.normal(0.0, 0.001 * noise, seen.shape)
+        shake = rng.normal(0.0, np.radians(0.3) * noise, seen.shape)
+        links = links @ matrix_from_rotation_vector(shake)
+    return seen, links
+
+
+def validity(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
+    """Return which trackers are seen, (N, 6) bool; the head always is."""
+    valid = np.zeros((count, NUM_SLOTS), dtype=bool)
+    valid[:, :3] = True
+    if rng.random() < config.extra_trackers:
+        choice = rng.random()
+        if choice < 0.7:
+            valid[:, 3] = True
+        if choice > 0.3:
+            valid[:, 4:] = True
+    for slot in range(1, NUM_SLOTS):
+        if slot < 3 and rng.random() < config.hand_absent:
+            valid[:, slot] = False
+        if valid[0, slot] and rng.random() < config.hand_loss:
+            start = 0
+            while (start := start + int(rng.exponential(240.0))) < count:
+                stop = start + int(rng.uniform(6, 180))
+                valid[start:stop, slot] = False
+                start = stop
+    return valid
+
+
+def change_speed(motion: Motion, factor: float) -> Motion:
+    """Return the motion played faster by factor, at the same frame rate."""
+    quaternions = quaternion_from_matrix(motion.local_rotations)
+    quaternions, roots = resample(
+        quaternions, motion.root_position, motion.fps, motion.fps / factor
+    )
+    return Motion(matrix_from_quaternion(quaternions), roots, motion.fps)

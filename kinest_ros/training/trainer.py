@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training loop: carried state, AdamW with a cosine schedule, averaged weights, checkpoints."""
+
+import contextlib
+import ctypes
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from kinest_ros.errors import KinestError
+from kinest_ros.model.features import extract_features, initial_feature_state
+from kinest_ros.model.streaming import State, StreamingConfig, StreamingKineST
+from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.corpus import Corpus
+from kinest_ros.training.losses import LossWeights, streaming_loss
+from kinest_ros.training.streams import StreamBatch
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of a training run.
+
+    Attributes:
+        steps: optimiser steps.
+        batch: streams in parallel (on each process).
+        length: frames per window.
+        learning_rate: peak.
+        warmup: steps up to the peak.
+        weight_decay: of AdamW.
+        ema: decay of the averaged weights, which are the ones saved.
+        minutes: if positive, run for this long instead of for steps; the schedule follows the
+            clock, so that a busy machine still ends it at the lowest rate.
+        seed: of weights and data.
+        bf16: autocast to bfloat16.
+        validate_every: steps between validations.
+        checkpoint_minutes: time between checkpoints.
+    """
+
+    steps: int = 4000
+    minutes: float = 0.0
+    batch: int = 16
+    length: int = 64
+    learning_rate: float = 1.5e-3
+    warmup: int = 100
+    weight_decay: float = 1e-2
+    ema: float = 0.998
+    seed: int = 0
+    bf16: bool = False
+    validate_every: int = 500
+    checkpoint_minutes: float = 3.0
+    model: StreamingConfig = field(default_factory=StreamingConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    loss: LossWeights = field(default_factory=LossWeights)
+
+
+class Trainer:
+    """One run of training; run() may be called again after a resume."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        corpus: Corpus,
+        out: Path,
+        device: str = "cpu",
+        validate: Callable[[StreamingKineST], dict[str, float]] | None = None,
+    ) -> None:
+        """Set up network, optimiser and data.
+
+        Args:
+            config: the settings.
+            corpus: training clips.
+            out: folder for checkpoints.
+            device: "cpu" or "cuda".
+            validate: returns figures to log and to choose the best weights by ("mpjpe_cm").
+        """
+        self.config, self.out, self.device, self.validate = config, out, device, validate
+        self.rank = int(os.environ.get("RANK", "0"))
+        self.world = int(os.environ.get("WORLD_SIZE", "1"))
+        torch.manual_seed(config.seed)
+        self.model = StreamingKineST(config.model).to(device)
+        self.average = StreamingKineST(config.model).to(device)
+        self.average.load_state_dict(self.model.state_dict())
+        self.average.eval().requires_grad_(False)
+        decay = [p for p in self.model.parameters() if p.ndim > 1]
+        plain = [p for p in self.model.parameters() if p.ndim <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": decay, "weight_decay": config.weight_decay},
+                {"params": plain, "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+            betas=(0.9, 0.98),
+        )
+        self.step = 0
+        self.seconds = 0.0
+        self.best = math.inf
+        self.corpus = corpus
+        if device == "cpu":
+            keep_freed_memory()
+        self.history: list[dict[str, float]] = []
+
+    @property
+    def done(self) -> float:
+        """Share of the run that is over, up to 1."""
+        if self.config.minutes > 0:
+            return min(1.0, self.seconds / (60.0 * self.config.minutes))
+        return min(1.0, self.step / self.config.steps)
+
+    def learning_rate(self) -> float:
+        """Return the rate: linear warm-up, and half a cosine down to 1 % of the peak."""
+        rise = min(1.0, (self.step + 1) / self.config.warmup)
+        fall = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.done))
+        return self.config.learning_rate * rise * fall
+
+    def run(self, progress: bool = True) -> dict[str, float]:
+        """Train to the last step; returns the last validation."""
+        config = self.config
+        # The data goes on from another seed after a resume: which clips come is random anyway.
+        seed = config.seed + 1000 * self.rank + self.step
+        streams = StreamBatch(self.corpus, config.batch, config.length, config.augment, seed)
+        state = self.model.initial_state(config.batch)
+        seen = initial_feature_state(config.batch, self.device)
+        started = saved = time.monotonic()
+        before = self.seconds
+        smooth: dict[str, float] = {}
+        figures: dict[str, float] = {}
+        bar = tqdm(
+            total=None if config.minutes > 0 else config.steps, initial=self.step, unit="step",
+            smoothing=0.05, disable=not progress or self.rank > 0, desc="training",
+        )  # fmt: skip
+        while self.done < 1.0:
+            window = streams.next().to(self.device)
+            state = _reset(state, window.fresh)
+            with torch.autocast(self.device, torch.bfloat16, enabled=config.bf16):
+                features, heading, seen = extract_features(
+                    window.tracker_positions, window.tracker_rotations, window.valid,
+                    window.rest_offsets, seen, window.cuts,
+                )  # fmt: skip
+                output, state = self.model(features, state)
+            output = type(output)(*(value.float() for value in output))
+            loss, terms = streaming_loss(
+                output, window, heading, config.loss, config.model.lookahead
+            )
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self._share_gradients()
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            if not torch.isfinite(norm):
+                raise KinestError(
+                    f"the gradient is not finite at step {self.step}; "
+                    f"lower the learning rate ({config.learning_rate}) and resume"
+                )
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.learning_rate()
+            self.optimizer.step()
+            self._update_average()
+            state = _detach(state)
+            self.step += 1
+            self.seconds = before + time.monotonic() - started
+            for name, value in terms.items():
+                smooth[name] = (
+                    value if self.step < 2 else 0.98 * smooth.get(name, value) + 0.02 * value
+                )
+            bar.update()
+            if self.step % 10 == 0:
+                bar.set_postfix_str(
+                    f"{self.done:.0%}, mpjpe {smooth['mpjpe_cm']:.2f} cm, loss {float(loss):.3f}"
+                )
+            last = self.done >= 1.0
+            if self.validate and (last or self.step % config.validate_every == 0) and not self.rank:
+                figures = self.validate(self.average)
+                self._log(figures, smooth, bar)
+            if (
+                last or time.monotonic() - saved > 60 * config.checkpoint_minutes
+            ) and not self.rank:
+                self.save()
+                saved = time.monotonic()
+        bar.close()
+        return figures
+
+    def save(self) -> None:
+        """Write out/checkpoint.pt: everything that resume needs, and the averaged weights."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        part = self.out / "checkpoint.pt.part"
+        torch.save(
+            {
+                "config": asdict(self.config),
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "seconds": self.seconds,
+                "history": self.history,
+            },
+            part,
+        )
+        part.replace(self.out / "checkpoint.pt")
+
+    def resume(self) -> None:
+        """Go on from out/checkpoint.pt.
+
+        Raises:
+            KinestError: there is none, or it is of another network.
+        """
+        path = self.out / "checkpoint.pt"
+        if not path.is_file():
+            raise KinestError(f"nothing to resume: {path} does not exist; start without --resume")
+        saved = torch.load(path, map_location=self.device, weights_only=True)
+        if saved["config"]["model"] != self.config.model.to_dict():
+            raise KinestError(f"{path} is of another network: {saved['config']['model']}")
+        self.model.load_state_dict(saved["model"])
+        self.average.load_state_dict(saved["average"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
+        self.history = saved["history"]
+
+    def summary(self) -> dict[str, Any]:
+        """Return how the weights came about, for the file beside them."""
+        config = asdict(self.config)
+        config.pop("model")
+        return {
+            "config": config,
+            "sources": {
+                name: round(float(np.diff(self.corpus.starts)[self.corpus.sources == index].sum())
+                            / 216000.0, 3)
+                for index, name in enumerate(self.corpus.source_names)
+            },
+            "steps": self.step,
+            "frames_seen": self.step * self.config.batch * self.config.length * self.world,
+            "minutes": round(self.seconds / 60, 1),
+            "device": self.device,
+            "history": self.history,
+        }  # fmt: skip
+
+    def _log(self, figures: dict[str, float], smooth: dict[str, float], bar: Any) -> None:
+        row = {"step": float(self.step), "minutes": self.seconds / 60, **figures}
+        row.update({f"train_{name}": value for name, value in smooth.items()})
+        self.history.append(row)
+        shown = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        bar.write(f"step {self.step} ({row['minutes']:.1f} min): {shown}")
+
+    def _update_average(self) -> None:
+        # A short memory at first, so that the random start is forgotten.
+        decay = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            torch._foreach_lerp_(
+                list(self.average.parameters()), list(self.model.parameters()), 1.0 - decay
+            )
+
+    def _share_gradients(self) -> None:
+        if self.world == 1:
+            return
+        flat = torch.cat([p.grad.flatten() for p in self.model.parameters() if p.grad is not None])
+        torch.distributed.all_reduce(flat)
+        flat /= self.world
+        start = 0
+        for p in self.model.parameters():
+            if p.grad is not None:
+                p.grad.copy_(flat[start : start + p.numel()].view_as(p.grad))
+                start += p.numel()
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc to keep freed blocks: otherwise each large tensor is mapped and zeroed anew.
+
+    Without effect where there is no glibc.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
+        libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+
+
+#: From glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def _map_state(state: State, change: Callable[[Tensor], Tensor]) -> State:
+    return [
+        type(block)(
+            type(block.scan)(*map(change, block.scan)),
+            change(block.local),
+            type(block.mixer)(*map(change, block.mixer)),
+        )
+        for block in state
+    ]
+
+
+def _reset(state: State, fresh: Tensor) -> State:
+    """Zero the state of the streams that start anew."""
+    keep = (~fresh).float()
+    return _map_state(state, lambda t: t * keep.view(-1, *[1] * (t.ndim - 1)))
+
+
+def _detach(state: State) -> State:
+    return _map_state(state, lambda t: t.detach())

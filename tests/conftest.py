@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures for all tests."""
+
+import os
+from pathlib import Path
+
+# Small matrices gain nothing from threads, and two test runs on one machine lose much.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+
+SHARED = Path(__file__).parents[1] / ".." / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with real motion (motion/) and headset recordings (headset/), where there is one."""
+    folder = SHARED.resolve()
+    if not (folder / "motion").is_dir() or not (folder / "headset").is_dir():
+        pytest.skip("real motion and headset recordings are not on this machine")
+    return folder
