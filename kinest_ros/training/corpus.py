@@ -171,7 +171,9 @@ def corpus_from_files(
     Raises:
         KinestError: no files, or one that cannot be read.
     """
-    key = hashlib.sha256("\n".join(f"{f.resolve()} {f.stat().st_size}" for f in files).encode()).hexdigest()
+    key = hashlib.sha256(
+        "\n".join(f"{f.resolve()} {f.stat().st_size}" for f in files).encode()
+    ).hexdigest()
     cached = cache / f"corpus-{key[:16]}.npz" if cache else None
     if cached is not None and cached.is_file():
         return Corpus.load(cached)

@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import math
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -40,6 +41,7 @@ class TrainConfig:
         minutes: if positive, run for this long instead of for steps; the schedule follows the
             clock, so that a busy machine still ends it at the lowest rate.
         seed: of weights and data.
+        source_power: a source is drawn in proportion to its hours to this power.
         bf16: autocast to bfloat16.
         validate_every: steps between validations.
         checkpoint_minutes: time between checkpoints.
@@ -54,6 +56,7 @@ class TrainConfig:
     weight_decay: float = 1e-2
     ema: float = 0.998
     seed: int = 0
+    source_power: float = 0.35
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0
@@ -126,7 +129,9 @@ class Trainer:
         config = self.config
         # The data goes on from another seed after a resume: which clips come is random anyway.
         seed = config.seed + 1000 * self.rank + self.step
-        streams = StreamBatch(self.corpus, config.batch, config.length, config.augment, seed)
+        streams = StreamBatch(
+            self.corpus, config.batch, config.length, config.augment, seed, config.source_power
+        )
         state = self.model.initial_state(config.batch)
         seen = initial_feature_state(config.batch, self.device)
         started = saved = time.monotonic()
@@ -173,7 +178,7 @@ class Trainer:
             bar.update()
             if self.step % 10 == 0:
                 bar.set_postfix_str(
-                    f"{self.done:.0%}, mpjpe {smooth['mpjpe_cm']:.2f} cm, loss {float(loss):.3f}"
+                    f"{self.done:.0%}, mpjpe {smooth['mpjpe_cm']:.2f} cm, loss {loss.item():.3f}"
                 )
             last = self.done >= 1.0
             if self.validate and (last or self.step % config.validate_every == 0) and not self.rank:
@@ -246,7 +251,7 @@ class Trainer:
         row.update({f"train_{name}": value for name, value in smooth.items()})
         self.history.append(row)
         shown = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        bar.write(f"step {self.step} ({row['minutes']:.1f} min): {shown}")
+        bar.write(f"step {self.step} ({row['minutes']:.1f} min): {shown}", file=sys.stderr)
 
     def _update_average(self) -> None:
         # A short memory at first, so that the random start is forgotten.

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Publish stored messages through rclpy, byte for byte, at their own pace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import rclpy
+from geometry_msgs.msg import PoseStamped
+from rclpy.duration import Duration
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from kinest_ros.bags.reader import RawMessage
+from kinest_ros.errors import KinestError
+
+_SETTLE = 1.0  # longest wait for the other topics once the first one is listened to, s
+
+
+class Player:
+    """A ROS 2 node that publishes tracker poses; to be used in a with statement.
+
+    Attributes:
+        seconds: length of the recording.
+        published: messages sent, by topic.
+        largest_delay: s, the most that a message was sent after its time.
+    """
+
+    def __init__(self, messages: Sequence[RawMessage]) -> None:
+        """Take PoseStamped messages in the order of time, at least one."""
+        self._messages = messages
+        self.seconds = (messages[-1].time_ns - messages[0].time_ns) * 1e-9
+        self.published = dict.fromkeys(sorted({message.topic for message in messages}), 0)
+        self.largest_delay = 0.0
+
+    def __enter__(self) -> Player:
+        """Join the network."""
+        # Own context: a process that uses rclpy already keeps its own.
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context)
+        self._node = rclpy.create_node("kinest_play", context=self._context)
+        # Reliable serves best-effort (sensor data) and reliable subscribers alike.
+        qos = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
+        self._publishers = {
+            topic: self._node.create_publisher(PoseStamped, topic, qos) for topic in self.published
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let what is under way arrive, then leave."""
+        if self._context.ok():
+            for publisher in self._publishers.values():
+                publisher.wait_for_all_acked(Duration(seconds=2.0))
+        self._node.destroy_node()
+        self._context.try_shutdown()
+
+    def wait_for_listeners(self, timeout: float) -> None:
+        """Wait until a topic has a subscription, and shortly for the other topics too.
+
+        Args:
+            timeout: s; with 0 nobody needs to listen.
+
+        Raises:
+            KinestError: nobody came.
+        """
+        if timeout == 0.0:
+            return
+        end = time.monotonic() + timeout
+        settle: float | None = None
+        while True:
+            matched = [p.get_subscription_count() > 0 for p in self._publishers.values()]
+            now = time.monotonic()
+            if all(matched) or (settle is not None and now > settle):
+                return
+            if any(matched) and settle is None:
+                settle = now + _SETTLE
+            if now > end:
+                raise KinestError(
+                    f"nobody listened to {', '.join(self._publishers)} for {timeout:g} s. Start "
+                    "the node (kinest_node --ros-args -p autostart:=true) in the same "
+                    "ROS_DOMAIN_ID, or play to nobody with --wait 0"
+                )
+            self._rest(0.02)
+
+    def play(self, rate: float) -> None:
+        """Publish everything once.
+
+        Args:
+            rate: 1 for the pace of the recording, 2 for twice as fast.
+        """
+        first, start = self._messages[0].time_ns, time.monotonic()
+        for message in self._messages:
+            due = start + (message.time_ns - first) * 1e-9 / rate
+            while (left := due - time.monotonic()) > 0.0:
+                self._rest(min(left, 0.1))
+            self.largest_delay = max(self.largest_delay, -left)
+            self._check()
+            self._publishers[message.topic].publish(message.data)
+            self.published[message.topic] += 1
+
+    def _rest(self, seconds: float) -> None:
+        self._check()
+        time.sleep(seconds)
+
+    def _check(self) -> None:
+        """Stop when rclpy's signal handler has shut the context down."""
+        if not self._context.ok():
+            raise KeyboardInterrupt

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read rosbag2 directories and bare .mcap files."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Reader, ReaderError
+
+from kinest_ros.bags.topics import BODY, BODY_TYPE, POSE_TYPE, pose_topics
+from kinest_ros.bags.types import typestore
+from kinest_ros.errors import KinestError
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+
+
+@dataclass(frozen=True)
+class RawMessage:
+    """A message as it is stored: its topic, type, time in the bag (ns) and CDR bytes."""
+
+    topic: str
+    msgtype: str
+    time_ns: int
+    data: bytes
+
+
+class BagReader:
+    """An open bag, to be used in a with statement."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Find the bag.
+
+        Args:
+            path: a rosbag2 directory, or a bare .mcap (or .db3) file.
+
+        Raises:
+            KinestError: nothing there, or something that is no bag.
+        """
+        self.path = Path(path)
+        if not self.path.exists():
+            raise KinestError(f"bag {self.path} does not exist")
+        if self.path.is_dir() and not (self.path / "metadata.yaml").is_file():
+            storages = sorted(p.name for p in self.path.iterdir() if p.suffix in (".mcap", ".db3"))
+            hint = f"; read {self.path / storages[0]} itself" if storages else ""
+            raise KinestError(f"{self.path} has no metadata.yaml, so it is no rosbag2 bag{hint}")
+        with self._blame():
+            self._reader = Reader(self.path)
+
+    def __enter__(self) -> BagReader:
+        """Open the bag."""
+        with self._blame():
+            self._reader.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the bag."""
+        self._reader.close()
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Message type by topic."""
+        return {connection.topic: connection.msgtype for connection in self._reader.connections}
+
+    def count(self, topics: Collection[str]) -> int:
+        """Number of messages on some topics."""
+        return sum(c.msgcount for c in self._reader.connections if c.topic in topics)
+
+    def listing(self) -> str:
+        """The bag's topics with their types, for messages to the user."""
+        lines = [f"{topic} [{kind}]" for topic, kind in sorted(self.types.items())]
+        return "\n  ".join(["", *lines]) if lines else " none"
+
+    def require(self, topic: str, msgtype: str) -> None:
+        """Raise KinestError, listing the bag's topics, unless it has this one."""
+        kind = self.types.get(topic)
+        if kind is None:
+            raise KinestError(f"{self.path} has no topic {topic}; its topics are:{self.listing()}")
+        if kind != msgtype:
+            raise KinestError(f"{self.path}: topic {topic} carries {kind}; expected {msgtype}")
+
+    def messages(self, topics: Collection[str]) -> Iterator[RawMessage]:
+        """Yield the messages on some topics in the order of their times in the bag."""
+        chosen: list[Connection] = [c for c in self._reader.connections if c.topic in topics]
+        if not chosen:
+            return
+        with self._blame():
+            for connection, time_ns, data in self._reader.messages(connections=chosen):
+                yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data))
+
+    def decode(self, message: RawMessage) -> Any:
+        """Deserialise a message of a type we know.
+
+        Raises:
+            KinestError: bytes that are no such message.
+        """
+        try:
+            return typestore().deserialize_cdr(message.data, message.msgtype)
+        except Exception as error:  # rosbags raises whatever the broken bytes lead to
+            raise KinestError(
+                f"{self.path}: a message on {message.topic} is no valid {message.msgtype} ({error})"
+            ) from None
+
+    @contextlib.contextmanager
+    def _blame(self) -> Iterator[None]:
+        """Turn what rosbags raises on a broken file into an error that names the file."""
+        try:
+            yield
+        except (KinestError, GeneratorExit):
+            raise
+        except (ReaderError, OSError, ValueError, KeyError, TypeError, AssertionError) as error:
+            raise KinestError(f"{self.path} is not a readable bag: {error}") from None
+
+
+def pose_frame(slot: str, message: Any) -> TrackerFrame:
+    """Return a PoseStamped as a frame with one tracker, just as the node takes it in."""
+    stamp, p, q = message.header.stamp, message.pose.position, message.pose.orientation
+    pose = TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
+    stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
+    return TrackerFrame(stamp_ns, {slot: pose}, frame_id=message.header.frame_id or "world")
+
+
+def slots_in(bag: BagReader, topics: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return slot by topic for the pose topics to read.
+
+    Args:
+        bag: an open bag.
+        topics: topic by slot, for slots that do not use the default name. Topics named here must
+            be there; default ones may be missing, except the head's.
+
+    Raises:
+        KinestError: a topic that must be there is not, or carries another type.
+    """
+    found: dict[str, str] = {}
+    for slot, topic in pose_topics(topics).items():
+        named = slot in (topics or {})
+        if topic in bag.types or named:
+            bag.require(topic, POSE_TYPE)
+            found[topic] = slot
+    if "head" not in found.values():
+        raise KinestError(
+            f"{bag.path} has no head topic {pose_topics(topics)['head']}; name it with "
+            f"--topic head:=/NAME. Its topics are:{bag.listing()}"
+        )
+    return found
+
+
+def read_tracker_frames(
+    path: str | Path, topics: Mapping[str, str] | None = None
+) -> Iterator[TrackerFrame]:
+    """Yield one frame per tracker message, in the order of the bag, as the node receives them.
+
+    Args:
+        path: a rosbag2 directory or a bare .mcap file.
+        topics: topic by slot where it is not the default one.
+
+    Raises:
+        KinestError: no such bag, or no such topic (the bag's topics are listed).
+    """
+    with BagReader(path) as bag:
+        slots = slots_in(bag, topics)
+        for message in bag.messages(slots):
+            yield pose_frame(slots[message.topic], bag.decode(message))
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """The bodies of one topic over N messages.
+
+    Attributes:
+        stamps_ns: (N,) int64.
+        frame_id: fixed frame of the last one.
+        local_rotations: (N, 22, 4) xyzw, SMPL axes, [:, 0] world_from_pelvis.
+        positions: (N, 22, 3) m.
+        tracker_valid: (N, 6) bool.
+        confidence: (N, 22).
+        contacts: (N, 2).
+        latency: (N,) s.
+    """
+
+    stamps_ns: np.ndarray
+    frame_id: str
+    local_rotations: np.ndarray
+    positions: np.ndarray
+    tracker_valid: np.ndarray
+    confidence: np.ndarray
+    contacts: np.ndarray
+    latency: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of bodies."""
+        return len(self.stamps_ns)
+
+
+def read_bodies(path: str | Path, topic: str = BODY) -> Bodies:
+    """Read all bodies of a topic.
+
+    Args:
+        path: a rosbag2 directory or a bare .mcap file.
+        topic: a topic of type kinest_ros/FullBodyState.
+
+    Raises:
+        KinestError: no such bag or topic (the bag's topics are listed).
+    """
+    with BagReader(path) as bag:
+        bag.require(topic, BODY_TYPE)
+        found = [bag.decode(message) for message in bag.messages((topic,))]
+    stamps = [m.header.stamp.sec * 1_000_000_000 + m.header.stamp.nanosec for m in found]
+    quaternions = [[(q.x, q.y, q.z, q.w) for q in m.local_rotations] for m in found]
+    positions = [[(p.x, p.y, p.z) for p in m.positions] for m in found]
+    return Bodies(
+        np.array(stamps, np.int64),
+        found[-1].header.frame_id if found else "",
+        np.array(quaternions, float).reshape(-1, 22, 4),
+        np.array(positions, float).reshape(-1, 22, 3),
+        np.array([m.tracker_valid for m in found], bool).reshape(-1, 6),
+        np.array([m.confidence for m in found], float).reshape(-1, 22),
+        np.array([m.contacts for m in found], float).reshape(-1, 2),
+        np.array([m.latency for m in found], float),
+    )

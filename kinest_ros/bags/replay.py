@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a BodyTracker over a bag: what the node would have published, with no ROS running."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kinest_ros.bags.reader import BagReader, pose_frame, slots_in
+from kinest_ros.bags.topics import GROUND_TRUTH
+from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
+from kinest_ros.errors import KinestError
+from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.frame import BadTrackerPose
+
+_TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+
+
+@dataclass
+class ReplayReport:
+    """What came out of a replay.
+
+    Attributes:
+        bodies: number of bodies written.
+        stamps_ns: of the first and the last body.
+        errors: (N, 6) m, distance of each tracked link from its tracker; NaN where not tracked.
+        toe_heights: (N, 2) m.
+        milliseconds: (N,) computing time per body.
+        bad_poses: first refused pose of each slot, in words.
+    """
+
+    bodies: int = 0
+    stamps_ns: list[int] = field(default_factory=list)
+    errors: list[np.ndarray] = field(default_factory=list)
+    toe_heights: list[np.ndarray] = field(default_factory=list)
+    milliseconds: list[float] = field(default_factory=list)
+    bad_poses: dict[str, str] = field(default_factory=dict)
+
+    def add(self, body: BodyPose, milliseconds: float) -> None:
+        """Take a body into account."""
+        self.bodies += 1
+        self.stamps_ns = [*self.stamps_ns[:1], body.stamp_ns]
+        linked = body.positions[list(SLOT_JOINTS)]
+        self.errors.append(np.linalg.norm(linked - body.tracker_positions, axis=-1))
+        self.toe_heights.append(body.positions[_TOES, 2])
+        self.milliseconds.append(milliseconds)
+
+    def summary(self, tracker: BodyTracker) -> dict[str, Any]:
+        """The figures to report, with the tracker's own counters."""
+        errors = np.array(self.errors).reshape(-1, len(SLOTS))
+        spent = np.array(self.milliseconds)
+        stats = tracker.stats
+        seconds = (self.stamps_ns[-1] - self.stamps_ns[0]) * 1e-9 if self.bodies else 0.0
+        return {
+            "poses_in": {slot: n for slot, n in stats.received.items() if n},
+            "bodies_out": self.bodies,
+            "seconds": seconds,
+            "dropped": {
+                reason: {slot: n for slot, n in counts.items() if n}
+                for reason, counts in (
+                    ("late", stats.dropped_late),
+                    ("duplicate", stats.dropped_duplicate),
+                    ("invalid", stats.dropped_invalid),
+                )
+            },
+            "head_lost_ticks": stats.head_lost,
+            "resets": stats.resets,
+            "reprojection_cm": {
+                slot: _percentiles(100.0 * column[np.isfinite(column)], (50, 95))
+                for slot, column in zip(SLOTS, errors.T, strict=True)
+                if np.isfinite(column).any()
+            },
+            "toe_height_cm": _percentiles(100.0 * np.array(self.toe_heights).reshape(-1), (5, 50)),
+            "ms_per_body": _percentiles(spent, (50, 99)),
+            "speed": seconds / (spent.sum() * 1e-3) if self.bodies and spent.sum() else 0.0,
+        }
+
+
+def replay(
+    bag: BagReader,
+    out: BodyBagWriter,
+    tracker: BodyTracker,
+    topics: Mapping[str, str] | None = None,
+    keep_inputs: bool = True,
+    on_message: Callable[[], None] = lambda: None,
+) -> ReplayReport:
+    """Push every tracker message of a bag and write the bodies that come out.
+
+    Outputs carry the tick's stamp in their headers and, in the bag, the time of the message that
+    completed them, so the bag stays in the order in which a live recording would be.
+
+    Args:
+        bag: open bag to read.
+        out: open bag to write.
+        tracker: fresh tracker.
+        topics: topic by slot where it is not the default one.
+        keep_inputs: copy the tracker topics and the ground truth.
+        on_message: called after each message.
+
+    Raises:
+        KinestError: topics that are not there, or not a single body came out.
+    """
+    slots = slots_in(bag, topics)
+    passed = {GROUND_TRUTH} & bag.types.keys() if keep_inputs else set()
+    report = ReplayReport()
+    for message in bag.messages({*slots, *passed}):
+        if keep_inputs:
+            out.write_raw(message.topic, message.msgtype, message.time_ns, message.data)
+        slot = slots.get(message.topic)
+        if slot is not None:
+            frame = pose_frame(slot, bag.decode(message))
+            start = time.perf_counter()
+            try:
+                bodies = tracker.push(frame)
+            except BadTrackerPose as error:
+                report.bad_poses.setdefault(slot, f"{message.topic}: {error}")
+                bodies = []
+            spent = (time.perf_counter() - start) * 1e3
+            for body in bodies:
+                out.write_body(body, message.time_ns)
+                report.add(body, spent / len(bodies))
+        on_message()
+    if not report.bodies:
+        reasons = "; ".join(report.bad_poses.values())
+        raise KinestError(
+            f"{bag.path} gave no body: " + (reasons or "it has too few poses of the head")
+        )
+    return report
+
+
+def _percentiles(values: np.ndarray, which: tuple[int, ...]) -> dict[str, float]:
+    if not len(values):
+        return {}
+    return {f"p{p}": float(v) for p, v in zip(which, np.percentile(values, which), strict=True)}

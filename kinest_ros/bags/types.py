@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Message types for rosbags: the common ones it brings, ours from the .msg text."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from pathlib import Path
+
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.typesys.store import Typestore
+
+import kinest_ros
+from kinest_ros.errors import KinestError
+
+_MESSAGES = ("FullBodyState", "Tracker", "TrackerArray")
+
+
+@functools.cache
+def typestore() -> Typestore:
+    """Return the types this project reads and writes, kinest_ros's own among them.
+
+    Raises:
+        KinestError: the .msg files were not installed.
+    """
+    store = get_typestore(Stores.LATEST)
+    folder = message_folder()
+    types = {}
+    for name in _MESSAGES:
+        text = (folder / f"{name}.msg").read_text(encoding="utf-8")
+        types.update(get_types_from_msg(text, f"kinest_ros/msg/{name}"))
+    store.register(types)
+    return store
+
+
+def message_folder() -> Path:
+    """Return the folder with our .msg files.
+
+    Looked for in the package (a pip install puts copies there), in the share folder of the
+    sourced workspaces and of this Python, and in the checkout.
+    """
+    packages = [Path(folder) for folder in kinest_ros.__path__]
+    prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    prefixes.append(Path(sys.prefix))
+    candidates = [
+        *(package.parent / "msg" for package in packages),
+        *(package / "msg_definitions" for package in packages),
+        *(prefix / "share" / "kinest_ros" / "msg" for prefix in prefixes),
+    ]
+    for folder in candidates:
+        if all((folder / f"{name}.msg").is_file() for name in _MESSAGES):
+            return folder
+    raise KinestError(
+        "the message definitions of kinest_ros (FullBodyState.msg, ...) are not installed; "
+        f"looked in {', '.join(map(str, candidates))}. Install kinest_ros again"
+    )

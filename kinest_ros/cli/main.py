@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entry point of `kinest`: finds the command, imports only that one, reports errors in one line."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from kinest_ros import __version__
+from kinest_ros.errors import KinestError
+
+# In the order in which they are listed: from a recording to a body, then making models.
+_ORDER = ("demo", "convert", "synth", "replay", "play", "train", "evaluate")
+_PROLOGUE = "Whole-body pose from a headset and two hands, live and offline, for ROS 2."
+_EPILOGUE = """first steps:
+  kinest synth --out /tmp/sample                   a recording to try things with
+  kinest replay /tmp/sample --out /tmp/body        the body, with no ROS running
+  kinest convert recording.json --out /tmp/mine    your own headset recording (A-Frame JSON)
+
+live, in two terminals:
+  kinest_node --ros-args -p autostart:=true        (or: ros2 launch kinest_ros kinest.launch.py)
+  kinest play /tmp/sample
+
+`kinest COMMAND --help` shows the options of a command, with examples."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: without the program's name; those of the process when None.
+
+    Returns:
+        Exit status: 0 done, 2 an error in what the user gave, 130 interrupted.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        chosen = _parse(arguments)
+        if chosen is None:
+            return 0
+        return int(chosen.run(chosen) or 0)
+    except KinestError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output has gone (`kinest ... | head`); nothing is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"error: {name}{error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace | None:
+    """Parse the command line with the options of the named command alone; None: help was shown."""
+    commands = find_commands()
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog="kinest",
+        description=_PROLOGUE,
+        epilog=_EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"kinest {__version__}")
+    choices = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, summary in commands.items():
+        module = _load(name) if name == named else None
+        command = choices.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            epilog=getattr(module, "EXAMPLES", None),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module is not None:
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    chosen = parser.parse_args(arguments)
+    if not hasattr(chosen, "run"):
+        parser.print_help()
+        return None
+    return chosen
+
+
+def find_commands() -> dict[str, str]:
+    """Return the one-line help of every command module, without importing any of them."""
+    folder = Path(__file__).parent
+    found = {}
+    for path in folder.glob("*.py"):
+        constants = _constants(path)
+        if "NAME" in constants and "HELP" in constants:
+            found[constants["NAME"]] = constants["HELP"].strip().splitlines()[0]
+    ordered = [name for name in _ORDER if name in found]
+    return {name: found[name] for name in [*ordered, *sorted(found.keys() - set(ordered))]}
+
+
+def _constants(path: Path) -> dict[str, str]:
+    """The string constants at the top level of a module, read without running it."""
+    constants = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                value = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+            if isinstance(value, str):
+                constants[node.targets[0].id] = value
+    return constants
+
+
+def _load(name: str) -> ModuleType:
+    return importlib.import_module(f"kinest_ros.cli.{name.replace('-', '_')}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.errors import KinestError
+from kinest_ros.tracking.basis import BASES
+from kinest_ros.tracking.mount import Mount
+
+if TYPE_CHECKING:
+    from kinest_ros.body.skeleton import Skeleton
+
+DEFAULT_STATURE = 1.70
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """--out, --overwrite, --json."""
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="BAG", help="folder of the bag to write"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace the bag if it exists")
+    add_json(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """--json."""
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as one JSON object on stdout"
+    )
+
+
+def add_body_size(parser: argparse.ArgumentParser) -> None:
+    """--stature or --skeleton."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--stature", type=float, metavar="M", help=f"body height in m (default {DEFAULT_STATURE})"
+    )
+    group.add_argument(
+        "--skeleton", type=Path, metavar="FILE", help=".npz with rest_offsets (22, 3) in m"
+    )
+
+
+def skeleton_of(args: argparse.Namespace) -> Skeleton:
+    """Return the skeleton asked for with add_body_size()."""
+    from kinest_ros.body.skeleton import Skeleton
+
+    if args.skeleton is not None:
+        return Skeleton.load(args.skeleton)
+    return Skeleton.from_stature(DEFAULT_STATURE if args.stature is None else args.stature)
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """--weights, --device."""
+    parser.add_argument(
+        "--weights",
+        default="default",
+        metavar="NAME",
+        help="bundled weights, or the path of a .safetensors file (default: default)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        choices=("auto", "cpu", "cuda"),
+        help="where the network runs (default: auto)",
+    )
+
+
+def add_topics(parser: argparse.ArgumentParser) -> None:
+    """--topic, repeatable."""
+    parser.add_argument(
+        "--topic",
+        action="append",
+        default=[],
+        metavar="SLOT:=/NAME",
+        help="pose topic of a tracker where it is not /kinest/SLOT/pose; repeatable. "
+        f"Slots: {', '.join(SLOTS)}",
+    )
+
+
+def add_tracking(parser: argparse.ArgumentParser) -> None:
+    """--input-basis, --mount, --tracker-timeout, --no-snap."""
+    parser.add_argument(
+        "--input-basis",
+        default="ros",
+        choices=BASES,
+        help="axes of the poses in the bag (default: ros; converted bags are in it already)",
+    )
+    parser.add_argument(
+        "--mount",
+        action="append",
+        default=[],
+        metavar="SLOT:=X,Y,Z[,R,P,Y]",
+        help="pose of the body link in a tracker's axes, m and rad; repeatable",
+    )
+    parser.add_argument(
+        "--tracker-timeout",
+        type=float,
+        default=0.25,
+        metavar="S",
+        help="a tracker silent for longer is lost (default: 0.25)",
+    )
+    parser.add_argument(
+        "--no-snap",
+        action="store_true",
+        help="leave the wrists where the network puts them instead of on the hand trackers",
+    )
+
+
+def topics_of(args: argparse.Namespace) -> dict[str, str]:
+    """Return topic by slot as given with --topic."""
+    return dict(_assigned("--topic", item) for item in args.topic)
+
+
+def mounts_of(args: argparse.Namespace) -> dict[str, Mount]:
+    """Return mount by slot as given with --mount."""
+    mounts = {}
+    for item in args.mount:
+        slot, text = _assigned("--mount", item)
+        try:
+            numbers = [float(part) for part in text.split(",")]
+        except ValueError:
+            numbers = []
+        if len(numbers) not in (3, 6):
+            raise KinestError(
+                f"--mount {item}: give x,y,z in m, or x,y,z,roll,pitch,yaw with angles in rad"
+            )
+        mounts[slot] = Mount(numbers[:3], numbers[3:] or (0.0, 0.0, 0.0))
+    return mounts
+
+
+def _assigned(option: str, item: str) -> tuple[str, str]:
+    slot, sign, value = item.partition(":=")
+    if not sign or not value:
+        raise KinestError(f"{option} {item}: write it as SLOT:=VALUE, such as head:=/vr/head")
+    if slot not in SLOTS:
+        raise KinestError(f"{option} {item}: '{slot}' is no tracker; use {', '.join(SLOTS)}")
+    return slot, value
+
+
+def report(args: argparse.Namespace, summary: dict[str, Any], lines: Iterable[str]) -> None:
+    """Print the summary as JSON or as lines of text."""
+    if args.json:
+        print(json.dumps(summary))
+    else:
+        print("\n".join(lines))
+
+
+def note(text: str) -> None:
+    """Tell the user something that is no result, on stderr."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kinest play`: a bag's trackers, live, for machines without `ros2 bag`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kinest_ros.cli import options
+from kinest_ros.errors import KinestError
+
+NAME = "play"
+HELP = "publish a bag's tracker topics live into ROS 2 (DDS), at its own pace"
+EXAMPLES = """examples:
+  kinest play /tmp/sample
+  kinest play /tmp/sample --rate 0.5 --loop
+  kinest play recording.mcap --topic head:=/vr/hmd
+
+Waits until somebody listens, then publishes the stored messages as they are: header stamps are
+those of the recording. Where `ros2 bag play` exists it does the same. Needs rclpy."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("bag", type=Path, metavar="BAG", help="rosbag2 folder or bare .mcap file")
+    parser.add_argument(
+        "--rate", type=float, default=1.0, metavar="X", help="speed (default: 1, the bag's own)"
+    )
+    parser.add_argument("--loop", action="store_true", help="start again at the end, until Ctrl-C")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="how long to wait for a listener; 0 plays at once (default: 30)",
+    )
+    options.add_topics(parser)
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play."""
+    from kinest_ros.bags.reader import BagReader, slots_in
+
+    if not 0.01 <= args.rate <= 100.0:
+        raise KinestError(f"--rate is {args.rate}; it must lie between 0.01 and 100")
+    if not 0.0 <= args.wait < float("inf"):
+        raise KinestError(f"--wait is {args.wait}; give seconds, 0 or more")
+    with BagReader(args.bag) as bag:
+        slots = slots_in(bag, options.topics_of(args))
+        messages = list(bag.messages(slots))
+    if not messages:
+        raise KinestError(f"{args.bag} has no message on {', '.join(slots)}")
+    try:
+        from kinest_ros.bags.player import Player
+    except ImportError as error:
+        raise KinestError(
+            f"this Python cannot publish into ROS 2 ({error}). Source your ROS 2 installation, or "
+            "run `make setup` and use .venv/bin/kinest; `kinest replay` works without ROS"
+        ) from None
+    with Player(messages) as player:
+        player.wait_for_listeners(args.wait)
+        if not args.json:
+            options.note(f"playing {args.bag}, {player.seconds / args.rate:.1f} s")
+        rounds = 0
+        while rounds == 0 or args.loop:
+            player.play(args.rate)
+            rounds += 1
+    summary = {
+        "bag": str(args.bag),
+        "published": player.published,
+        "seconds": player.seconds,
+        "largest_delay_ms": player.largest_delay * 1e3,
+    }
+    lines = [
+        f"published {sum(player.published.values())} messages, "
+        f"at most {player.largest_delay * 1e3:.1f} ms late"
+    ]
+    options.report(args, summary, lines)
+    return 0

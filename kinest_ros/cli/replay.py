@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kinest replay`: a tracker bag becomes a body bag, with no ROS running."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from kinest_ros.cli import options
+from kinest_ros.cli.progress import Progress
+from kinest_ros.errors import KinestError
+
+NAME = "replay"
+HELP = "run the body tracker over a bag and write what the node would publish, without ROS"
+EXAMPLES = """examples:
+  kinest replay /tmp/sample --out /tmp/body
+  kinest replay /tmp/mine --out /tmp/body --stature 1.82 --mount left_hand:=-0.1,0,0
+  kinest replay recording.mcap --out /tmp/body --topic head:=/vr/hmd --topic left_hand:=/vr/left
+  kinest replay /tmp/sample --out /tmp/body --skeleton /tmp/sample/skeleton.npz --json
+
+Reads geometry_msgs/PoseStamped, /kinest/SLOT/pose unless told otherwise. Writes /tf,
+/kinest/joint_states, /kinest/body and /kinest/robot_description, with the trackers and the ground
+truth beside them. The frames are those the live node publishes for the same messages."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "bag", type=Path, metavar="BAG", help="rosbag2 folder or bare .mcap file with trackers"
+    )
+    options.add_output(parser)
+    options.add_model(parser)
+    options.add_body_size(parser)
+    options.add_topics(parser)
+    options.add_tracking(parser)
+    parser.add_argument(
+        "--no-inputs", action="store_true", help="leave trackers and ground truth out of the result"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay."""
+    topics, mounts = options.topics_of(args), options.mounts_of(args)
+    # The bag is looked at before torch is loaded: a wrong name should not take seconds to tell.
+    from kinest_ros.bags.reader import BagReader, slots_in
+    from kinest_ros.bags.writer import BodyBagWriter
+    from kinest_ros.tracking.settings import TrackerSettings
+
+    if args.out.resolve() == args.bag.resolve():
+        raise KinestError(f"--out {args.out} is the bag to read; choose another folder")
+    settings = TrackerSettings(
+        input_basis=args.input_basis,
+        mounts=mounts,
+        tracker_timeout=args.tracker_timeout,
+        snap_wrists=not args.no_snap,
+    )
+    with BagReader(args.bag) as bag:
+        count = bag.count(slots_in(bag, topics))
+        from kinest_ros.bags.replay import replay
+        from kinest_ros.tracking.body_tracker import BodyTracker
+
+        writer = BodyBagWriter(args.out, options.skeleton_of(args), overwrite=args.overwrite)
+        tracker = BodyTracker.build(
+            weights=args.weights,
+            device=args.device,
+            stature=options.DEFAULT_STATURE if args.stature is None else args.stature,
+            skeleton_file=args.skeleton,
+            settings=settings,
+        )
+        progress = Progress(f"replaying {args.bag.name}", count)
+        with writer as out:
+            try:
+                found = replay(bag, out, tracker, topics, not args.no_inputs, progress.step)
+            finally:
+                progress.close()
+    for text in found.bad_poses.values():
+        options.note(f"warning: {text}")
+    summary = {
+        "bag": str(args.out),
+        "weights": getattr(tracker.predictor.model, "weights_name", args.weights),
+        "weights_hash": getattr(tracker.predictor.model, "weights_hash", ""),
+        "device": str(getattr(tracker.predictor, "device", args.device)),
+        "skeleton": tracker.skeleton.name,
+        **found.summary(tracker),
+    }
+    options.report(args, summary, _lines(summary))
+    return 0
+
+
+def _lines(summary: dict[str, Any]) -> list[str]:
+    """The summary for people."""
+    poses = ", ".join(f"{slot} {count}" for slot, count in summary["poses_in"].items())
+    dropped = ", ".join(
+        f"{sum(counts.values())} {reason}" for reason, counts in summary["dropped"].items()
+    )
+    cost, toes = summary["ms_per_body"], summary["toe_height_cm"]
+    reached = ", ".join(
+        f"{slot} {value['p50']:.1f} ({value['p95']:.1f})"
+        for slot, value in summary["reprojection_cm"].items()
+    )
+    return [
+        f"{summary['bag']}: {summary['bodies_out']} bodies, {summary['seconds']:.1f} s",
+        f"  poses in: {poses}; dropped: {dropped}",
+        f"  ticks without the head: {summary['head_lost_ticks']}; resets: {summary['resets']}",
+        f"  link to tracker, cm, median (95 %): {reached}",
+        f"  toes above the floor: {toes['p50']:.1f} cm (median), {toes['p5']:.1f} cm (5 %)",
+        f"  {cost['p50']:.1f} ms per body ({cost['p99']:.1f} ms at 99 %), "
+        f"{summary['speed']:.1f} x real time on {summary['device']}, "
+        f"weights {summary['weights']} {summary['weights_hash']}",
+    ]

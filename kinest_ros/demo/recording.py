@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an outside listener heard: poses and bodies, each with the time of its arrival."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kinest_ros.bags.reader import BagReader, Bodies, pose_frame, read_bodies
+from kinest_ros.bags.topics import BODY, GROUND_TRUTH, POSE_TOPICS
+from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
+
+
+@dataclass(frozen=True)
+class TrackerTrace:
+    """Samples of one tracker: stamps (N,) ns, arrivals (N,) ns, positions (N, 3) m."""
+
+    stamps_ns: np.ndarray
+    arrivals_ns: np.ndarray
+    positions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Trackers by slot, bodies, the bodies' arrivals (M,) ns, and the true bodies if known."""
+
+    trackers: dict[str, TrackerTrace]
+    bodies: Bodies
+    arrivals_ns: np.ndarray
+    truth: Bodies | None
+
+    def tracker_positions(self) -> dict[str, np.ndarray]:
+        """Return each tracker's position (M, 3) at the bodies' stamps; NaN where it was lost."""
+        found = {}
+        for slot, trace in self.trackers.items():
+            at = np.stack(
+                [np.interp(self.bodies.stamps_ns, trace.stamps_ns, p) for p in trace.positions.T],
+                axis=1,
+            )
+            valid = self.bodies.tracker_valid[:, SLOTS.index(slot)]
+            found[slot] = np.where(valid[:, None], at, np.nan)
+        return found
+
+    def true_positions(self) -> np.ndarray | None:
+        """Return the true joint positions (M, 22, 3) at the bodies' stamps; NaN where unknown."""
+        if self.truth is None or not len(self.truth):
+            return None
+        nearest = np.searchsorted(self.truth.stamps_ns, self.bodies.stamps_ns)
+        nearest = np.minimum(nearest, len(self.truth) - 1)
+        # Both are stamped with ticks; a microsecond is what rounding may differ by.
+        same = np.abs(self.truth.stamps_ns[nearest] - self.bodies.stamps_ns) < 1_000
+        return np.where(same[:, None, None], self.truth.positions[nearest], np.nan)
+
+    def slot_errors(self) -> dict[str, np.ndarray]:
+        """Return the distance (M,) in metres from each tracker to the link it is bound to."""
+        return {
+            slot: np.linalg.norm(
+                self.bodies.positions[:, SLOT_JOINTS[SLOTS.index(slot)]] - positions, axis=1
+            )
+            for slot, positions in self.tracker_positions().items()
+        }
+
+
+def read_recording(path: Path, source: Path) -> Recording:
+    """Read what the recorder wrote, and the truth from the bag that was played.
+
+    Raises:
+        KinestError: a bag that cannot be read.
+    """
+    slot_of = {topic: slot for slot, topic in POSE_TOPICS.items()}
+    samples: dict[str, list[tuple[int, int, np.ndarray]]] = {}
+    arrivals = []
+    with BagReader(path) as bag:
+        for message in bag.messages([*slot_of, BODY]):
+            if message.topic == BODY:
+                arrivals.append(message.time_ns)
+                continue
+            slot = slot_of[message.topic]
+            frame = pose_frame(slot, bag.decode(message))
+            position = np.asarray(frame.poses[slot].position)
+            samples.setdefault(slot, []).append((frame.stamp_ns, message.time_ns, position))
+        has_bodies = BODY in bag.types
+    trackers = {}
+    for slot in SLOTS:
+        if slot in samples:
+            stamps, times, positions = zip(*samples[slot], strict=True)
+            trackers[slot] = TrackerTrace(np.array(stamps), np.array(times), np.array(positions))
+    with BagReader(source) as bag:
+        has_truth = GROUND_TRUTH in bag.types
+    return Recording(
+        trackers,
+        read_bodies(path) if has_bodies else _no_bodies(),
+        np.array(arrivals, dtype=np.int64),
+        read_bodies(source, GROUND_TRUTH) if has_truth else None,
+    )
+
+
+def _no_bodies() -> Bodies:
+    return Bodies(
+        stamps_ns=np.zeros(0, dtype=np.int64),
+        frame_id="",
+        local_rotations=np.zeros((0, 22, 4)),
+        positions=np.zeros((0, 22, 3)),
+        tracker_valid=np.zeros((0, 6), dtype=bool),
+        confidence=np.zeros((0, 22)),
+        contacts=np.zeros((0, 2)),
+        latency=np.zeros(0),
+    )

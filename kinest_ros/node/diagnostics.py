@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns the node's health into a DiagnosticArray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from kinest_ros.node.health import HealthReport, TrackerHealth
+from kinest_ros.tracking.stats import TrackerStats
+
+
+def diagnostic_array(
+    name: str,
+    report: HealthReport,
+    stats: TrackerStats,
+    timeout: float,
+    facts: Mapping[str, Any],
+) -> DiagnosticArray:
+    """Return one status for the body and one for each tracker that was ever heard.
+
+    Args:
+        name: what the statuses' names begin with: node name, or node name and body id.
+        report: rates, ages and latencies of the last second.
+        stats: counters of the BodyTracker.
+        timeout: seconds of silence after which a tracker counts as lost.
+        facts: further values for the body's status (device, weights, ...).
+    """
+    statuses = [_body_status(name, report, stats, timeout, facts)]
+    for slot, tracker in report.trackers.items():
+        if tracker.age is not None:
+            statuses.append(_tracker_status(name, slot, tracker, timeout))
+    return DiagnosticArray(status=statuses)
+
+
+def _body_status(
+    name: str,
+    report: HealthReport,
+    stats: TrackerStats,
+    timeout: float,
+    facts: Mapping[str, Any],
+) -> DiagnosticStatus:
+    head = report.trackers["head"]
+    if head.age is None:
+        level, text = DiagnosticStatus.WARN, "waiting for the first head pose"
+    elif head.age > timeout:
+        level, text = DiagnosticStatus.ERROR, "head lost: nothing is published until it is back"
+    elif report.body_rate == 0.0 and head.rate > 0.0:
+        level = DiagnosticStatus.ERROR
+        text = "poses arrive but no body comes out: do their header stamps advance?"
+    else:
+        level, text = DiagnosticStatus.OK, "tracking"
+        lost = [s for s, t in report.trackers.items() if t.age is not None and t.age > timeout]
+        if lost:
+            level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
+    values: dict[str, Any] = {
+        "body rate (Hz)": f"{report.body_rate:.1f}",
+        "latency p50 (ms)": _milliseconds(report.latency_p50),
+        "latency p99 (ms)": _milliseconds(report.latency_p99),
+        "received": stats.received,
+        "dropped late": stats.dropped_late,
+        "dropped duplicate": stats.dropped_duplicate,
+        "dropped invalid": stats.dropped_invalid,
+        "ticks without the head": stats.head_lost,
+        "resets": stats.resets,
+        "network resets": stats.network_resets,
+        "non-finite results withheld": stats.not_finite,
+        **facts,
+    }
+    return _status(name + ": body", level, text, values)
+
+
+def _tracker_status(
+    name: str, slot: str, tracker: TrackerHealth, timeout: float
+) -> DiagnosticStatus:
+    age = tracker.age or 0.0
+    lost = age > timeout
+    level = DiagnosticStatus.WARN if lost else DiagnosticStatus.OK
+    if lost and slot == "head":
+        level = DiagnosticStatus.ERROR
+    values = {"rate (Hz)": f"{tracker.rate:.1f}", "age (s)": f"{age:.3f}"}
+    return _status(f"{name}: {slot}", level, "lost" if lost else "tracking", values)
+
+
+def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> DiagnosticStatus:
+    pairs = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
+    return DiagnosticStatus(
+        level=level, name=name, message=text, hardware_id="kinest", values=pairs
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {count}" for key, count in value.items() if count) or "0"
+    return str(value)
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "none yet" if seconds is None else f"{1e3 * seconds:.2f}"

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rates, ages and latencies of the running node, counted without ROS."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+#: Bodies over which latency percentiles are taken: ten seconds at 60 Hz.
+LATENCY_WINDOW = 600
+
+
+@dataclass
+class _Tracker:
+    samples: int = 0
+    samples_at_report: int = 0
+    last_seen: float | None = None
+
+
+@dataclass(frozen=True)
+class TrackerHealth:
+    """Samples per second since the last report, and seconds since the last sample (or None)."""
+
+    rate: float
+    age: float | None
+
+
+@dataclass(frozen=True)
+class HealthReport:
+    """One second of the node's life; latencies are seconds, None before the first body."""
+
+    trackers: dict[str, TrackerHealth]
+    body_rate: float
+    latency_p50: float | None
+    latency_p99: float | None
+
+
+@dataclass
+class Health:
+    """Counts samples and bodies; :meth:`report` turns the counts into rates."""
+
+    slots: Iterable[str]
+    clock: Callable[[], float] = time.monotonic
+    bodies: int = 0
+    _trackers: dict[str, _Tracker] = field(default_factory=dict, init=False)
+    _latencies: deque[float] = field(
+        default_factory=lambda: deque(maxlen=LATENCY_WINDOW), init=False
+    )
+    _reported_at: float = field(default=0.0, init=False)
+    _bodies_at_report: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._trackers = {slot: _Tracker() for slot in self.slots}
+        self._reported_at = self.clock()
+
+    def sample(self, slot: str) -> None:
+        """Count a sample of one tracker."""
+        tracker = self._trackers[slot]
+        tracker.samples += 1
+        tracker.last_seen = self.clock()
+
+    def body(self, latency: float) -> None:
+        """Count a published body and its latency in seconds."""
+        self.bodies += 1
+        self._latencies.append(latency)
+
+    def report(self) -> HealthReport:
+        """Return rates since the last report and percentiles over the latency window."""
+        now = self.clock()
+        span = max(now - self._reported_at, 1e-9)
+        trackers = {
+            slot: TrackerHealth(
+                (tracker.samples - tracker.samples_at_report) / span,
+                None if tracker.last_seen is None else now - tracker.last_seen,
+            )
+            for slot, tracker in self._trackers.items()
+        }
+        for tracker in self._trackers.values():
+            tracker.samples_at_report = tracker.samples
+        rate = (self.bodies - self._bodies_at_report) / span
+        self._bodies_at_report, self._reported_at = self.bodies, now
+        p50 = p99 = None
+        if self._latencies:
+            p50, p99 = (
+                float(v) for v in np.percentile(np.fromiter(self._latencies, float), (50, 99))
+            )
+        return HealthReport(trackers, rate, p50, p99)

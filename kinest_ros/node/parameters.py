@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The node's parameters: one table of what exists, one frozen snapshot of what was chosen.
+
+No ROS import: the launch file, the configuration file and the tests are checked against
+:data:`PARAMETERS` without a ROS installation.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.errors import KinestError
+from kinest_ros.tracking.basis import BASES
+from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.settings import TrackerSettings
+
+DEVICES = ("auto", "cpu", "cuda")
+RELIABILITIES = ("best_effort", "reliable")
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One parameter: name, default (its type is the parameter's type), description, limits."""
+
+    name: str
+    default: Any
+    description: str
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    choices: tuple[str, ...] = ()
+
+
+PARAMETERS: tuple[ParameterSpec, ...] = (
+    ParameterSpec(
+        "autostart", False, "Configure and activate by itself, without a launch file or manager."
+    ),
+    ParameterSpec(
+        "weights", "default", "Name of bundled weights, or the path of a .safetensors file."
+    ),
+    ParameterSpec("device", "auto", "Where the network runs.", choices=DEVICES),
+    ParameterSpec(
+        "stature", 1.7, "Body height in metres, for the default skeleton.", minimum=0.8, maximum=2.5
+    ),
+    ParameterSpec(
+        "skeleton",
+        "",
+        "Path of an .npz file with rest_offsets (22, 3); replaces the default skeleton.",
+    ),
+    ParameterSpec(
+        "input_basis",
+        "ros",
+        "Axes of the incoming poses: ros is Z up, the others Y up.",
+        choices=tuple(BASES),
+    ),
+    ParameterSpec(
+        "trackers",
+        list(SLOTS),
+        "Slots to listen to; each is a topic ~/<slot>/pose.",
+        choices=SLOTS,
+    ),
+    ParameterSpec(
+        "world_frame", "", "Parent frame of the pelvis; empty: the frame_id of the incoming poses."
+    ),
+    ParameterSpec("body_id", "", "Prefix of the link frames, <body_id>/pelvis; empty: no prefix."),
+    ParameterSpec(
+        "tracker_timeout",
+        0.25,
+        "Seconds without a sample, on the trackers' clock, after which a tracker is lost.",
+        minimum=0.03,
+        maximum=10.0,
+    ),
+    ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
+    ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
+    ParameterSpec("publish_joint_states", True, "Publish ~/joint_states."),
+    ParameterSpec("publish_markers", True, "Publish ~/markers for RViz."),
+    ParameterSpec(
+        "qos_reliability",
+        "best_effort",
+        "Reliability asked of the pose topics; best_effort takes any publisher and never waits.",
+        choices=RELIABILITIES,
+    ),
+    ParameterSpec("qos_depth", 5, "Queue length of each pose topic.", minimum=1, maximum=100000),
+    *(
+        ParameterSpec(
+            f"mount.{slot}.{part}",
+            [0.0, 0.0, 0.0],
+            f"Pose of the body link in the {slot} tracker's axes: {what}.",
+        )
+        for slot in SLOTS
+        for part, what in (("xyz", "position in metres"), ("rpy", "roll, pitch, yaw in radians"))
+    ),
+)
+BY_NAME = {spec.name: spec for spec in PARAMETERS}
+
+#: Parameters every rclpy node takes, besides names under these prefixes.
+ROS_PARAMETERS = ("use_sim_time", "start_type_description_service")
+ROS_PREFIXES = ("qos_overrides.",)
+
+
+@dataclass(frozen=True)
+class NodeParameters:
+    """What the node runs with, read once at configure; names as in :data:`PARAMETERS`."""
+
+    weights: str
+    device: str
+    stature: float
+    skeleton: str
+    trackers: tuple[str, ...]
+    world_frame: str
+    body_id: str
+    publish_tf: bool
+    publish_joint_states: bool
+    publish_markers: bool
+    qos_reliability: str
+    qos_depth: int
+    settings: TrackerSettings
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> NodeParameters:
+        """Check the values of all parameters together and freeze them.
+
+        Args:
+            values: value by parameter name; names left out take their defaults.
+
+        Raises:
+            KinestError: naming the parameter, its value and what it may be.
+        """
+        chosen = {spec.name: values.get(spec.name, spec.default) for spec in PARAMETERS}
+        for name, value in chosen.items():
+            _check(BY_NAME[name], value)
+        trackers = tuple(chosen["trackers"])
+        if "head" not in trackers:
+            raise KinestError(
+                f"parameter 'trackers' is {list(trackers)}: the head is needed; add 'head'"
+            )
+        if not re.fullmatch(r"[A-Za-z0-9_]*", chosen["body_id"]):
+            raise KinestError(
+                f"parameter 'body_id' is '{chosen['body_id']}': use letters, digits and _ only"
+            )
+        mounts = {
+            slot: Mount(
+                xyz=tuple(float(v) for v in chosen[f"mount.{slot}.xyz"]),
+                rpy=tuple(float(v) for v in chosen[f"mount.{slot}.rpy"]),
+            )
+            for slot in SLOTS
+        }
+        settings = TrackerSettings(
+            input_basis=chosen["input_basis"],
+            mounts=mounts,
+            tracker_timeout=float(chosen["tracker_timeout"]),
+            snap_wrists=chosen["snap_wrists"],
+        )
+        taken = cls.__dataclass_fields__.keys() & chosen.keys()
+        fields = {name: chosen[name] for name in taken} | {"trackers": trackers}
+        return cls(settings=settings, **fields)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise KinestError for a parameter the node does not have, proposing the nearest name."""
+    for name in names:
+        if name in BY_NAME or name in ROS_PARAMETERS or name.startswith(ROS_PREFIXES):
+            continue
+        near = difflib.get_close_matches(name, BY_NAME, n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        valid = [known for known in BY_NAME if not known.startswith("mount.")]
+        raise KinestError(
+            f"unknown parameter '{name}': {hint}Valid are {', '.join(valid)}, "
+            "mount.<slot>.xyz, mount.<slot>.rpy"
+        )
+
+
+def _check(spec: ParameterSpec, value: Any) -> None:
+    given = f"parameter '{spec.name}' is {value!r}"
+    if isinstance(spec.default, list):
+        items = list(value)
+        if spec.choices:
+            _check_choices(given, items, spec.choices)
+        elif len(items) != 3 or not all(abs(float(item)) < 100.0 for item in items):
+            raise KinestError(f"{given}: give three finite numbers")
+    elif spec.choices:
+        _check_choices(given, [value], spec.choices)
+    elif None not in (spec.minimum, spec.maximum) and not spec.minimum <= value <= spec.maximum:
+        raise KinestError(f"{given}: it must lie in [{spec.minimum}, {spec.maximum}]")
+
+
+def _check_choices(given: str, items: list[Any], choices: tuple[str, ...]) -> None:
+    wrong = [item for item in items if item not in choices]
+    if wrong:
+        raise KinestError(f"{given}: '{wrong[0]}' is none of {', '.join(choices)}")

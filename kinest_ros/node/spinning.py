@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ROS context that ends at SIGINT or SIGTERM, between callbacks and not within one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import rclpy
+from rclpy.executors import Executor, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+
+@contextmanager
+def ros_until_signal(args: list[str] | None = None) -> Iterator[threading.Event]:
+    """Initialise ROS; yield an event that a signal sets; shut ROS down.
+
+    rclpy's own handlers raise KeyboardInterrupt in the middle of a callback and take the context
+    away under it; ours only raise a flag.
+    """
+    stop = threading.Event()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        rclpy.try_shutdown()
+
+
+def spin(node: Node, stop: threading.Event) -> None:
+    """Run the node's callbacks until the event is set or the context is shut down."""
+    executor = _executor()
+    executor.add_node(node)
+    # EventsExecutor.spin() does not return on shutdown, so we look ourselves.
+    while rclpy.ok() and not stop.is_set():
+        executor.spin_once(timeout_sec=0.1)
+    executor.shutdown()
+
+
+def _executor() -> Executor:
+    """Return an EventsExecutor where rclpy has it: it costs a fraction per message."""
+    try:
+        from rclpy.experimental import EventsExecutor
+    except ImportError:
+        return SingleThreadedExecutor()
+    return EventsExecutor()

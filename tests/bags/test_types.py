@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+import kinest_ros
+from kinest_ros.bags import types
+from kinest_ros.errors import KinestError
+
+# Hash that rosidl computes for the message: what a subscriber's type must have to be matched.
+FULL_BODY_HASH = "RIHS01_180a360e1c8b0874ab56de4a7bc68fb2958b7821dcb631bffac996be648d7945"
+TF_HASH = "RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087"
+
+
+def test_type_hashes_are_those_of_ros():
+    store = types.typestore()
+    assert store.hash_rihs01("kinest_ros/msg/FullBodyState") == FULL_BODY_HASH
+    assert store.hash_rihs01("tf2_msgs/msg/TFMessage") == TF_HASH
+
+
+def test_full_body_state_has_the_fields_of_the_message_file():
+    state = types.typestore().types["kinest_ros/msg/FullBodyState"]
+    names = [field.name for field in state.__dataclass_fields__.values()]
+    for name in ("header", "local_rotations", "positions", "tracker_valid", "latency"):
+        assert name in names
+
+
+def test_definitions_are_found_in_an_installed_share_folder(tmp_path, monkeypatch):
+    source = types.message_folder()
+    share = tmp_path / "share" / "kinest_ros" / "msg"
+    share.mkdir(parents=True)
+    for path in source.glob("*.msg"):
+        (share / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(kinest_ros, "__path__", [str(tmp_path / "lib" / "kinest_ros")])
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+    assert types.message_folder() == share
+    monkeypatch.setenv("AMENT_PREFIX_PATH", "")
+    monkeypatch.setattr(types.sys, "prefix", str(tmp_path / "nowhere"))
+    with pytest.raises(KinestError, match=r"FullBodyState\.msg"):
+        types.message_folder()
+
+
+def test_round_trip_keeps_every_value():
+    store = types.typestore()
+    kinds = store.types
+    point, quaternion = kinds["geometry_msgs/msg/Point"], kinds["geometry_msgs/msg/Quaternion"]
+    header = kinds["std_msgs/msg/Header"](kinds["builtin_interfaces/msg/Time"](3, 4), "world")
+    message = kinds["kinest_ros/msg/FullBodyState"](
+        header,
+        [quaternion(0.1 * i, 0.2, 0.3, 0.4) for i in range(22)],
+        [point(1.0 * i, 2.0, 3.0) for i in range(22)],
+        np.array([True, False] * 3),
+        np.arange(22, dtype=np.float32),
+        np.array([0.25, 0.75], np.float32),
+        0.5,
+    )
+    name = "kinest_ros/msg/FullBodyState"
+    back = store.deserialize_cdr(store.serialize_cdr(message, name), name)
+    assert back.header.stamp.sec == 3
+    assert back.local_rotations[21].x == pytest.approx(2.1)
+    assert back.positions[7].x == 7.0
+    np.testing.assert_array_equal(back.tracker_valid, message.tracker_valid)
+    np.testing.assert_array_equal(back.confidence, message.confidence)
+    assert back.latency == 0.5

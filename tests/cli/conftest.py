@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory):
+    """A weights file with a small untrained network."""
+    import torch
+
+    from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+    from kinest_ros.model.weights import save_model
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    return save_model(StreamingKineST(StreamingConfig.tiny()), path, {})
+
+
+@pytest.fixture
+def kinest(capsys):
+    """Run the command line: returns its status, stdout and stderr."""
+    from kinest_ros.cli.main import main
+
+    def run(*arguments):
+        status = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import numpy as np
+import pytest
+
+from kinest_ros.bags.aframe import read_aframe
+from kinest_ros.bags.reader import read_tracker_frames
+
+
+def recording(path):
+    poses = [
+        {
+            "position": {"x": 0.01 * i, "y": 1.6, "z": -0.5},
+            "rotation": {"x": 0, "y": 10.0, "z": 0},
+            "timestamp": 1000.0 + 11.0 * i,
+        }
+        for i in range(5)
+    ]
+    content = {"recording": {"camera": {"poses": poses}, "lhand": {"poses": poses}, "box": {}}}
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_writes_the_poses(kinest, tmp_path):
+    source = recording(tmp_path / "r.json")
+    status, out, _ = kinest("convert", source, "--out", tmp_path / "bag")
+    assert status == 0
+    assert "/kinest/left_hand/pose: 5 poses of 'lhand'" in out
+    assert "box" in out
+    frames = list(read_tracker_frames(tmp_path / "bag"))
+    assert len(frames) == 10
+    head = next(f for f in frames if "head" in f.poses)
+    assert head.stamp_ns == 1_000_000_000
+    np.testing.assert_allclose(head.poses["head"].position, [0.5, 0.0, 1.6], atol=1e-12)
+
+
+def test_json_summary(kinest, tmp_path):
+    source = recording(tmp_path / "r.json")
+    status, out, _ = kinest("convert", source, "--out", tmp_path / "bag", "--json")
+    summary = json.loads(out)
+    assert status == 0
+    assert summary["trackers"]["left_hand"]["poses"] == 5
+    assert summary["seconds"] == pytest.approx(0.044)
+    assert summary["ignored"] == ["box"]
+
+
+def test_errors(kinest, tmp_path):
+    status, _, err = kinest("convert", tmp_path / "none.json", "--out", tmp_path / "bag")
+    assert status == 2
+    assert err.startswith("error: ")
+    assert "none.json" in err
+    (tmp_path / "bad.json").write_text('{"camera": {"poses": [{}]}}')
+    status, _, err = kinest("convert", tmp_path / "bad.json", "--out", tmp_path / "bag")
+    assert status == 2
+    assert "camera.poses[0].position" in err
+    assert not (tmp_path / "bag").exists()
+
+
+def test_real_recordings(kinest, tmp_path, shared_data):
+    for path in sorted((shared_data / "headset").glob("*.json")):
+        status, out, _ = kinest("convert", path, "--out", tmp_path / path.stem, "--json")
+        assert status == 0
+        expected = read_aframe(path).tracks
+        found = list(read_tracker_frames(tmp_path / path.stem))
+        counts = {slot: sum(slot in f.poses for f in found) for slot in expected}
+        assert counts == {slot: len(track.stamps_ns) for slot, track in expected.items()}
+        assert {s: t["poses"] for s, t in json.loads(out)["trackers"].items()} == counts
+        stamps = [frame.stamp_ns for frame in found]
+        assert stamps == sorted(stamps)

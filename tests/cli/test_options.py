@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+import argparse
+
+import pytest
+
+from kinest_ros.cli import options
+from kinest_ros.errors import KinestError
+
+
+def parse(*arguments):
+    parser = argparse.ArgumentParser()
+    options.add_body_size(parser)
+    options.add_topics(parser)
+    options.add_tracking(parser)
+    return parser.parse_args(arguments)
+
+
+def test_topics():
+    args = parse("--topic", "head:=/vr/hmd", "--topic", "left_hand:=/vr/l")
+    assert options.topics_of(args) == {"head": "/vr/hmd", "left_hand": "/vr/l"}
+
+
+def test_mounts():
+    args = parse("--mount", "left_hand:=-0.1,0,0.02", "--mount", "head:=0,0,0,0,0.5,0")
+    mounts = options.mounts_of(args)
+    assert mounts["left_hand"].xyz == (-0.1, 0.0, 0.02)
+    assert mounts["left_hand"].rpy == (0.0, 0.0, 0.0)
+    assert mounts["head"].rpy == (0.0, 0.5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--topic", "head=/vr"),
+        ("--topic", "nose:=/vr"),
+        ("--topic", "head:="),
+        ("--mount", "head:=1,2"),
+        ("--mount", "head:=a,b,c"),
+        ("--mount", "head:=nan,0,0"),
+    ],
+)
+def test_wrong_values_are_named(option, value):
+    args = parse(option, value)
+    with pytest.raises(KinestError):
+        options.topics_of(args)
+        options.mounts_of(args)
+
+
+def test_body_size(tmp_path):
+    assert options.skeleton_of(parse()).stature == pytest.approx(1.70, rel=0.02)
+    tall = options.skeleton_of(parse("--stature", "1.95"))
+    assert tall.stature == pytest.approx(1.95, rel=0.02)
+    tall.save(tmp_path / "tall.npz")
+    again = options.skeleton_of(parse("--skeleton", str(tmp_path / "tall.npz")))
+    assert again.stature == tall.stature
+    with pytest.raises(SystemExit):
+        parse("--stature", "1.7", "--skeleton", "a.npz")

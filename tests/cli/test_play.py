@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+
+
+def bag(path, count=30):
+    with BodyBagWriter(path) as out:
+        for index in range(count):
+            pose = TrackerPose((0.01 * index, 0.0, 1.6), (0.0, 0.0, 0.0, 1.0))
+            out.write_frame(TrackerFrame(5 * 10**9 + index * 10**7, {"head": pose}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (("--rate", "0"), "--rate"),
+        (("--wait", "-1"), "--wait"),
+        (("--topic", "head:=/nope"), "/nope"),
+    ],
+)
+def test_errors(kinest, tmp_path, arguments, match):
+    status, _, err = kinest("play", bag(tmp_path / "bag"), *arguments)
+    assert status == 2
+    assert match in err
+
+
+def test_without_rclpy_the_fix_is_named(kinest, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rclpy", None)
+    monkeypatch.delitem(sys.modules, "kinest_ros.bags.player", raising=False)
+    status, _, err = kinest("play", bag(tmp_path / "bag"))
+    assert status == 2
+    assert "make setup" in err
+
+
+@pytest.fixture
+def domain(monkeypatch):
+    pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
+    pytest.importorskip("geometry_msgs.msg")
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(10 + (os.getpid() + 45) % 90))
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "kinest_ros.cli.main", "play", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.ros
+def test_nobody_listens(domain, tmp_path):
+    process = start(bag(tmp_path / "bag"), "--wait", 0.5)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "nobody listened" in err
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize("best_effort", [False, True])
+def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_effort):
+    import rclpy
+    from geometry_msgs.msg import PoseStamped
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node("listener", context=context)
+    got = []
+    reliability = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
+    node.create_subscription(
+        PoseStamped,
+        "/kinest/head/pose",
+        lambda message: got.append((time.monotonic(), message)),
+        QoSProfile(depth=100, reliability=reliability),
+    )
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    process = start(bag(tmp_path / "bag"), "--rate", 0.5, "--json")
+    try:
+        end = time.monotonic() + 60.0
+        while process.poll() is None and time.monotonic() < end:
+            executor.spin_once(timeout_sec=0.05)
+        for _ in range(50):
+            executor.spin_once(timeout_sec=0.01)
+    finally:
+        process.kill()
+        out, err = process.communicate()
+        executor.shutdown()
+        node.destroy_node()
+        context.try_shutdown()
+    assert process.returncode == 0, err
+    summary = json.loads(out)
+    assert summary["published"] == {"/kinest/head/pose": 30}
+    assert len(got) == 30
+    stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for _, m in got]
+    assert stamps == [5 * 10**9 + index * 10**7 for index in range(30)]
+    assert got[3][1].pose.position.x == pytest.approx(0.03)
+    assert got[3][1].header.frame_id == "world"
+    assert got[-1][0] - got[0][0] == pytest.approx(0.58, abs=0.25), "at half speed"

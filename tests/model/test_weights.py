@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weights files: saved, loaded, and refused when something is wrong with them."""
+
+import json
+
+import pytest
+import torch
+
+from kinest_ros.errors import KinestError
+from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.weights import load_model, resolve_device, save_model
+
+
+@pytest.fixture()
+def saved(tmp_path):
+    torch.manual_seed(0)
+    model = StreamingKineST(StreamingConfig.tiny()).eval()
+    return model, save_model(model, tmp_path / "mine.safetensors", {"steps": 1})
+
+
+def test_round_trip(saved):
+    model, path = saved
+    loaded = load_model(path)
+    assert loaded.config == model.config
+    assert loaded.weights_name == "mine"
+    assert len(loaded.weights_hash) == 12
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
+    assert not any(p.requires_grad for p in loaded.parameters())
+
+
+def test_errors_name_the_file_and_the_fix(saved, tmp_path):
+    _, path = saved
+    with pytest.raises(KinestError, match=r"nothing\.safetensors.*not found"):
+        load_model(tmp_path / "nothing.safetensors")
+    with pytest.raises(KinestError, match="there is:"):
+        load_model("no_such_bundled_name")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(KinestError, match=r"mine\.safetensors cannot be loaded"):
+        load_model(path)
+    shape = path.with_suffix(".json")
+    described = json.loads(shape.read_text())
+    shape.write_text(json.dumps({**described, "format": "other/9"}))
+    with pytest.raises(KinestError, match="other/9"):
+        load_model(path)
+    shape.unlink()
+    with pytest.raises(KinestError, match=r"mine\.json"):
+        load_model(path)
+
+
+def test_weights_of_another_shape_are_refused(saved):
+    _, path = saved
+    shape = path.with_suffix(".json")
+    described = json.loads(shape.read_text())
+    described["model"]["width"] = 48
+    shape.write_text(json.dumps(described))
+    with pytest.raises(KinestError, match="cannot be loaded"):
+        load_model(path)
+
+
+def test_devices():
+    assert resolve_device("cpu") == "cpu"
+    assert resolve_device("auto") in ("cpu", "cuda")
+    with pytest.raises(KinestError, match="tpu"):
+        resolve_device("tpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(KinestError, match="no CUDA device"):
+            resolve_device("cuda")

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jumps of the target are faded out, no faster than allowed and no longer than needed."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from kinest_ros.tracking.body_fit import Anchors, fit
+from kinest_ros.tracking.posing import HEAD, world_rotations
+from kinest_ros.tracking.transition import Jump, Transition, remaining
+from tests.tracking.fakes import SKELETON, random_pose
+
+SHOULDERS, WRISTS = np.array([16, 17]), np.array([20, 21])
+OFFSETS = SKELETON.rest_offsets
+RATE, SPEED = 60.0, 3.0
+HEAD_AT = np.array([0.2, 0.1, 1.6])
+NO_HANDS = np.zeros(2, dtype=bool)
+LEFT_HAND = np.array([True, False])
+
+
+def target(local, head=HEAD_AT, wrists=None, sides=NO_HANDS):
+    anchors = Anchors(head, np.zeros((2, 3)) if wrists is None else wrists, sides)
+    return fit(world_rotations(local), OFFSETS, anchors), anchors
+
+
+def follow(transition, targets, jumps, start=0):
+    """Positions (n, 22, 3) published and targeted."""
+    out = []
+    for index, (pose, anchors) in enumerate(targets):
+        out.append(transition.follow(start + index, pose, anchors, jumps.get(index)).positions)
+    return np.array(out), np.array([pose.positions for pose, _ in targets])
+
+
+def added_speed(published, targeted):
+    """Largest change of the difference to the target per tick, m/s, by tick."""
+    return np.linalg.norm(np.diff(published - targeted, axis=0), axis=-1).max(axis=-1) * RATE
+
+
+def test_remaining_runs_smoothly_from_one_to_zero():
+    progress = np.linspace(-0.2, 1.2, 2001)
+    left = np.array([remaining(p) for p in progress])
+    slope = -np.diff(left) / np.diff(progress)
+    assert left[0] == 1.0
+    assert left[-1] == 0.0
+    assert (slope >= -1e-12).all()
+    assert slope.max() == pytest.approx(1 / 0.9, rel=1e-6)
+    # Continuously differentiable: the slope changes a little at a time.
+    assert np.abs(np.diff(slope)).max() < 0.01
+
+
+def test_without_a_jump_the_target_is_published():
+    transition = Transition(OFFSETS, SPEED, RATE)
+    targets = [target(random_pose(seed)) for seed in range(5)]
+    published, targeted = follow(transition, targets, {})
+    np.testing.assert_array_equal(published, targeted)
+
+
+def test_the_first_pose_is_published_whatever_jumped():
+    transition = Transition(OFFSETS, SPEED, RATE)
+    pose, anchors = target(random_pose(1))
+    assert transition.follow(0, pose, anchors, Jump(True, LEFT_HAND)) is pose
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**31), st.floats(0.1, 0.8))
+def test_bounded_speed_and_arrival(seed, spread):
+    """Whatever the two poses: start where it was, end on the target, never too fast."""
+    transition = Transition(OFFSETS, SPEED, RATE)
+    before, after = target(random_pose(seed, spread)), target(random_pose(seed + 1, spread))
+    targets = [before] * 3 + [after] * 120
+    published, targeted = follow(transition, targets, {3: Jump(False, LEFT_HAND)})
+    np.testing.assert_allclose(published[3], published[2], atol=1e-9)
+    assert added_speed(published[3:], targeted[3:]).max() <= SPEED * 1.001
+    np.testing.assert_array_equal(published[-1], targeted[-1])
+    assert not transition.active
+    # The head is met all the time.
+    np.testing.assert_allclose(published[:, HEAD], np.tile(HEAD_AT, (len(published), 1)), atol=1e-9)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**31), st.floats(0.05, 0.6))
+def test_an_arm_recovers_up_to_60_cm_within_300_ms(seed, error):
+    random = np.random.default_rng(seed)
+    pose = random_pose(seed, 0.25)
+    start, _ = target(pose)
+    shoulder = start.positions[SHOULDERS[0]]
+    arm = np.linalg.norm(start.positions[WRISTS[0]] - shoulder)
+    direction = random.normal(size=3)
+    goal = start.positions[WRISTS[0]] + error * direction / np.linalg.norm(direction)
+    distance = np.linalg.norm(goal - shoulder)
+    assume(0.4 * arm < distance < 0.98 * arm)
+    wrists = np.array([goal, [0, 0, 0]])
+    targets = [target(pose)] * 3 + [target(pose, wrists=wrists, sides=LEFT_HAND)] * 60
+    transition = Transition(OFFSETS, SPEED, RATE)
+    published, targeted = follow(transition, targets, {3: Jump(False, LEFT_HAND)})
+    left = np.linalg.norm(published - targeted, axis=-1).max(axis=-1)
+    assert added_speed(published[3:], targeted[3:]).max() <= SPEED * 1.001
+    assert left[3 + 18] < 1e-9
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**31), st.floats(0.2, 2.0))
+@example(23, 1.0)
+@example(47, 1.0)
+def test_bounded_while_the_target_moves(seed, hand_speed):
+    """The hand comes back moving; what the fade adds to its speed stays bounded."""
+    random = np.random.default_rng(seed)
+    pose = random_pose(seed, 0.25)
+    start, _ = target(pose)
+    shoulder = start.positions[SHOULDERS[0]]
+    axis = random.normal(size=3)
+    axis /= np.linalg.norm(axis)
+    arm = Rotation.from_rotvec(random.normal(size=3)).apply(
+        0.8 * (start.positions[WRISTS[0]] - shoulder)
+    )
+    turn = hand_speed / np.linalg.norm(arm) / RATE
+    targets = [target(pose)] * 3
+    for tick in range(90):
+        goal = shoulder + Rotation.from_rotvec(tick * turn * axis).apply(arm)
+        targets.append(target(pose, wrists=np.array([goal, [0, 0, 0]]), sides=LEFT_HAND))
+    transition = Transition(OFFSETS, SPEED, RATE)
+    published, targeted = follow(transition, targets, {3: Jump(False, LEFT_HAND)})
+    speed, target_speed = (
+        np.linalg.norm(np.diff(positions[3:], axis=0), axis=-1) * RATE
+        for positions in (published, targeted)
+    )
+    # The target's elbow may flip where the hand passes behind it, in one tick; that is not copied.
+    assert (speed - target_speed).max() <= SPEED * 1.01
+
+
+def test_the_other_hand_stays_on_its_tracker():
+    poses = [target(random_pose(seed, 0.2))[0].positions for seed in (5, 6)]
+    middle = 0.5 * (poses[0] + poses[1])
+    wrists = middle[WRISTS] + 0.3 * (middle[SHOULDERS] - middle[WRISTS])
+    both = np.array([True, True])
+    targets = [target(random_pose(5, 0.2), wrists=wrists, sides=both)] * 3
+    right = np.array([False, True])
+    targets += [target(random_pose(6, 0.2), wrists=wrists, sides=right)] * 40
+    transition = Transition(OFFSETS, SPEED, RATE)
+    published, _ = follow(transition, targets, {3: Jump(False, LEFT_HAND)})
+    np.testing.assert_allclose(
+        published[:, WRISTS[1]], np.tile(wrists[1], (len(published), 1)), atol=1e-6
+    )
+
+
+def test_the_head_comes_back_at_bounded_speed():
+    transition = Transition(OFFSETS, SPEED, RATE)
+    here, anchors = target(random_pose(7))
+    transition.follow(0, here, anchors, None)
+    away = [target(random_pose(8), head=HEAD_AT + np.array([2.0, 0.0, 0.0]))] * 120
+    published, targeted = follow(transition, away, {0: Jump(True, NO_HANDS)}, start=300)
+    np.testing.assert_allclose(published[0], here.positions, atol=1e-9)
+    assert added_speed(published, targeted).max() <= SPEED * 1.001
+    assert np.linalg.norm(published[40] - targeted[40], axis=-1).max() > 0.1
+    np.testing.assert_array_equal(published[-1], targeted[-1])
+
+
+def test_a_second_jump_during_the_first_goes_on_from_what_was_published():
+    poses = [target(random_pose(seed)) for seed in (1, 2, 3)]
+    targets = [poses[0]] * 3 + [poses[1]] * 6 + [poses[2]] * 120
+    jumps = {3: Jump(False, LEFT_HAND), 9: Jump(False, NO_HANDS)}
+    published, targeted = follow(Transition(OFFSETS, SPEED, RATE), targets, jumps)
+    step = np.linalg.norm(np.diff(published, axis=0), axis=-1).max(axis=-1) * RATE
+    assert step.max() <= SPEED * 1.05
+    np.testing.assert_array_equal(published[-1], targeted[-1])
+
+
+def test_velocity_is_carried_over_a_jump():
+    """The published pose goes on at the speed it had, so a jump adds no jerk of its own."""
+    transition = Transition(OFFSETS, SPEED, RATE)
+    turn = Rotation.from_rotvec([0.0, 0.02, 0.03]).as_matrix()
+    local, targets = random_pose(1), []
+    for tick in range(60):
+        targets.append(target(local, head=HEAD_AT + [tick / RATE, 0.0, 0.0]))
+        local = local.copy()
+        local[0] = turn @ local[0]
+    published, targeted = follow(transition, targets, {30: Jump(False, NO_HANDS)})
+    np.testing.assert_allclose(published, targeted, atol=1e-6)
+
+
+def test_velocity_of_the_head_is_carried_over_its_own_jump():
+    heads = HEAD_AT + np.arange(60)[:, None] / RATE * [1.0, 0.0, 0.0]
+    targets = [target(random_pose(1), head=head) for head in heads]
+    jumps = {30: Jump(True, NO_HANDS)}
+    published, targeted = follow(Transition(OFFSETS, SPEED, RATE), targets, jumps)
+    np.testing.assert_allclose(published, targeted, atol=1e-6)
+
+
+def test_reset_forgets_what_was_published():
+    transition = Transition(OFFSETS, SPEED, RATE)
+    transition.follow(0, *target(random_pose(1)), None)
+    transition.reset()
+    pose, anchors = target(random_pose(2))
+    assert transition.follow(1, pose, anchors, Jump(True, NO_HANDS)) is pose

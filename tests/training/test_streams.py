@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Streams: windows follow each other, cuts and resets are marked, contacts are contacts."""
+
+import numpy as np
+import pytest
+import torch
+
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.motion.procedural import generate
+from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files, procedural_corpus
+from kinest_ros.training.streams import StreamBatch
+
+PLAIN = AugmentConfig(
+    mirror=0, speed=0, crouch=0, other_body=0, mount=0, noise=0, hand_loss=0, hand_absent=0,
+    extra_trackers=0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    body = Skeleton.from_stature(1.7)
+    return build_corpus(
+        (generate("walking", body, seed, 3.0), body, f"source{seed % 2}") for seed in range(4)
+    )
+
+
+def test_corpus_keeps_clips_apart_and_survives_the_disk(corpus, tmp_path):
+    assert len(corpus) == 4
+    assert corpus.source_names == ("source0", "source1")
+    corpus.save(tmp_path / "corpus.npz")
+    again = Corpus.load(tmp_path / "corpus.npz")
+    for index in range(4):
+        for a, b in zip(corpus.clip(index), again.clip(index), strict=True):
+            np.testing.assert_array_equal(a, b)
+    both = corpus.joined(procedural_corpus(20.0 / 3600, seed=1))
+    assert len(both) == 5
+    assert both.source_names[-1] == "procedural"
+    np.testing.assert_array_equal(both.clip(3)[1], corpus.clip(3)[1])
+
+
+def test_clips_with_a_head_on_backwards_are_left_out(corpus):
+    turned = corpus.quaternions.copy()
+    turned[corpus.starts[2] : corpus.starts[3], 15] = (0, 32767, 0, 0)
+    broken = Corpus(**{**vars(corpus), "quaternions": turned})
+    kept = broken.without_twisted_heads()
+    assert len(kept) == 3
+    np.testing.assert_array_equal(kept.clip(2)[1], corpus.clip(3)[1])
+
+
+def test_windows_of_a_stream_follow_each_other(corpus):
+    streams = StreamBatch(corpus, 3, 20, PLAIN, seed=1)
+    before = streams.next()
+    assert before.fresh.all()
+    continued = 0
+    for _ in range(30):
+        window = streams.next()
+        for row in range(3):
+            if window.fresh[row] or window.cuts[row, 0]:
+                continue
+            step = (window.positions[row, 0] - before.positions[row, -1]).norm(dim=-1)
+            assert step.max() < 0.12
+            continued += 1
+        inner = (window.positions.diff(dim=1).norm(dim=-1).amax(-1) < 0.12) | window.cuts[:, 1:]
+        assert inner.all()
+        before = window
+    assert continued > 30
+
+
+def test_a_stream_that_ends_is_fresh(corpus):
+    streams = StreamBatch(corpus, 2, 60, PLAIN, seed=2, clips_per_stream=1)
+    fresh = torch.stack([streams.next().fresh for _ in range(12)])
+    assert fresh[1:].any()
+    assert not fresh[1:].all()
+
+
+def test_the_same_seed_gives_the_same_windows(corpus):
+    a, b, c = (StreamBatch(corpus, 2, 30, seed=seed) for seed in (7, 7, 8))
+    first, second, third = a.next(), b.next(), c.next()
+    assert torch.equal(first.tracker_positions, second.tracker_positions)
+    assert not torch.equal(first.tracker_positions, third.tracker_positions)
+
+
+def test_contacts_are_low_and_slow(corpus):
+    window = StreamBatch(corpus, 4, 120, PLAIN, seed=3).next()
+    toes = window.positions[:, :, [10, 11]]
+    resting = window.contacts[:, :-1].bool() & ~window.cuts[:, 1:, None]
+    speed = (toes.diff(dim=1) * 60.0)[..., :2].norm(dim=-1)
+    assert resting.float().mean() > 0.3
+    assert speed[resting].max() < 0.16
+    assert toes[:, :-1, :, 2][resting].max() < 0.05
+
+
+def test_rare_sources_are_drawn_more_often_than_their_length():
+    body = Skeleton.from_stature(1.7)
+    clips = [(generate("standing", body, seed, 4.0), body, "common") for seed in range(9)]
+    clips.append((generate("standing", body, 9, 4.0), body, "rare"))
+    corpus = build_corpus(clips)
+    share = {}
+    for power in (0.0, 1.0):
+        streams = StreamBatch(corpus, 1, 30, PLAIN, seed=0, source_power=power)
+        share[power] = np.mean([streams._draw() == 9 for _ in range(400)])
+    assert 0.4 < share[0.0] < 0.6
+    assert 0.04 < share[1.0] < 0.18
+
+
+def test_files_are_read_once_and_then_from_the_cache(shared_data, tmp_path):
+    files = sorted((shared_data / "motion" / "convseq").glob("*.npz"))[:2]
+    corpus = corpus_from_files(files, tmp_path, progress=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    again = corpus_from_files(files, tmp_path, progress=False)
+    np.testing.assert_array_equal(corpus.quaternions, again.quaternions)
+    assert corpus.source_names == ("convseq",)
