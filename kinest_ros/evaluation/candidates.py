@@ -14,7 +14,7 @@ from kinest_ros.body.rotations import (
     matrix_from_rotation_vector,
     matrix_from_sixd,
 )
-from kinest_ros.model.features import extract_features, root_from_canonical
+from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.predictor import Prediction, as_prediction
 from kinest_ros.model.streaming import NetworkOutput, StreamingKineST
 from kinest_ros.training.corpus import Corpus
@@ -64,8 +64,8 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
         )
         with torch.inference_mode():
             features, heading, _ = extract_features(
-                stack("positions", torch.float32), stack("rotations", torch.float32),
-                stack("valid", torch.bool), offsets,
+                stack("positions", torch.float64), stack("rotations", torch.float32),
+                stack("valid", torch.bool), describe_body(offsets),
             )  # fmt: skip
             if keep_state:
                 output, _ = model(features)

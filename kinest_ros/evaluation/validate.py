@@ -11,7 +11,7 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, SLOT_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics, forward_kinematics_np
 from kinest_ros.body.rotations import matrix_from_quaternion, matrix_from_sixd
-from kinest_ros.model.features import extract_features, root_from_canonical
+from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.training.corpus import Corpus
 
@@ -44,7 +44,7 @@ def validate(
             truth = torch.as_tensor(positions, dtype=torch.float32, device=device)
             features, heading, _ = extract_features(
                 truth[:, :, joints], torch.as_tensor(links, dtype=torch.float32, device=device),
-                valid, offsets,
+                valid, describe_body(offsets),
             )  # fmt: skip
             output, _ = model(features)
             error = _position_error(output.rotations_6d, heading, offsets, truth).cpu().numpy()

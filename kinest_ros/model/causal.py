@@ -45,6 +45,7 @@ class LocalMotion(nn.Module):
     def step(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         """Run for one frame x (b, width)."""
         padded = torch.cat((past, self.norm(x).unsqueeze(1)), dim=1)
+        assert self.conv.bias is not None
         mixed = (padded * self.conv.weight[:, 0].t()).sum(1) + self.conv.bias
         return x + nn.functional.silu(mixed), padded[:, 1:]
 

@@ -38,7 +38,7 @@ _POSITION_SCALE = 3.0
 _ROTATION_SCALE = 1.5
 _VELOCITY_SCALE = 1.0
 _ANGULAR_SCALE = 0.3
-_BODY_SCALE = 5.0
+_BODY_SCALE = 10.0
 
 
 class FeatureState(NamedTuple):
@@ -86,24 +86,31 @@ def heading_matrix(world_from_link: Tensor) -> Tensor:
     return torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
 
 
-def body_features(rest_offsets: Tensor) -> Tensor:
-    """Return the wearer's proportions (..., 8) against the default skeleton's.
+class BodyShape(NamedTuple):
+    """What the network is told of the wearer; constant over a stream.
 
-    Args:
-        rest_offsets: (..., 22, 3), m.
-
-    Returns:
-        Thigh, shank, trunk, neck and head, collar breadth, upper arm, forearm and hip breadth,
-        each as a deviation from the default after scaling to the same head height.
+    Attributes:
+        size: (b,) rest head height relative to the reference of 1.5 m.
+        proportions: (b, 8) thigh, shank, trunk, neck and head, shoulder breadth, upper arm,
+            forearm and hip breadth, each as a deviation from the default skeleton's after scaling
+            to the same head height.
     """
+
+    size: Tensor
+    proportions: Tensor
+
+
+def describe_body(rest_offsets: Tensor) -> BodyShape:
+    """Return the shape of skeletons with rest offsets (b, 22, 3), m."""
+    size = size_factor(rest_offsets)
     default = torch.tensor(
         Skeleton.from_stature(1.7).rest_offsets,
         dtype=rest_offsets.dtype,
         device=rest_offsets.device,
     )
-    scaled = rest_offsets / size_factor(rest_offsets)[..., None, None]
+    scaled = rest_offsets / size[..., None, None]
     reference = default / size_factor(default)
-    return (_lengths(scaled) - _lengths(reference)) * _BODY_SCALE * 2.0
+    return BodyShape(size, (_lengths(scaled) - _lengths(reference)) * _BODY_SCALE)
 
 
 def _lengths(offsets: Tensor) -> Tensor:
@@ -146,7 +153,7 @@ def extract_features(
     positions: Tensor,
     rotations: Tensor,
     valid: Tensor,
-    rest_offsets: Tensor,
+    body: BodyShape,
     state: FeatureState | None = None,
     cuts: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, FeatureState]:
@@ -154,10 +161,10 @@ def extract_features(
 
     Args:
         positions: (b, L, 6, 3) of the tracked links in the world, m, z up; any value where not
-            valid.
+            valid. Double precision is worth it far from the world's origin.
         rotations: (b, L, 6, 3, 3) world_from_link.
         valid: (b, L, 6) bool. The head must be valid.
-        rest_offsets: (b, 22, 3), m, the wearer's skeleton.
+        body: the wearer's shape, see describe_body.
         state: from an earlier call; None at the start of a stream.
         cuts: (b, L) bool, frames that do not continue the frame before (their velocities are
             zero); None for none.
@@ -170,35 +177,39 @@ def extract_features(
         state = initial_feature_state(batch, positions.device)
     heading = heading_matrix(rotations[:, :, 0])
     to_heading = heading.transpose(-1, -2)
-    size = size_factor(rest_offsets)[:, None, None, None]
+    size = body.size[:, None, None, None]
 
     # A slot that is not valid keeps no trace: where() rather than a product, since 0 * nan is nan.
     mask = valid.unsqueeze(-1)
     ground = positions[:, :, :1] * positions.new_tensor((1.0, 1.0, 0.0))
-    canonical = (positions - ground) @ heading / size
-    canonical = (canonical - positions.new_tensor(_CENTRES)) * _POSITION_SCALE
+    # Differences are taken before the precision is lowered: single precision a few metres from
+    # the world's origin would show as noise in the velocities.
+    canonical = (positions - ground).to(rotations.dtype) @ heading / size
+    canonical = (canonical - rotations.new_tensor(_CENTRES)) * _POSITION_SCALE
     turned = to_heading.unsqueeze(2) @ rotations
-    identity = torch.eye(3, device=positions.device, dtype=positions.dtype)
+    identity = torch.eye(3, device=rotations.device, dtype=rotations.dtype)
     turned_6d = (turned - identity)[..., :2].transpose(-1, -2).flatten(-2) * _ROTATION_SCALE
 
-    before = torch.cat((state.positions.unsqueeze(1), positions[:, :-1]), dim=1)
+    first = state.positions.to(positions.dtype).unsqueeze(1)
+    before = torch.cat((first, positions[:, :-1]), dim=1)
     rotations_before = torch.cat((state.rotations.unsqueeze(1), rotations[:, :-1]), dim=1)
     valid_before = torch.cat((state.valid.unsqueeze(1), valid[:, :-1]), dim=1)
     moving = (valid & valid_before).unsqueeze(-1)
     if cuts is not None:
         moving = moving & ~cuts[:, :, None, None]
-    velocity = (positions - before) @ heading / size * (FRAME_RATE * _VELOCITY_SCALE)
+    moved = (positions - before).to(rotations.dtype)
+    velocity = moved @ heading / size * (FRAME_RATE * _VELOCITY_SCALE)
     relative = rotations_before.transpose(-1, -2) @ rotations
     angular = _vee(relative) * (FRAME_RATE * _ANGULAR_SCALE)
 
-    zero = positions.new_zeros(())
+    zero = rotations.new_zeros(())
     slots = torch.cat(
         (
             torch.where(mask, canonical, zero),
             torch.where(mask, turned_6d, zero),
             torch.where(moving, velocity, zero),
             torch.where(moving, angular, zero),
-            mask.to(positions.dtype),
+            mask.to(rotations.dtype),
         ),
         dim=-1,
     ).flatten(2)
@@ -206,8 +217,8 @@ def extract_features(
     heading_before = torch.cat((state.heading.unsqueeze(1), heading[:, :-1]), dim=1)
     turn = (heading_before.transpose(-1, -2) @ heading)[..., 1, 0] * (FRAME_RATE * _ANGULAR_SCALE)
     turn = torch.where(moving[:, :, 0, 0], turn, zero).unsqueeze(-1)
-    body = body_features(rest_offsets).unsqueeze(1).expand(-1, positions.shape[1], -1)
-    features = torch.cat((slots, turn, body), dim=-1)
+    proportions = body.proportions.unsqueeze(1).expand(-1, positions.shape[1], -1)
+    features = torch.cat((slots, turn, proportions), dim=-1)
     new_state = FeatureState(positions[:, -1], rotations[:, -1], valid[:, -1], heading[:, -1])
     return features, heading, new_state
 

@@ -149,10 +149,11 @@ class Mamba2(nn.Module):
 
     def _convolve(self, padded: Tensor, length: int) -> Tensor:
         """Causal depthwise convolution with SiLU; padded (b, d_conv - 1 + T, channels)."""
-        taps = self.conv1d.weight[:, 0].t()
+        taps, bias = self.conv1d.weight[:, 0].t(), self.conv1d.bias
+        assert bias is not None
         # A sum of shifted products keeps tokens in the leading layout; nn.Conv1d would need two
         # transposes of the whole sequence.
-        out = torch.addcmul(self.conv1d.bias, padded[:, :length], taps[0])
+        out = torch.addcmul(bias, padded[:, :length], taps[0])
         for tap in range(1, self.d_conv):
             out = torch.addcmul(out, padded[:, tap : tap + length], taps[tap])
         return nn.functional.silu(out)

@@ -8,7 +8,12 @@ import torch
 
 from kinest_ros.body.rotations import matrix_from_sixd
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.features import extract_features, initial_feature_state, root_from_canonical
+from kinest_ros.model.features import (
+    describe_body,
+    extract_features,
+    initial_feature_state,
+    root_from_canonical,
+)
 from kinest_ros.model.streaming import StreamingKineST
 
 #: Error, m, at which confidence has fallen to one half.
@@ -67,9 +72,8 @@ class StreamingPredictor:
         self.model = model.eval()
         self.device = device
         self.lookahead = model.config.lookahead
-        self._rest_offsets = torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32).to(
-            device
-        )
+        offsets = torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32, device=device)
+        self._body = describe_body(offsets)
         self.reset()
 
     def reset(self) -> None:
@@ -98,10 +102,10 @@ class StreamingPredictor:
             return torch.as_tensor(array, dtype=kind, device=self.device)[None, None]
 
         features, heading, self._seen = extract_features(
-            frame(positions, torch.float32),
+            frame(positions, torch.float64),
             frame(link_rotations, torch.float32),
             frame(valid, torch.bool),
-            self._rest_offsets,
+            self._body,
             self._seen,
         )
         output, self._state = self.model.step(features[:, 0], self._state)

@@ -40,6 +40,9 @@ def _carry_states(
 ) -> tuple[Tensor, Tensor]:
     """Return the state before each chunk (b, K, h, p, n) and the one after the last."""
     batch, chunks, heads, width, d_state = chunk_states.shape
+    if chunks == 1:
+        after = state * chunk_log_decay[:, 0].exp()[..., None, None] + chunk_states[:, 0]
+        return state.unsqueeze(1), after
     before = []
     for start in range(0, chunks, _SEGMENT):
         stop = min(start + _SEGMENT, chunks)

@@ -146,7 +146,9 @@ class StreamBatch:
         offsets = random_skeleton(own, self.corpus.rest_offsets, config, rng)
         mounts = Mounts.random(rng) if rng.random() < config.mount else Mounts.none()
         noise = rng.uniform(0.2, 1.5) if rng.random() < config.noise else 0.0
-        rotations, roots, cuts = [], [], []
+        rotations: list[np.ndarray] = []
+        roots: list[np.ndarray] = []
+        cuts: list[np.ndarray] = []
         count = int(rng.integers(1, self.clips_per_stream + 1))
         frames = 0
         while count > 0 or frames < self.length:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.features import extract_features, initial_feature_state
+from kinest_ros.model.features import describe_body, extract_features, initial_feature_state
 from kinest_ros.model.streaming import State, StreamingConfig, StreamingKineST
 from kinest_ros.training.augment import AugmentConfig
 from kinest_ros.training.corpus import Corpus
@@ -148,7 +148,7 @@ class Trainer:
             with torch.autocast(self.device, torch.bfloat16, enabled=config.bf16):
                 features, heading, seen = extract_features(
                     window.tracker_positions, window.tracker_rotations, window.valid,
-                    window.rest_offsets, seen, window.cuts,
+                    describe_body(window.rest_offsets), seen, window.cuts,
                 )  # fmt: skip
                 output, state = self.model(features, state)
             output = type(output)(*(value.float() for value in output))

@@ -14,7 +14,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import train as command
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.validate import validate
-from kinest_ros.model.features import canonical_from_root, extract_features
+from kinest_ros.model.features import canonical_from_root, describe_body, extract_features
 from kinest_ros.model.streaming import NetworkOutput, StreamingConfig
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.procedural import generate
@@ -49,7 +49,10 @@ def test_the_truth_has_no_loss_and_everything_else_has(corpus):
     plain = AugmentConfig(noise=0, mount=0)
     window = StreamBatch(corpus, 2, 30, plain, seed=0).next()
     _, heading, _ = extract_features(
-        window.tracker_positions, window.tracker_rotations, window.valid, window.rest_offsets
+        window.tracker_positions,
+        window.tracker_rotations,
+        window.valid,
+        describe_body(window.rest_offsets),
     )
     output = _perfect(window, heading)
     _, terms = streaming_loss(output, window, heading, LossWeights())
@@ -67,7 +70,10 @@ def test_the_truth_has_no_loss_and_everything_else_has(corpus):
 def test_lookahead_compares_with_the_frame_before(corpus):
     window = StreamBatch(corpus, 2, 30, AugmentConfig(noise=0, mount=0), seed=0).next()
     _, heading, _ = extract_features(
-        window.tracker_positions, window.tracker_rotations, window.valid, window.rest_offsets
+        window.tracker_positions,
+        window.tracker_rotations,
+        window.valid,
+        describe_body(window.rest_offsets),
     )
     output = _perfect(window, heading)
     delayed = NetworkOutput(*(value.roll(3, dims=1) for value in output))

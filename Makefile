@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# make setup | demo | test | lint | bench | clean.  Variables:
+#   PYTHON=python3.12        the Python that .venv is made from (default: python3)
+#   PIP_ARGS="..."           extra options for pip, such as another index
+#   PYTEST_ARGS="..."        extra options for pytest
+.DEFAULT_GOAL := setup
+.PHONY: setup demo test lint bench clean
+
+# A sourced ROS 2 or an active environment must not leak into .venv.
+unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
+unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+# Nodes started from here are seen on this machine only.
+export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
+
+BIN := .venv/bin
+
+setup:
+	@command -v "$(or $(PYTHON),python3)" >/dev/null || { \
+	  echo "error: $(or $(PYTHON),python3) not found. On Debian or Ubuntu: sudo apt install python3 python3-venv python3-dev" >&2; exit 2; }
+	@"$(or $(PYTHON),python3)" -m tools.envsetup $(if $(PYTHON),--exact-python) $(if $(PIP_ARGS),--pip-args="$(PIP_ARGS)")
+
+demo: setup
+	@$(BIN)/kinest demo
+
+# A domain of its own, so that other nodes on this machine and the tests do not hear each other.
+test: setup
+	@ROS_DOMAIN_ID=$${ROS_DOMAIN_ID:-$$(( $$$$ % 90 + 10 ))} $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup
+	@$(BIN)/kinest bench
+
+clean:
+	rm -rf .venv .venv.lock build dist *.egg-info demo_output

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real node in its own process, and a client that feeds it and listens to it over DDS."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from tf2_msgs.msg import TFMessage
+from visualization_msgs.msg import MarkerArray
+
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.msg import FullBodyState
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+
+#: Discovery takes 0.4 s or, now and then, over 3 s.
+DISCOVERY_TIMEOUT = 20.0
+#: Seconds of stamps the feeder may be ahead of the bodies that came back.
+WINDOW = 0.4
+
+
+class NodeProcess:
+    """kinest_node as a subprocess in a process group of its own; never outlives the ``with``."""
+
+    def __init__(self, *parameters: str) -> None:
+        self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
+        arguments = [part for parameter in parameters for part in ("-p", parameter)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kinest_ros.node.main", "--ros-args", *arguments],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> NodeProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        """Everything the node printed so far."""
+        with open(self._log.name) as file:
+            return file.read()
+
+    def wait_for_log(self, text: str, timeout: float = 60.0) -> None:
+        """Wait until the node has printed ``text``."""
+        wait_for(lambda: text in self.log or self.process.poll() is not None, timeout)
+        assert text in self.log, f"the node did not print '{text}':\n{self.log}"
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20.0)
+
+
+class Client:
+    """Publishes tracker poses and keeps everything the node publishes."""
+
+    def __init__(self, domain: int) -> None:
+        self._context = Context()
+        rclpy.init(context=self._context, domain_id=domain)
+        self.node = rclpy.create_node("test_client", context=self._context)
+        self.bodies: list[FullBodyState] = []
+        self.transforms: list[TFMessage] = []
+        self.joint_states: list[JointState] = []
+        self.markers: list[MarkerArray] = []
+        self.diagnostics: list[DiagnosticArray] = []
+        self.descriptions: list[String] = []
+        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        subscribe = self.node.create_subscription
+        self._outputs = [
+            subscribe(FullBodyState, "/kinest/body", self.bodies.append, 1000),
+            subscribe(TFMessage, "/tf", self.transforms.append, 1000),
+            subscribe(JointState, "/kinest/joint_states", self.joint_states.append, 1000),
+            subscribe(MarkerArray, "/kinest/markers", self.markers.append, 1000),
+            subscribe(DiagnosticArray, "/diagnostics", self.diagnostics.append, 100),
+            subscribe(String, "/kinest/robot_description", self.descriptions.append, latched),
+        ]
+        self._publishers = {
+            slot: self.node.create_publisher(PoseStamped, f"/kinest/{slot}/pose", 1000)
+            for slot in SLOTS
+        }
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._seen, self._stalled = 0, False
+        self._running = True
+        self._thread = threading.Thread(target=self._spin)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        while self._running:
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def close(self) -> None:
+        """Leave the network."""
+        self._running = False
+        self._thread.join()
+        self._executor.shutdown()
+        self.node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def wait_matched(self) -> None:
+        """Wait until the node hears all of our topics and we hear its."""
+        topics = ("/kinest/body", "/tf", "/kinest/joint_states", "/kinest/markers")
+        wait_for(
+            lambda: (
+                all(pub.get_subscription_count() for pub in self._publishers.values())
+                and all(self.node.count_publishers(topic) for topic in topics)
+                and bool(self.descriptions)
+            ),
+            DISCOVERY_TIMEOUT,
+        )
+        time.sleep(0.3)  # count_publishers sees the graph; matching follows within this
+
+    def wait_unmatched(self) -> None:
+        """Wait until no node hears our topics."""
+        wait_for(
+            lambda: not any(pub.get_subscription_count() for pub in self._publishers.values()),
+            DISCOVERY_TIMEOUT,
+        )
+
+    def clear(self) -> None:
+        """Forget what was received, but for the latched description."""
+        for received in (
+            self.bodies,
+            self.transforms,
+            self.joint_states,
+            self.markers,
+            self.diagnostics,
+        ):
+            received.clear()
+
+    def feed(self, frames: Iterable[TrackerFrame]) -> None:
+        """Publish frames as fast as bodies come back, in the order of their stamps."""
+        for frame in frames:
+            self._hold_back(frame.stamp_ns)
+            for slot, pose in frame.poses.items():
+                message = pose_message(pose, frame.stamp_ns, frame.frame_id)
+                self._publishers[slot].publish(message)
+        self.settle()
+
+    def _hold_back(self, stamp_ns: int) -> None:
+        """Wait while the bodies are far behind and still coming."""
+        since = time.monotonic()
+        while self.bodies and stamp_ns - stamp_of(self.bodies[-1]) > WINDOW * 1e9:
+            if len(self.bodies) != self._seen:
+                self._seen, since = len(self.bodies), time.monotonic()
+                self._stalled = False
+            self._stalled = self._stalled or time.monotonic() - since > 0.5
+            if self._stalled:  # no body is due, as while the head is lost
+                return
+            time.sleep(0.001)
+
+    def settle(self, quiet: float = 0.4) -> None:
+        """Wait until nothing has come for a while."""
+        seen, since = self._received(), time.monotonic()
+        while time.monotonic() - since < quiet:
+            time.sleep(0.02)
+            if self._received() != seen:
+                seen, since = self._received(), time.monotonic()
+
+    def _received(self) -> int:
+        return len(self.bodies) + len(self.transforms) + len(self.joint_states)
+
+    def call(self, kind: type, name: str, request: object) -> object:
+        """Call a service and return its response."""
+        client = self.node.create_client(kind, name)
+        try:
+            assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
+            future = client.call_async(request)
+            wait_for(future.done, 60.0)
+            return future.result()
+        finally:
+            self.node.destroy_client(client)
+
+
+def pose_message(pose: TrackerPose, stamp_ns: int, frame_id: str) -> PoseStamped:
+    """Return a PoseStamped."""
+    message = PoseStamped()
+    message.header.frame_id = frame_id
+    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
+    position, orientation = message.pose.position, message.pose.orientation
+    position.x, position.y, position.z = (float(value) for value in pose.position)
+    orientation.x, orientation.y, orientation.z, orientation.w = (
+        float(value) for value in pose.quaternion
+    )
+    return message
+
+
+def stamp_of(message: FullBodyState | JointState) -> int:
+    """Return the header's stamp in nanoseconds."""
+    return message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
+
+
+def wait_for(condition: Callable[[], bool], timeout: float) -> None:
+    """Poll until the condition holds, or fail."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"waited {timeout} s in vain"
+        time.sleep(0.02)

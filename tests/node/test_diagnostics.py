@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The level says what an operator must do: nothing, look, or act."""
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+
+from diagnostic_msgs.msg import DiagnosticStatus
+
+from kinest_ros.node.diagnostics import diagnostic_array
+from kinest_ros.node.health import HealthReport, TrackerHealth
+from kinest_ros.tracking.stats import TrackerStats
+
+TIMEOUT = 0.25
+
+
+def _body(trackers: dict[str, TrackerHealth], body_rate: float = 60.0) -> DiagnosticStatus:
+    report = HealthReport(trackers, body_rate, 0.004, 0.009)
+    stats = TrackerStats()
+    stats.dropped_late["left_hand"] = 3
+    return diagnostic_array("kinest", report, stats, TIMEOUT, {"device": "cpu"}).status[0]
+
+
+LIVE, SILENT, NEVER = TrackerHealth(72.0, 0.01), TrackerHealth(0.0, 3.0), TrackerHealth(0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("trackers", "rate", "level", "text"),
+    [
+        ({"head": LIVE, "left_hand": LIVE}, 60.0, DiagnosticStatus.OK, "tracking"),
+        ({"head": LIVE, "left_hand": NEVER}, 60.0, DiagnosticStatus.OK, "tracking"),
+        ({"head": LIVE, "left_hand": SILENT}, 60.0, DiagnosticStatus.WARN, "left_hand"),
+        ({"head": NEVER, "left_hand": LIVE}, 0.0, DiagnosticStatus.WARN, "first head"),
+        ({"head": SILENT, "left_hand": LIVE}, 0.0, DiagnosticStatus.ERROR, "head lost"),
+        ({"head": LIVE}, 0.0, DiagnosticStatus.ERROR, "stamps"),
+    ],
+)
+def test_levels(trackers: dict, rate: float, level: bytes, text: str) -> None:
+    status = _body(trackers, rate)
+    assert status.level == level
+    assert text in status.message
+
+
+def test_values_are_readable() -> None:
+    values = {pair.key: pair.value for pair in _body({"head": LIVE}).values}
+    assert values["latency p50 (ms)"] == "4.00"
+    assert values["dropped late"] == "left_hand 3"
+    assert values["dropped duplicate"] == "0"
+    assert values["device"] == "cpu"
+
+
+def test_a_status_for_each_tracker_that_was_heard() -> None:
+    report = HealthReport({"head": SILENT, "left_hand": LIVE, "pelvis": NEVER}, 0.0, None, None)
+    message = diagnostic_array("kinest bob", report, TrackerStats(), TIMEOUT, {})
+    levels = {status.name: status.level for status in message.status}
+    assert levels == {
+        "kinest bob: body": DiagnosticStatus.ERROR,
+        "kinest bob: head": DiagnosticStatus.ERROR,
+        "kinest bob: left_hand": DiagnosticStatus.OK,
+    }

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The snapshot takes what is valid and names what is not."""
+
+import math
+
+import pytest
+
+from kinest_ros.errors import KinestError
+from kinest_ros.node.parameters import PARAMETERS, NodeParameters, check_names
+
+
+def test_defaults_are_valid() -> None:
+    parameters = NodeParameters.from_values({})
+    assert parameters.stature == 1.7
+    assert parameters.settings.snap_wrists
+    assert parameters.trackers[0] == "head"
+    assert all(tuple(mount.xyz) == (0, 0, 0) for mount in parameters.settings.mounts.values())
+
+
+def test_every_parameter_says_what_it_is() -> None:
+    for spec in PARAMETERS:
+        assert len(spec.description) > 20 and spec.description.endswith(".")
+        assert (spec.minimum is None) == (spec.maximum is None)
+
+
+def test_values_reach_the_settings() -> None:
+    parameters = NodeParameters.from_values(
+        {
+            "input_basis": "openxr",
+            "tracker_timeout": 0.5,
+            "snap_wrists": False,
+            "mount.left_hand.xyz": [0.0, -0.02, -0.08],
+            "mount.left_hand.rpy": [0.1, 0.2, 0.3],
+            "trackers": ["head", "left_hand"],
+        }
+    )
+    settings = parameters.settings
+    assert (settings.input_basis, settings.tracker_timeout) == ("openxr", 0.5)
+    assert not settings.snap_wrists
+    assert tuple(settings.mounts["left_hand"].xyz) == (0.0, -0.02, -0.08)
+    assert tuple(settings.mounts["left_hand"].rpy) == (0.1, 0.2, 0.3)
+    assert parameters.trackers == ("head", "left_hand")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fix"),
+    [
+        ("device", "gpu", "auto, cpu, cuda"),
+        ("input_basis", "steamvr", "openxr"),
+        ("stature", 17.0, "2.5"),
+        ("stature", math.nan, "2.5"),
+        ("tracker_timeout", 0.0, "0.03"),
+        ("qos_depth", 0, "1"),
+        ("trackers", ["left_hand"], "add 'head'"),
+        ("trackers", ["head", "nose"], "left_foot"),
+        ("mount.head.xyz", [0.0, 0.1], "three"),
+        ("mount.head.rpy", [0.0, math.nan, 0.0], "three"),
+        ("body_id", "my body", "letters"),
+    ],
+)
+def test_errors_name_the_parameter_and_the_fix(name: str, value: object, fix: str) -> None:
+    with pytest.raises(KinestError, match=f"'{name}'") as caught:
+        NodeParameters.from_values({name: value})
+    assert fix in str(caught.value)
+
+
+def test_unknown_names_are_refused_with_the_nearest_one() -> None:
+    check_names(["stature", "use_sim_time", "qos_overrides./tf.publisher.depth"])
+    with pytest.raises(KinestError, match=r"'statur'.*did you mean 'stature'"):
+        check_names(["stature", "statur"])

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real headset recordings through the live node, and the same bag live and offline.
+
+The recordings hold no body, so what is checked is what must hold without one: a body at every
+tick, the head and wrists where the trackers are, and the feet on the floor.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation, Slerp
+
+pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
+
+from kinest_ros.bags.reader import read_bodies, read_tracker_frames
+from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
+from kinest_ros.tracking.frame import TrackerFrame
+from kinest_ros.tracking.resampler import first_tick_from, tick_stamp
+from tests.node.live import Client, NodeProcess, stamp_of
+from tests.node.managing import reconfigure, reset
+from tests.node.readings import assert_finite, link_poses, positions, rotations
+
+pytestmark = pytest.mark.ros
+
+NAMES = (
+    "doublegrab",
+    "droptarget",
+    "events",
+    "grab_left",
+    "grab_right",
+    "hands",
+    "hands_recording",
+    "locomotion",
+    "one_hand_only",
+    "tracked",
+    "two_handed_pass",
+)
+#: A headset measures between the eyes; the head joint is below and behind. A controller's grip is
+#: in front of the wrist. Metres, in the tracker's axes.
+HEAD_MOUNT = (-0.08, 0.0, -0.09)
+HAND_MOUNT = (-0.08, 0.0, 0.0)
+#: Eye height over stature, after Drillis and Contini (1966).
+EYE_HEIGHT = 0.936
+TIMEOUT_NS = 250_000_000
+
+
+@pytest.fixture(scope="module")
+def node(ros_domain: int, weights: str) -> Iterator[NodeProcess]:
+    with NodeProcess(
+        "autostart:=true",
+        f"weights:={weights}",
+        "device:=cpu",
+        "qos_reliability:=reliable",
+        "qos_depth:=1000",
+        "publish_markers:=false",
+        f"mount.head.xyz:={list(HEAD_MOUNT)}",
+        f"mount.left_hand.xyz:={list(HAND_MOUNT)}",
+        f"mount.right_hand.xyz:={list(HAND_MOUNT)}",
+    ) as process:
+        process.wait_for_log("active")
+        yield process
+
+
+@pytest.fixture(scope="module")
+def statures(node: NodeProcess) -> list[float]:
+    """The stature the node runs with, as the only item."""
+    return [1.7]
+
+
+def kinest(*arguments: str) -> None:
+    """Run a command of the command line."""
+    command = [sys.executable, "-m", "kinest_ros.cli.main", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def converted(shared_data: Path, name: str, folder: Path) -> Path:
+    bag = folder / name
+    kinest("convert", str(shared_data / "headset" / f"{name}.json"), "--out", str(bag))
+    return bag
+
+
+class Track:
+    """One tracker of a recording, at any time."""
+
+    def __init__(self, frames: list[TrackerFrame], slot: str) -> None:
+        samples = {f.stamp_ns: f.poses[slot] for f in frames if slot in f.poses}
+        self.stamps = np.array(sorted(samples))
+        poses = [samples[stamp] for stamp in self.stamps]
+        self.positions = np.array([pose.position for pose in poses])
+        self.rotations = Rotation.from_quat([pose.quaternion for pose in poses])
+
+    def at(self, stamps: np.ndarray) -> tuple[np.ndarray, Rotation]:
+        """Positions (N, 3) and rotations at times within the recording, ns."""
+        xyz = [np.interp(stamps, self.stamps, column) for column in self.positions.T]
+        return np.stack(xyz, axis=1), Slerp(self.stamps, self.rotations)(stamps)
+
+
+def expected_ticks(head: Track) -> list[int]:
+    """Stamps of the ticks at which the head has not been silent for longer than the timeout."""
+    ticks = range(first_tick_from(head.stamps[0]), first_tick_from(head.stamps[-1] + 1))
+    stamps = np.array([tick_stamp(tick) for tick in ticks])
+    before = head.stamps[np.searchsorted(head.stamps, stamps, side="right") - 1]
+    return list(stamps[stamps - before <= TIMEOUT_NS])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recording(
+    name: str,
+    shared_data: Path,
+    tmp_path: Path,
+    client: Client,
+    statures: list[float],
+    weights: str,
+) -> None:
+    frames = list(read_tracker_frames(converted(shared_data, name, tmp_path)))
+    tracks = {slot: Track(frames, slot) for slot in {s for f in frames for s in f.poses}}
+    head = tracks["head"]
+    stature = round(float(np.percentile(head.positions[:, 2], 75)) / EYE_HEIGHT, 1)
+    if statures != [stature]:
+        reconfigure(client, stature=stature)
+        statures[:] = [stature]
+    client.wait_matched()
+    reset(client)
+    client.feed(frames)
+
+    stamps = np.array([stamp_of(body) for body in client.bodies])
+    assert (np.diff(stamps) > 0).all()
+    assert set(expected_ticks(head)) <= set(stamps)
+    assert [stamp_of(state) for state in client.joint_states] == list(stamps)
+    assert len(client.transforms) == len(stamps)
+    for body, state in zip(client.bodies, client.joint_states, strict=True):
+        assert_finite(body)
+        assert np.isfinite(state.position).all() and np.isfinite(state.velocity).all()
+
+    joints = np.array([positions(body) for body in client.bodies])
+    assert np.abs(link_poses(client.transforms[-1], "world")[:, :3, 3] - joints[-1]).max() < 1e-6
+    for slot, track in tracks.items():
+        index = SLOTS.index(slot)
+        valid = np.array([body.tracker_valid[index] for body in client.bodies], dtype=bool)
+        valid &= (stamps >= track.stamps[0]) & (stamps <= track.stamps[-1])
+        assert valid.mean() > 0.9
+        place, turn = track.at(stamps[valid])
+        link = turn.inv().apply(joints[valid, SLOT_JOINTS[index]] - place)
+        residual = np.linalg.norm(link - np.median(link, axis=0), axis=1)
+        assert np.median(residual) <= 0.05, f"{slot}: {np.median(residual):.3f} m"
+    if weights == "default":  # a random network stands nowhere
+        toes = joints[:, [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]], 2]
+        assert abs(np.median(toes)) <= 0.15, f"toes {np.median(toes):.3f} m above the floor"
+
+
+def test_live_and_replay_give_the_same_frames(
+    shared_data: Path, tmp_path: Path, client: Client, statures: list[float], weights: str
+) -> None:
+    bag = converted(shared_data, "droptarget", tmp_path)
+    client.wait_matched()
+    reset(client)
+    kinest("play", str(bag), "--rate", "2")
+    client.settle()
+    mounts = {"head": HEAD_MOUNT, "left_hand": HAND_MOUNT, "right_hand": HAND_MOUNT}
+    kinest(
+        *("replay", str(bag), "--out", str(tmp_path / "body"), "--weights", weights),
+        *("--device", "cpu", "--stature", str(statures[0])),
+        *(f"--mount={slot}:={','.join(map(str, xyz))}" for slot, xyz in mounts.items()),
+    )
+    offline = read_bodies(tmp_path / "body")
+    assert [stamp_of(body) for body in client.bodies] == list(offline.stamps_ns)
+    live = np.array([positions(body) for body in client.bodies])
+    np.testing.assert_allclose(live, offline.positions, atol=1e-5)
+    turned = np.array([rotations(body) for body in client.bodies])
+    np.testing.assert_allclose(turned, offline.local_rotations, atol=1e-5)
+    assert {body.header.frame_id for body in client.bodies} == {offline.frame_id}

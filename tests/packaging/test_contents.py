@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is shipped: the whole package, its weights and messages, and nothing else."""
+
+import configparser
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAX_BYTES = 20 * 1024 * 1024
+LOCAL = {".git", ".venv", "build", "install", "log", "dist", "demo_output", "runs"}
+
+
+def shipped_files() -> list[Path]:
+    """Files of the repository, as git sees them; a walk where there is no git."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listing.returncode == 0 and (ROOT / ".git").exists():
+        names = [name for name in listing.stdout.decode().split("\0") if name]
+        return [ROOT / name for name in names if (ROOT / name).is_file()]
+    return [
+        file
+        for entry in ROOT.iterdir()
+        if entry.name not in LOCAL
+        for file in ([entry] if entry.is_file() else entry.rglob("*"))
+        if file.is_file()
+    ]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> zipfile.ZipFile:
+    """The wheel, built from a copy of the checkout without ROS and without a compiler."""
+    pytest.importorskip("setuptools")
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", *LOCAL)
+    shutil.copytree(ROOT, source, ignore=ignored)
+    options = ("--no-deps", "--no-build-isolation", "--disable-pip-version-check", "-q")
+    result = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *options, "-w", str(folder), str(source)],
+        env={"PATH": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_wheel_holds_the_package_and_no_tests(wheel):
+    names = [name for name in wheel.namelist() if ".dist-info/" not in name]
+    assert {name.partition("/")[0] for name in names} == {"kinest_ros"}
+    modules = {name for name in names if name.endswith(".py")}
+    expected = {file.relative_to(ROOT).as_posix() for file in (ROOT / "kinest_ros").rglob("*.py")}
+    assert modules == expected
+
+
+def test_wheel_holds_the_messages_and_the_weights(wheel):
+    names = wheel.namelist()
+    for definition in (ROOT / "msg").glob("*.msg"):
+        stored = wheel.read(f"kinest_ros/msg_definitions/{definition.name}").decode()
+        assert stored == definition.read_text(encoding="utf-8")
+    for weights in (ROOT / "kinest_ros" / "weights").glob("*.*"):
+        assert f"kinest_ros/weights/{weights.name}" in names
+
+
+def test_wheel_has_both_commands(wheel):
+    entry = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+    parser = configparser.ConfigParser()
+    parser.read_string(wheel.read(entry).decode())
+    assert dict(parser["console_scripts"]) == {
+        "kinest": "kinest_ros.cli.main:main",
+        "kinest_node": "kinest_ros.node.main:main",
+    }
+
+
+def test_cmake_installs_what_a_ros_user_needs_and_no_tests():
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    for folder in ("launch", "config", "rviz"):
+        assert (ROOT / folder).is_dir()
+        assert folder in text.partition("install(DIRECTORY launch")[2] or folder == "launch"
+    assert "tests" not in text
+    for script in ("kinest", "kinest_node"):
+        assert f"scripts/{script}" in text
+        assert (ROOT / "scripts" / script).stat().st_mode & 0o111
+
+
+def test_every_package_folder_is_a_package():
+    """A folder without __init__.py would be left out of the wheel."""
+    folders = {file.parent for file in (ROOT / "kinest_ros").rglob("*.py")}
+    assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_all_weights_have_a_config_and_a_model_card():
+    folder = ROOT / "kinest_ros" / "weights"
+    weights = sorted(folder.glob("*.safetensors"))
+    assert weights, "the default weights are missing"
+    for file in weights:
+        assert file.with_suffix(".json").exists(), f"{file.name} has no config"
+        card = file.with_suffix(".md").read_text(encoding="utf-8")
+        assert "licence" in card.lower() or "license" in card.lower(), f"{file.name}: no licence"
+
+
+def test_nothing_is_too_large_for_a_repository():
+    files = shipped_files()
+    assert len(files) > 30
+    assert [str(file) for file in files if file.stat().st_size > MAX_BYTES] == []
+
+
+def test_every_source_file_names_its_licence():
+    sources = [file for file in shipped_files() if file.suffix in {".py", ".cmake"}]
+    unmarked = [
+        str(file.relative_to(ROOT))
+        for file in sources
+        if "SPDX-License-Identifier: Apache-2.0" not in file.read_text(encoding="utf-8")[:200]
+    ]
+    assert unmarked == []

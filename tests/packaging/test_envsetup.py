@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of `make setup` that decide what is done again and what the user is told."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.envsetup import checks, packages, report
+from tools.envsetup.stamp import Stamps, digest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_digest_follows_contents_names_and_extras(tmp_path):
+    (tmp_path / "a.msg").write_text("bool x")
+    first = digest(tmp_path, ["*.msg"])
+    assert digest(tmp_path, ["*.msg"]) == first
+    assert digest(tmp_path, ["*.msg"], "rclpy 1") != first
+    (tmp_path / "a.msg").rename(tmp_path / "b.msg")
+    renamed = digest(tmp_path, ["*.msg"])
+    (tmp_path / "b.msg").write_text("bool y")
+    assert len({first, renamed, digest(tmp_path, ["*.msg"])}) == 3
+
+
+def test_a_step_holds_only_while_finished_from_the_same_inputs(tmp_path):
+    path = tmp_path / "stamp.json"
+    assert not Stamps(path).holds("build", "1")
+    Stamps(path).finish("build", "1")
+    assert Stamps(path).holds("build", "1")
+    assert not Stamps(path).holds("build", "2")
+    Stamps(path).begin("build")  # interrupted from here on
+    assert not Stamps(path).holds("build", "1")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"build": '])
+def test_a_broken_stamp_file_means_nothing_is_done(tmp_path, content):
+    path = tmp_path / "stamp.json"
+    path.write_text(content)
+    assert not Stamps(path).holds("build", "1")
+
+
+def test_damage_is_a_missing_file_of_a_distribution(tmp_path):
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    info = site / "thing-1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "RECORD").write_text("thing.py,,\n__pycache__/thing.cpython-311.pyc,,\n../../x,,\n")
+    (site / "thing.py").touch()
+    assert packages.damaged(tmp_path) == ["thing==1.2"]
+    (tmp_path / "lib" / "x").touch()
+    assert packages.damaged(tmp_path) == []
+    (info / "RECORD").unlink()
+    assert packages.damaged(tmp_path) == ["thing==1.2"]
+
+
+def test_a_failing_command_is_reported_by_its_own_words(tmp_path):
+    noise = "WARNING: Location 'file:///x' is ignored: it is either a non-existing path"
+    code = f"import sys; print({noise!r}); print('ERROR: no such thing'); sys.exit(3)"
+    with pytest.raises(report.SetupError, match="could not install") as caught:
+        report.run([sys.executable, "-S", "-c", code], tmp_path / "log", "could not install")
+    assert "ERROR: no such thing" in str(caught.value)
+    assert "Location" not in str(caught.value)
+    assert "[3 after" in (tmp_path / "log").read_text()
+
+
+def test_other_environments_do_not_leak_in(monkeypatch):
+    monkeypatch.setenv("AMENT_PREFIX_PATH", "/opt/ros/jazzy")
+    monkeypatch.setenv("_ROS_WHEELS_BOOTSTRAP_COMPLETE", "1")
+    monkeypatch.setenv("HTTP_PROXY", "kept")
+    environment = report.clean_environment(CMAKE_PREFIX_PATH="ours")
+    assert "AMENT_PREFIX_PATH" not in environment
+    assert "_ROS_WHEELS_BOOTSTRAP_COMPLETE" not in environment
+    assert (environment["HTTP_PROXY"], environment["CMAKE_PREFIX_PATH"]) == ("kept", "ours")
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "libc"),
+    [
+        ("Darwin", "arm64", ("", "")),
+        ("Linux", "aarch64", ("glibc", "2.36")),
+        ("Linux", "x86_64", ("glibc", "2.17")),
+        ("Linux", "x86_64", ("", "")),
+    ],
+)
+def test_platforms_without_wheels_are_told_the_other_routes(monkeypatch, system, machine, libc):
+    monkeypatch.setattr(checks.platform, "system", lambda: system)
+    monkeypatch.setattr(checks.platform, "machine", lambda: machine)
+    monkeypatch.setattr(checks.platform, "libc_ver", lambda: libc)
+    with pytest.raises(report.SetupError, match="colcon"):
+        checks.check_platform()
+
+
+def test_missing_python_headers_are_named_with_the_apt_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(checks.sysconfig, "get_path", lambda name: str(tmp_path))
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    with pytest.raises(report.SetupError, match=f"sudo apt install {version}-dev"):
+        checks.check_python()
+
+
+def test_no_compiler_is_seen(monkeypatch, tmp_path):
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert checks.cxx_compiler() is None
+
+
+def test_continuous_integration_needs_no_terminal():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    text = script.read_text()
+    assert text.index("make test") < text.index("make lint")

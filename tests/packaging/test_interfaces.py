@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The generated interfaces are those that msg/ describes, and the bundled ones are genuine."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2 (make setup, or a sourced workspace)")
+
+ROOT = Path(__file__).resolve().parents[2]
+# .msg name -> name in the generated Python class (that of IDL).
+PRIMITIVES = {"float32": "float", "float64": "double", "bool": "boolean"}
+
+# As Jazzy, Kilted and later print it in `ros2 topic info --verbose /tf`.
+TF_MESSAGE_HASH = "RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087"
+
+
+def fields_of(definition: Path) -> dict[str, str]:
+    """Field name -> type in the notation of `get_fields_and_field_types`."""
+    fields = {}
+    for line in definition.read_text(encoding="utf-8").splitlines():
+        match = re.match(r"([\w/]+)(\[(\d*)\])?\s+(\w+)", line.partition("#")[0])
+        if not match:
+            continue
+        kind, brackets, size, name = match.groups()
+        kind = PRIMITIVES.get(kind, kind)
+        if kind[0].isupper():
+            kind = f"kinest_ros/{kind}"
+        if brackets:
+            kind = f"{kind}[{size}]" if size else f"sequence<{kind}>"
+        fields[name] = kind
+    return fields
+
+
+@pytest.mark.parametrize("definition", sorted((ROOT / "msg").glob("*.msg")), ids=lambda f: f.stem)
+def test_installed_interface_is_the_one_in_msg(definition):
+    import kinest_ros.msg
+
+    generated = getattr(kinest_ros.msg, definition.stem).get_fields_and_field_types()
+    expected = {
+        name: kind.replace("Header", "std_msgs/Header") if kind == "Header" else kind
+        for name, kind in fields_of(definition).items()
+    }
+    assert generated == expected
+
+
+def test_full_body_state_has_the_sizes_of_the_skeleton():
+    from kinest_ros.body.joints import NUM_JOINTS, SLOTS
+    from kinest_ros.msg import FullBodyState
+
+    message = FullBodyState()
+    assert len(message.local_rotations) == len(message.positions) == NUM_JOINTS
+    assert len(message.confidence) == NUM_JOINTS
+    assert len(message.tracker_valid) == len(SLOTS)
+
+
+def test_every_field_of_the_messages_is_explained():
+    for definition in (ROOT / "msg").glob("*.msg"):
+        assert definition.read_text(encoding="utf-8").startswith("# "), definition.name
+
+
+def test_messages_survive_serialisation():
+    from rclpy.serialization import deserialize_message, serialize_message
+
+    from kinest_ros.msg import FullBodyState, Tracker, TrackerArray
+
+    state = FullBodyState(latency=0.25, confidence=[0.5] * 22, tracker_valid=[True] + [False] * 5)
+    state.header.frame_id = "world"
+    state.local_rotations[21].x = -1.0
+    assert deserialize_message(serialize_message(state), FullBodyState) == state
+    array = TrackerArray(trackers=[Tracker(slot="head", valid=True), Tracker(slot="pelvis")])
+    assert deserialize_message(serialize_message(array), TrackerArray) == array
+
+
+def test_tf_message_is_understood_by_other_nodes():
+    """DDS matches on the type's name and hash: these are the ones of ROS 2's own tf2_msgs."""
+    from tf2_msgs.msg import TFMessage
+
+    assert TFMessage.get_fields_and_field_types() == {
+        "transforms": "sequence<geometry_msgs/TransformStamped>"
+    }
+    prefixes = [sys.prefix, *os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)]
+    files = [Path(prefix, "share/tf2_msgs/msg/TFMessage.json") for prefix in prefixes if prefix]
+    described = [json.loads(file.read_text()) for file in files if file.exists()]
+    if not described:
+        pytest.skip("this ROS 2 has no type hashes")
+    hashes = {entry["type_name"]: entry["hash_string"] for entry in described[0]["type_hashes"]}
+    assert hashes["tf2_msgs/msg/TFMessage"] == TF_MESSAGE_HASH

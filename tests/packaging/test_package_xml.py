@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""package.xml and pyproject.toml name everything that the code imports."""
+
+import ast
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pytest brings it on older Pythons
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ElementTree.parse(ROOT / "package.xml").getroot()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+ROS_NAME = re.compile(r"^(.*_(msgs|srvs|interfaces)|rclpy|launch|launch_ros|tf_transformations)$")
+# Import name -> name of the package in pyproject.toml.
+DISTRIBUTIONS = {"yaml": "pyyaml"}
+
+
+def imported_modules(*folders: str) -> dict[str, Path]:
+    """Top-level names of all absolute imports, each with a file that has it."""
+    found = {}
+    for folder in folders:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    names = [node.module or ""]
+                for name in names:
+                    found.setdefault(name.partition(".")[0], file)
+    return found
+
+
+def declared(*tags: str) -> set[str]:
+    return {element.text or "" for tag in tags for element in PACKAGE.iter(tag)}
+
+
+def requirement_names() -> set[str]:
+    extras = PROJECT["optional-dependencies"]
+    requirements = PROJECT["dependencies"] + [item for extra in extras.values() for item in extra]
+    return {re.split(r"[\[<>=!~ ;]", item, maxsplit=1)[0].lower() for item in requirements}
+
+
+def test_every_ros_package_that_is_imported_is_declared():
+    used = {name for name in imported_modules("kinest_ros", "launch") if ROS_NAME.match(name)}
+    assert {"rclpy", "tf2_msgs", "sensor_msgs"} <= used
+    assert used - declared("depend", "exec_depend") == set()
+
+
+def test_every_message_package_in_the_msg_files_is_a_build_dependency():
+    text = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "msg").glob("*.msg"))
+    used = set(re.findall(r"^(\w+)/\w+", text, flags=re.MULTILINE))
+    assert used == {"geometry_msgs", "std_msgs"}
+    assert used <= declared("depend")
+    cmake = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    for name in used:
+        assert f"find_package({name} REQUIRED)" in cmake
+
+
+def test_every_other_import_is_a_requirement_for_pip():
+    known = sys.stdlib_module_names | {"kinest_ros"}
+    missing = {
+        name: str(file.relative_to(ROOT))
+        for name, file in imported_modules("kinest_ros").items()
+        if name not in known
+        and not ROS_NAME.match(name)
+        and DISTRIBUTIONS.get(name, name) not in requirement_names()
+    }
+    assert missing == {}
+
+
+def test_rosdep_keys_of_the_python_libraries():
+    keys = declared("exec_depend")
+    assert {"python3-numpy", "python3-scipy"} <= keys
+    # These have no rosdep key on all the supported distributions; the README says how to get them.
+    assert not {"torch", "safetensors", "rosbags"} & keys
+
+
+def test_is_an_interface_package_built_by_ament_cmake():
+    assert declared("member_of_group") == {"rosidl_interface_packages"}
+    assert declared("build_type") == {"ament_cmake"}
+    assert PACKAGE.get("format") == "3"
+
+
+def test_one_version_number_everywhere():
+    import kinest_ros
+
+    versions = {PACKAGE.findtext("version"), PROJECT["version"], kinest_ros.__version__}
+    assert len(versions) == 1
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n## {kinest_ros.__version__}" in changelog
+
+
+def test_one_licence_everywhere():
+    assert PACKAGE.findtext("license") == PROJECT["license"] == "Apache-2.0"
+    assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
