@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of .npz clips")
     parser.add_argument("--split", type=Path, help="JSON split file; without it all clips count")
     parser.add_argument("--part", default="test", help="list in the split file (default test)")
+    parser.add_argument(
+        "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
+    )
     parser.add_argument("--weights", default="default", help="bundled name or .safetensors file")
     parser.add_argument(
         "--compare", action="store_true",
@@ -68,9 +71,10 @@ def run(args: argparse.Namespace) -> int:
         raise KinestError(f"--every is {args.every}; give 1 or more")
     model = load_model(args.weights, "cpu")
     progress = not args.json
-    corpus = corpus_from_files(split_clips(args.data, args.split, args.part), args.cache, progress)
+    clips = split_clips(args.data, args.split, args.part)[:: args.every]
+    corpus = corpus_from_files(clips, args.cache, progress, args.body_model)
     settings = EvaluationSettings(
-        slots, args.stature_only, args.every, TrackerSettings(snap_wrists=not args.no_snap)
+        slots, args.stature_only, TrackerSettings(snap_wrists=not args.no_snap)
     )
     candidates: dict[str, Candidate] = {"streaming": streaming(model)}
     if args.compare:
@@ -98,7 +102,7 @@ def _mean_pose(args: argparse.Namespace, corpus: Corpus, progress: bool) -> Cand
     if args.split is None:
         return mean_pose(corpus)
     train = split_clips(args.data, args.split, "train")
-    return mean_pose(corpus_from_files(train, args.cache, progress))
+    return mean_pose(corpus_from_files(train, args.cache, progress, args.body_model))
 
 
 def _print_tables(tables: dict[str, dict[str, dict[str, float]]], metrics: dict[str, str]) -> None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 NAME = "train"
 HELP = "train streaming weights on folders of AMASS-style motion clips"
 EXAMPLES = """\
-A clip is an .npz file with poses (N, >= 66) axis-angle in SMPL order, trans (N, 3),
-mocap_framerate, rest_offsets (22, 3) and trans_is_pelvis. A split file is JSON with lists of
+A clip is an .npz file with poses (N, >= 66) axis-angle in SMPL order, trans (N, 3) and
+mocap_framerate, as in AMASS. Where it has rest_offsets (22, 3) and trans_is_pelvis, they say where
+the pelvis is; original AMASS clips need --body-model for that, or else are taken on the default
+skeleton with their feet put on the floor. A split file is JSON with lists of
 paths below the data folder under "train" and "validation".
 
 examples:
@@ -33,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of .npz clips")
     parser.add_argument("--split", type=Path, help="JSON split file; without it all clips train")
+    parser.add_argument(
+        "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and weights")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
@@ -78,13 +83,17 @@ def run(args: argparse.Namespace) -> int:
     progress = not args.json
     train = split_clips(args.data, args.split, "train")
     held_out = split_clips(args.data, args.split, "validation") if args.split else []
-    read = corpus_from_files(train, args.cache, progress)
+    read = corpus_from_files(train, args.cache, progress, args.body_model, approximate=True)
     corpus = read.without_twisted_heads()
     if progress and len(corpus) < len(read):
         print(f"left out {len(read) - len(corpus)} clips with the head turned by over 120 degrees")
     if args.procedural > 0:
         corpus = corpus.joined(procedural_corpus(args.procedural, args.seed))
-    checks = corpus_from_files(held_out, args.cache, progress) if held_out else None
+    checks = (
+        corpus_from_files(held_out, args.cache, progress, args.body_model, approximate=True)
+        if held_out
+        else None
+    )
     config = TrainConfig(
         steps=args.steps,
         minutes=args.minutes,

@@ -34,13 +34,11 @@ class EvaluationSettings:
         slots: the trackers in use.
         stature_only: tell the tracker the default skeleton of the clip's stature rather than the
             clip's own skeleton: what is known of a new user.
-        every: take each every-th clip.
         tracker: settings of the body tracker.
     """
 
     slots: tuple[str, ...] = SLOTS[:3]
     stature_only: bool = False
-    every: int = 1
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
 
 
@@ -78,7 +76,7 @@ def evaluate(
     """
     settings = settings or EvaluationSettings()
     rows: list[dict[str, float | str]] = []
-    indices = range(0, len(corpus), settings.every)
+    indices = range(len(corpus))
     # Clips of like length together: the batch is padded to its longest.
     order = sorted(indices, key=lambda index: corpus.starts[index + 1] - corpus.starts[index])
     bar = tqdm(total=len(order), desc=label, unit="clip", disable=not progress)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """AMASS-style clips: reading .npz files and bringing them to 60 frames per second."""
 
+from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -9,8 +10,10 @@ from scipy.interpolate import CubicSpline
 from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.body.joints import NUM_JOINTS
-from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, PARENTS
+from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT, Skeleton
+from kinest_ros.body.smpl_files import load_rest_joints
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.clip import Motion
 
@@ -19,38 +22,33 @@ TARGET_FPS = 60.0
 LOW_PASS_HZ = 12.0
 
 
-def load_amass(path: str | Path, fps: float = TARGET_FPS) -> tuple[Motion, Skeleton]:
+def load_amass(
+    path: str | Path,
+    fps: float = TARGET_FPS,
+    body_model: str | Path | None = None,
+    approximate: bool = False,
+) -> tuple[Motion, Skeleton]:
     """Read an AMASS-style clip with its skeleton.
 
+    Our own clips say where the pelvis is: rest_offsets (22, 3) [m] and trans_is_pelvis = True.
+    An original AMASS file has neither; its pelvis is trans plus the rest pelvis of its body model.
+
     Args:
-        path: .npz with poses (N, >= 66) axis-angle [rad] in SMPL order, trans (N, 3) [m],
-            mocap_framerate, rest_offsets (22, 3) [m] and trans_is_pelvis = True (trans is the
-            pelvis joint's position in a world with Z up).
+        path: .npz with poses (N, >= 66) axis-angle [rad] in SMPL order, trans (N, 3) [m] in a world
+            with Z up, and mocap_framerate; optional rest_offsets, trans_is_pelvis, betas.
         fps: frame rate of the result.
+        body_model: SMPL, SMPL-H or SMPL-X file for original AMASS clips, with the clip's betas.
+        approximate: without a body model, take the default skeleton and trans for the pelvis, and
+            put the feet on the floor: good enough to learn rotations from, not to measure with.
 
     Returns:
         The motion at fps, and the clip's skeleton.
 
     Raises:
-        KinestError: a missing key, a wrong shape, or trans that is not the pelvis.
+        KinestError: a missing key, a wrong shape, or a pelvis that is not known.
     """
     path = Path(path)
-    if not path.is_file():
-        raise KinestError(f"motion file {path} does not exist")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            data = {key: archive[key] for key in archive.files if key in _KEYS}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise KinestError(f"motion file {path} is not a readable .npz file: {error}") from error
-    missing = sorted(_REQUIRED - data.keys())
-    if missing:
-        raise KinestError(f"motion file {path} lacks {', '.join(missing)}")
-    if "rest_offsets" not in data or not bool(data.get("trans_is_pelvis", False)):
-        raise KinestError(
-            f"motion file {path} has no rest_offsets or no trans_is_pelvis: an original AMASS file "
-            "does not say where the pelvis is. Add both keys from the rest joints of its body "
-            "model (kinest_ros.body.smpl_files): pelvis = trans + rest position of joint 0"
-        )
+    data = _read(path)
     poses, trans = np.asarray(data["poses"], float), np.asarray(data["trans"], float)
     if poses.ndim != 2 or poses.shape[1] < 3 * NUM_JOINTS or trans.shape != (len(poses), 3):
         raise KinestError(
@@ -61,17 +59,69 @@ def load_amass(path: str | Path, fps: float = TARGET_FPS) -> tuple[Motion, Skele
         raise KinestError(
             f"motion file {path} has fewer than 2 frames or values that are not finite"
         )
+    skeleton, pelvis = _body(path, data, body_model, approximate)
     rotations = Rotation.from_rotvec(poses[:, : 3 * NUM_JOINTS].reshape(-1, 3))
     quaternions = rotations.as_quat().reshape(-1, NUM_JOINTS, 4)
     source_fps = float(data["mocap_framerate"])
-    quaternions, trans = resample(quaternions, trans, source_fps, fps)
+    quaternions, roots = resample(quaternions, trans + pelvis, source_fps, fps)
     matrices = Rotation.from_quat(quaternions.reshape(-1, 4)).as_matrix()
-    motion = Motion(matrices.reshape(-1, NUM_JOINTS, 3, 3), trans, fps)
-    return motion, Skeleton(np.asarray(data["rest_offsets"], float), str(path))
+    motion = Motion(matrices.reshape(-1, NUM_JOINTS, 3, 3), roots, fps)
+    known = bool(data.get("trans_is_pelvis", False)) or body_model is not None
+    return (motion if known else _on_the_floor(motion, skeleton)), skeleton
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise KinestError(f"motion file {path} does not exist")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            data = {key: archive[key] for key in archive.files if key in _KEYS}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise KinestError(f"motion file {path} is not a readable .npz file: {error}") from error
+    missing = sorted(_REQUIRED - data.keys())
+    if missing:
+        raise KinestError(f"motion file {path} lacks {', '.join(missing)}")
+    return data
+
+
+def _body(
+    path: Path, data: dict[str, np.ndarray], body_model: str | Path | None, approximate: bool
+) -> tuple[Skeleton, np.ndarray]:
+    """Return the clip's skeleton and what takes trans to the pelvis (3,), m."""
+    own = np.asarray(data["rest_offsets"], float) if "rest_offsets" in data else None
+    if own is not None and bool(data.get("trans_is_pelvis", False)):
+        return Skeleton(own, str(path)), np.zeros(3)
+    if body_model is not None:
+        betas = np.trim_zeros(np.asarray(data.get("betas", ()), float).ravel(), "b")
+        joints = _rest_joints(Path(body_model), tuple(betas))
+        offsets = joints - joints[list(PARENTS)]
+        return Skeleton(offsets if own is None else own, str(path)), joints[0]
+    if approximate:
+        default = Skeleton.from_stature()
+        return (default if own is None else Skeleton(own, str(path))), np.zeros(3)
+    raise KinestError(
+        f"motion file {path} has no rest_offsets or no trans_is_pelvis: an original AMASS file "
+        "does not say where the pelvis is. Give its body model (--body-model SMPL.npz)"
+    )
+
+
+@lru_cache(maxsize=512)
+def _rest_joints(body_model: Path, betas: tuple[float, ...]) -> np.ndarray:
+    return load_rest_joints(body_model, betas)
+
+
+def _on_the_floor(motion: Motion, skeleton: Skeleton) -> Motion:
+    """Return the motion shifted so that the lower toe is, at its lowest, at rest height."""
+    positions, _ = forward_kinematics_np(
+        motion.local_rotations, skeleton.rest_offsets, motion.root_position
+    )
+    toes = positions[:, [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]], 2].min(axis=1)
+    shift = np.array((0.0, 0.0, TOE_JOINT_HEIGHT - np.percentile(toes, 5)))
+    return Motion(motion.local_rotations, motion.root_position + shift, motion.fps)
 
 
 _REQUIRED = {"poses", "trans", "mocap_framerate"}
-_KEYS = _REQUIRED | {"rest_offsets", "trans_is_pelvis"}
+_KEYS = _REQUIRED | {"rest_offsets", "trans_is_pelvis", "betas"}
 
 
 def resample(

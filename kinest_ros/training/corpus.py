@@ -159,7 +159,11 @@ def build_corpus(motions: Iterable[tuple[Motion, Skeleton, str]]) -> Corpus:
 
 
 def corpus_from_files(
-    files: Sequence[Path], cache: Path | None = None, progress: bool = True
+    files: Sequence[Path],
+    cache: Path | None = None,
+    progress: bool = True,
+    body_model: Path | None = None,
+    approximate: bool = False,
 ) -> Corpus:
     """Read clips, or the cache made of just these files before.
 
@@ -167,6 +171,8 @@ def corpus_from_files(
         files: AMASS-style .npz clips; a clip's source is its folder's name.
         cache: folder for the compact form; None to keep none.
         progress: show a progress bar.
+        body_model: as in load_amass.
+        approximate: as in load_amass.
 
     Raises:
         KinestError: no files, or one that cannot be read.
@@ -178,7 +184,10 @@ def corpus_from_files(
     if cached is not None and cached.is_file():
         return Corpus.load(cached)
     bar = tqdm(files, desc="reading clips", unit="clip", disable=not progress)
-    corpus = build_corpus((*load_amass(path), path.parent.name) for path in bar)
+    corpus = build_corpus(
+        (*load_amass(path, body_model=body_model, approximate=approximate), path.parent.name)
+        for path in bar
+    )
     if cached is not None:
         corpus.save(cached)
     return corpus

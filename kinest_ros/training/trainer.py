@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training loop: carried state, AdamW with a cosine schedule, averaged weights, checkpoints."""
 
-import contextlib
-import ctypes
 import math
 import os
 import sys
@@ -14,14 +12,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
 from kinest_ros.errors import KinestError
 from kinest_ros.model.features import describe_body, extract_features, initial_feature_state
-from kinest_ros.model.streaming import State, StreamingConfig, StreamingKineST
+from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.carried_state import detached, reset_streams
 from kinest_ros.training.corpus import Corpus
+from kinest_ros.training.cpu_memory import keep_freed_memory
 from kinest_ros.training.losses import LossWeights, streaming_loss
 from kinest_ros.training.streams import StreamBatch
 
@@ -144,7 +144,7 @@ class Trainer:
         )  # fmt: skip
         while self.done < 1.0:
             window = streams.next().to(self.device)
-            state = _reset(state, window.fresh)
+            state = reset_streams(state, window.fresh)
             with torch.autocast(self.device, torch.bfloat16, enabled=config.bf16):
                 features, heading, seen = extract_features(
                     window.tracker_positions, window.tracker_rotations, window.valid,
@@ -168,7 +168,7 @@ class Trainer:
                 group["lr"] = self.learning_rate()
             self.optimizer.step()
             self._update_average()
-            state = _detach(state)
+            state = detached(state)
             self.step += 1
             self.seconds = before + time.monotonic() - started
             for name, value in terms.items():
@@ -272,39 +272,3 @@ class Trainer:
             if p.grad is not None:
                 p.grad.copy_(flat[start : start + p.numel()].view_as(p.grad))
                 start += p.numel()
-
-
-def keep_freed_memory() -> None:
-    """Tell glibc to keep freed blocks: otherwise each large tensor is mapped and zeroed anew.
-
-    Without effect where there is no glibc.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
-        libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
-
-
-#: From glibc's malloc.h.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-
-
-def _map_state(state: State, change: Callable[[Tensor], Tensor]) -> State:
-    return [
-        type(block)(
-            type(block.scan)(*map(change, block.scan)),
-            change(block.local),
-            type(block.mixer)(*map(change, block.mixer)),
-        )
-        for block in state
-    ]
-
-
-def _reset(state: State, fresh: Tensor) -> State:
-    """Zero the state of the streams that start anew."""
-    keep = (~fresh).float()
-    return _map_state(state, lambda t: t * keep.view(-1, *[1] * (t.ndim - 1)))
-
-
-def _detach(state: State) -> State:
-    return _map_state(state, lambda t: t.detach())

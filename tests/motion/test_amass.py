@@ -116,3 +116,47 @@ def test_real_clips_stand_on_the_floor(shared_data):
         lowest_toe = positions[:, [10, 11], 2].min(axis=1)
         assert -0.03 < np.percentile(lowest_toe, 10) < 0.08
         assert (positions[:, 15, 2] > positions[:, 0, 2]).all()
+
+
+def _body_model(path):
+    """A small file of SMPL's format: its 24 vertices are the joints, one beta makes it taller."""
+    skeleton = Skeleton.from_stature(1.6)
+    joints = np.concatenate((skeleton.rest_positions() + [0.01, -0.24, 0.03], np.zeros((2, 3))))
+    parents = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
+    np.savez(
+        path, v_template=joints, J_regressor=np.eye(24), shapedirs=0.1 * joints[:, :, None],
+        kintree_table=np.array([parents, range(24)]),
+    )  # fmt: skip
+    return path
+
+
+def test_original_amass_clips_with_their_body_model(tmp_path):
+    original = _clip(
+        tmp_path / "clip.npz", rest_offsets=None, trans_is_pelvis=None,
+        poses=np.zeros((31, 156)), betas=np.array([1.0] + [0.0] * 15),
+    )  # fmt: skip
+    model = _body_model(tmp_path / "model.npz")
+    motion, skeleton = load_amass(original, body_model=model)
+    expected = Skeleton.from_stature(1.6).rest_offsets * 1.1
+    np.testing.assert_allclose(skeleton.rest_offsets, expected, atol=1e-9)
+    rest_pelvis = np.array([0.01, -0.24, 0.03]) * 1.1
+    np.testing.assert_allclose(motion.root_position[0], [0, 0, 0.95] + rest_pelvis, atol=1e-9)
+
+
+def test_original_amass_clips_without_it_stand_on_the_floor(tmp_path):
+    from kinest_ros.body.kinematics import forward_kinematics_np
+
+    poses = np.zeros((31, 156))
+    poses[:, 0] = np.pi / 2  # AMASS: Z up, the body's Y
+    original = _clip(
+        tmp_path / "clip.npz", rest_offsets=None, trans_is_pelvis=None, poses=poses,
+        trans=np.tile([0.0, 0.0, 3.0], (31, 1)),
+    )  # fmt: skip
+    motion, skeleton = load_amass(original, approximate=True)
+    assert skeleton.stature == pytest.approx(1.7)
+    positions, _ = forward_kinematics_np(
+        motion.local_rotations, skeleton.rest_offsets, motion.root_position
+    )
+    np.testing.assert_allclose(positions[:, [10, 11], 2], 0.02, atol=1e-6)
+    with pytest.raises(KinestError, match="--body-model"):
+        load_amass(original)
