@@ -3,6 +3,7 @@
 #   PYTHON=python3.12        the Python that .venv is made from (default: python3)
 #   PIP_ARGS="..."           extra options for pip, such as another index
 #   PYTEST_ARGS="..."        extra options for pytest
+#   BENCH_ARGS="..."         extra options for kinest bench
 .DEFAULT_GOAL := setup
 .PHONY: setup demo test lint bench clean
 
@@ -32,7 +33,7 @@ lint: setup
 	@$(BIN)/mypy
 
 bench: setup
-	@$(BIN)/kinest bench
+	@$(BIN)/kinest bench $(BENCH_ARGS)
 
 clean:
 	rm -rf .venv .venv.lock build dist *.egg-info demo_output

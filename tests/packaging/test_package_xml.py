@@ -97,6 +97,8 @@ def test_one_version_number_everywhere():
     assert f"\n## {kinest_ros.__version__}" in changelog
 
 
-def test_one_licence_everywhere():
-    assert PACKAGE.findtext("license") == PROJECT["license"] == "Apache-2.0"
+def test_licences_of_the_code_and_of_the_weights():
+    assert declared("license") == set(PROJECT["license"].split(" AND "))
+    for element in PACKAGE.iter("license"):
+        assert (ROOT / element.get("file")).is_file()
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
