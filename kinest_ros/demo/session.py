@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -63,6 +64,8 @@ def run(
     Raises:
         KinestError: a process failed; its log is quoted.
     """
+    # Told to end, we must still take the children down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logs, recording = out / "logs", out / "bag"
     logs.mkdir(parents=True, exist_ok=True)
     parameters = [

@@ -17,14 +17,14 @@ from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.body_fit import Anchors, fit, with_tracked_rotations
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
+from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.posing import local_rotations, world_rotations
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
-from kinest_ros.tracking.sample_track import Source
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stats import TrackerStats
-from kinest_ros.tracking.transition import Jump, Transition
+from kinest_ros.tracking.transition import Transition
 
 if TYPE_CHECKING:
     from kinest_ros.model.predictor import Prediction, StreamingPredictor
@@ -79,9 +79,7 @@ class BodyTracker:
         self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
         self._frame_id: str | None = None
         self._last_tick: int | None = None
-        self._last_published: int | None = None
-        self._last_sources: np.ndarray | None = None
-        self._network_jumped = False
+        self._jumps = JumpWatch(TICK_RATE)
         self._forget()
 
     @classmethod
@@ -147,15 +145,15 @@ class BodyTracker:
 
     def _forget(self) -> None:
         self._frame_id = None
-        self._last_tick = self._last_published = None
-        self._last_sources = None
+        self._last_tick = None
         self._transition.reset()
+        self._jumps.reset()
         self._restart_network()
 
     def _restart_network(self) -> None:
         self.predictor.reset()
         self._moments.clear()
-        self._network_jumped = True
+        self._jumps.network_restarted()
 
     def _check_frame_id(self, frame: TrackerFrame) -> None:
         if frame.poses and self._frame_id not in (None, frame.frame_id):
@@ -225,7 +223,8 @@ class BodyTracker:
         target = fit(world, self._rest_offsets, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
-        pose = self._transition.follow(tick.index, target, anchors, self._jump(tick))
+        jump = self._jumps.look(tick.index, tick.sources, moment.positions)
+        pose = self._transition.follow(tick.index, target, anchors, jump)
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,
@@ -238,24 +237,6 @@ class BodyTracker:
             confidence=prediction.confidence,
             contacts=prediction.contacts,
         )
-
-    def _jump(self, tick: Tick) -> Jump | None:
-        """Return what makes the target jump from the body before to the one at this tick."""
-        before, self._last_sources = self._last_sources, tick.sources
-        published, self._last_published = self._last_published, tick.index
-        network, self._network_jumped = self._network_jumped, False
-        if before is None or published is None:
-            return None
-        away = published + 1 != tick.index
-        if not (network or away or before.tobytes() != tick.sources.tobytes()):
-            return None
-        flipped = (before == Source.LOST) != (tick.sources == Source.LOST)
-        regained = (before == Source.HELD) & (tick.sources > Source.HELD)
-        jumped = flipped | regained
-        head = bool(jumped[HEAD_SLOT]) or away
-        if not (network or head or jumped.any()):
-            return None
-        return Jump(head, jumped[HAND_SLOTS])
 
 
 def _is_finite(prediction: Prediction) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit
+from kinest_ros.tracking.jumps import Jump
 from kinest_ros.tracking.posing import HEAD, positions_from_head
 from kinest_ros.tracking.rotation_math import matrices_from_vectors, rotation_vectors
 from kinest_ros.tracking.wrist_snap import WRISTS
@@ -29,14 +30,6 @@ PACES = (1.0, 0.96, 0.85, 0.7, 0.5, 0.25)
 #: Share of the allowed speed that is planned for; paths are known at a few points only.
 PLANNED = 0.985
 _SHARES = np.linspace(0.0, 1.0, 17)
-
-
-@dataclass(frozen=True)
-class Jump:
-    """What jumped at a tick: the head, and which hands (2,) bool. Nothing: the network alone."""
-
-    head: bool
-    hands: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -127,11 +120,11 @@ class Transition:
         self._free_head = False
         self._free_hands = np.zeros(2, dtype=bool)
 
-    def _begin(self, index: int, target: WorldPose, jump: Jump) -> None:
+    def _begin(self, index: int, target: WorldPose, jump: Jump, moving: bool = True) -> None:
         self._free_head = self._free_head or jump.head
         # Hands cannot be held to their trackers while the body is still on its way to its place.
         self._free_hands = self._free_hands | jump.hands | self._free_head
-        world, head = self._expected(index)
+        world, head = self._expected(index, moving)
         self._turns = rotation_vectors(world @ np.swapaxes(target.world, -1, -2))
         self._turns[WRISTS][~self._free_hands] = 0.0
         self._shift = np.zeros(3)
@@ -144,15 +137,34 @@ class Transition:
         mean_speed = (1.0 - RAMP) * PLANNED * self._max_speed
         self._duration = max(MIN_DURATION, float(self._lengths[-1]) / mean_speed)
 
-    def _expected(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the joint rotations and head position had all gone on as before."""
+    def _expected(self, index: int, moving: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return the joint rotations and head position had all gone on as before, or stopped."""
         assert self._last is not None
         last, before = self._last, self._before
-        if before is None or (index - last.index, last.index - before.index) != (1, 1):
+        if (
+            not moving
+            or before is None
+            or (index - last.index, last.index - before.index) != (1, 1)
+        ):
             return last.pose.world, last.pose.positions[HEAD]
         turn = last.pose.world @ np.swapaxes(before.pose.world, -1, -2)
         head = 2.0 * last.pose.positions[HEAD] - before.pose.positions[HEAD]
         return turn @ last.pose.world, head
+
+    def _begin_again(self, index: int, target: WorldPose, anchors: Anchors) -> WorldPose:
+        """Take what the target just did for a jump: no fade is slow enough to follow it."""
+        assert self._last is not None
+        last = self._last.pose.positions
+        time = (index - self._last.index) * self._tick
+        target_speed = np.linalg.norm(target.positions - (last - self._offset), axis=-1) / time
+        pose = target
+        for moving in (True, False):
+            self._begin(index, target, Jump(False, np.zeros(2, dtype=bool)), moving)
+            pose = self._faded(target, anchors, 1.0)
+            speed = np.linalg.norm(pose.positions - last, axis=-1) / time
+            if (speed - target_speed).max() <= self._max_speed:
+                break
+        return pose
 
     def _path_lengths(self, target: WorldPose) -> np.ndarray:
         """Return how far (m) the farthest moving joint goes up to each share of the jump."""
@@ -193,8 +205,7 @@ class Transition:
             if added <= self._max_speed:
                 break
         else:
-            self._begin(index, target, Jump(False, np.zeros(2, dtype=bool)))
-            return self._faded(target, anchors, 1.0)
+            return self._begin_again(index, target, anchors)
         if self._elapsed >= self._duration:
             self._end()
         return pose

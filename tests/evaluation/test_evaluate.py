@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from kinest_ros.body.rotations import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import evaluate as command
 from kinest_ros.cli.clip_lists import split_clips
@@ -27,25 +28,17 @@ def corpus():
 
 def test_the_truth_scores_zero(corpus):
     def truth(clips):
-        from kinest_ros.body.rotations import matrix_from_quaternion
-
-        rotations = {
-            len(corpus.clip(index)[0]): matrix_from_quaternion(corpus.clip(index)[0])
-            for index in range(len(corpus))
-        }
+        assert len(clips) == len(corpus)
+        # Clips come by length; these are equally long, so in their own order.
         return [
             [
                 Prediction(frame, np.zeros(2), np.ones(22), np.zeros(22))
-                for frame in rotations[len(clip.positions)]
+                for frame in matrix_from_quaternion(corpus.clip(index)[0])
             ]
-            for clip in clips
+            for index in range(len(corpus))
         ]
 
-    one = build_corpus([(generate("standing", Skeleton.from_stature(1.7), 0, 2.0),
-                         Skeleton.from_stature(1.7), "s0")])  # fmt: skip
-    for name in ("quaternions", "roots"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(corpus, name)[: len(one.roots)])
-    table = summarise(evaluate(one, truth))
+    table = summarise(evaluate(corpus, truth))
     # Quaternions are kept in 16 bits, so not quite zero.
     assert table["mean"]["mpjpe"] < 0.05
     assert table["mean"]["mpjre"] < 0.05
@@ -88,18 +81,22 @@ def test_split_lists(tmp_path):
 
 
 def test_the_legs_are_learned_and_the_state_matters(shared_data):
-    """On every 40th clip of the test split, with each clip's own skeleton."""
+    """On every 24th clip of the test split, all clips alike, with each clip's own skeleton."""
     split = shared_data / "splits.json"
-    files = split_clips(shared_data / "motion", split, "test")[::40]
+    files = split_clips(shared_data / "motion", split, "test")[::24]
     train = split_clips(shared_data / "motion", split, "train")[::60]
     corpus = corpus_from_files(files, progress=False)
     model = load_model("default")
-    learned = summarise(evaluate(corpus, streaming(model)))["mean"]
-    stateless = summarise(evaluate(corpus, streaming(model, keep_state=False)))["mean"]
-    posed = mean_pose(corpus_from_files(train, progress=False), frames=5000)
-    mean = summarise(evaluate(corpus, posed))["mean"]
+
+    def means(candidate):
+        rows = evaluate(corpus, candidate)
+        return {name: np.mean([row[name] for row in rows]) for name in ("mpjpe", "lower")}
+
+    learned = means(streaming(model))
+    stateless = means(streaming(model, keep_state=False))
+    posed = means(mean_pose(corpus_from_files(train, progress=False), frames=5000))
     assert learned["mpjpe"] <= 6.0
-    assert learned["lower"] <= 0.7 * mean["lower"]
+    assert learned["lower"] <= 0.7 * posed["lower"]
     assert stateless["mpjpe"] >= 1.15 * learned["mpjpe"]
 
 

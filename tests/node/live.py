@@ -16,6 +16,7 @@ from types import TracebackType
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
+from lifecycle_msgs.srv import GetState
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -32,6 +33,10 @@ from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 DISCOVERY_TIMEOUT = 20.0
 #: Seconds of stamps the feeder may be ahead of the bodies that came back.
 WINDOW = 0.4
+#: Seconds without a message after which what the node sent has arrived.
+QUIET = 0.3
+#: Longer than any feed of the tests, so nothing is lost however busy the machine is.
+QUEUE = 5000
 
 
 class NodeProcess:
@@ -68,7 +73,7 @@ class NodeProcess:
         with open(self._log.name) as file:
             return file.read()
 
-    def wait_for_log(self, text: str, timeout: float = 60.0) -> None:
+    def wait_for_log(self, text: str, timeout: float = 180.0) -> None:
         """Wait until the node has printed ``text``."""
         wait_for(lambda: text in self.log or self.process.poll() is not None, timeout)
         assert text in self.log, f"the node did not print '{text}':\n{self.log}"
@@ -95,15 +100,15 @@ class Client:
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         subscribe = self.node.create_subscription
         self._outputs = [
-            subscribe(FullBodyState, "/kinest/body", self.bodies.append, 1000),
-            subscribe(TFMessage, "/tf", self.transforms.append, 1000),
-            subscribe(JointState, "/kinest/joint_states", self.joint_states.append, 1000),
+            subscribe(FullBodyState, "/kinest/body", self.bodies.append, QUEUE),
+            subscribe(TFMessage, "/tf", self.transforms.append, QUEUE),
+            subscribe(JointState, "/kinest/joint_states", self.joint_states.append, QUEUE),
             subscribe(MarkerArray, "/kinest/markers", self.markers.append, 1000),
             subscribe(DiagnosticArray, "/diagnostics", self.diagnostics.append, 100),
             subscribe(String, "/kinest/robot_description", self.descriptions.append, latched),
         ]
         self._publishers = {
-            slot: self.node.create_publisher(PoseStamped, f"/kinest/{slot}/pose", 1000)
+            slot: self.node.create_publisher(PoseStamped, f"/kinest/{slot}/pose", QUEUE)
             for slot in SLOTS
         }
         self._executor = SingleThreadedExecutor(context=self._context)
@@ -172,15 +177,20 @@ class Client:
             if len(self.bodies) != self._seen:
                 self._seen, since = len(self.bodies), time.monotonic()
                 self._stalled = False
-            self._stalled = self._stalled or time.monotonic() - since > 0.5
+            self._stalled = self._stalled or time.monotonic() - since > 3.0
             if self._stalled:  # no body is due, as while the head is lost
                 return
             time.sleep(0.001)
 
-    def settle(self, quiet: float = 0.4) -> None:
-        """Wait until nothing has come for a while."""
+    def settle(self) -> None:
+        """Wait until the node has worked off what it was sent, and we have heard all of it.
+
+        The node's executor takes requests and poses in the order of arrival, so its answer comes
+        after its last body.
+        """
+        self.call(GetState, "/kinest/get_state", GetState.Request())
         seen, since = self._received(), time.monotonic()
-        while time.monotonic() - since < quiet:
+        while time.monotonic() - since < QUIET:
             time.sleep(0.02)
             if self._received() != seen:
                 seen, since = self._received(), time.monotonic()
@@ -194,7 +204,7 @@ class Client:
         try:
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
             future = client.call_async(request)
-            wait_for(future.done, 60.0)
+            wait_for(future.done, 120.0)
             return future.result()
         finally:
             self.node.destroy_client(client)

@@ -13,7 +13,7 @@ from lifecycle_msgs.msg import State, Transition
 from rcl_interfaces.srv import DescribeParameters
 
 from kinest_ros.node.parameters import PARAMETERS
-from tests.node.live import Client, NodeProcess
+from tests.node.live import QUEUE, Client, NodeProcess
 from tests.node.managing import change, set_parameter, state
 from tests.node.performances import START_NS, sway
 from tests.node.readings import link_poses
@@ -22,14 +22,13 @@ pytestmark = pytest.mark.ros
 
 
 @pytest.fixture(scope="module")
-def managed(ros_domain: int, weights: str) -> Iterator[NodeProcess]:
+def managed(ros_domain: int) -> Iterator[NodeProcess]:
     """A node that waits for its manager."""
     with NodeProcess(
-        f"weights:={weights}",
         "body_id:=bob",
         "world_frame:=room",
         "qos_reliability:=reliable",
-        "qos_depth:=1000",
+        f"qos_depth:={QUEUE}",
     ) as process:
         yield process
 
@@ -45,7 +44,7 @@ def test_parameters_are_described(managed: NodeProcess, client: Client) -> None:
         assert ranges == (spec.minimum is not None)
 
 
-def test_life_of_a_node(managed: NodeProcess, client: Client, weights: str) -> None:
+def test_life_of_a_node(managed: NodeProcess, client: Client) -> None:
     assert state(client) == State.PRIMARY_STATE_UNCONFIGURED
 
     # A configure that fails says why, and a second one may succeed.
@@ -53,7 +52,7 @@ def test_life_of_a_node(managed: NodeProcess, client: Client, weights: str) -> N
     assert not change(client, Transition.TRANSITION_CONFIGURE)
     assert state(client) == State.PRIMARY_STATE_UNCONFIGURED
     managed.wait_for_log("no/such/file.safetensors")
-    assert set_parameter(client, "weights", weights).successful
+    assert set_parameter(client, "weights", "default").successful
     assert change(client, Transition.TRANSITION_CONFIGURE)
     assert state(client) == State.PRIMARY_STATE_INACTIVE
 
@@ -110,8 +109,8 @@ def test_refused_starts_name_the_cause_and_exit_nonzero(ros_domain: int) -> None
             process.__exit__(None, None, None)
 
 
-def test_interrupt_is_a_clean_exit(ros_domain: int, weights: str) -> None:
-    with NodeProcess("autostart:=true", f"weights:={weights}") as process:
+def test_interrupt_is_a_clean_exit(ros_domain: int) -> None:
+    with NodeProcess("autostart:=true") as process:
         process.wait_for_log("active")
         assert process.stop(signal.SIGINT) == 0
         assert "Traceback" not in process.log

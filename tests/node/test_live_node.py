@@ -19,7 +19,7 @@ from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.resampler import first_tick_from, tick_stamp
-from tests.node.live import Client, NodeProcess, stamp_of, wait_for
+from tests.node.live import QUEUE, Client, NodeProcess, stamp_of, wait_for
 from tests.node.managing import reset
 from tests.node.performances import START_NS, THREE, sway
 from tests.node.readings import (
@@ -37,14 +37,13 @@ SECOND = 1_000_000_000
 
 
 @pytest.fixture(scope="module")
-def node(ros_domain: int, weights: str) -> Iterator[NodeProcess]:
+def node(ros_domain: int) -> Iterator[NodeProcess]:
     with NodeProcess(
         "autostart:=true",
-        f"weights:={weights}",
         f"stature:={STATURE}",
         "device:=cpu",
         "qos_reliability:=reliable",
-        "qos_depth:=1000",
+        f"qos_depth:={QUEUE}",
     ) as process:
         process.wait_for_log("active")
         yield process
@@ -58,8 +57,8 @@ def fresh(node: NodeProcess, client: Client) -> Client:
     return client
 
 
-def offline(weights: str, frames: Iterable[TrackerFrame]) -> list[BodyPose]:
-    tracker = BodyTracker.build(weights=weights, device="cpu", stature=STATURE)
+def offline(frames: Iterable[TrackerFrame]) -> list[BodyPose]:
+    tracker = BodyTracker.build(device="cpu", stature=STATURE)
     return [body for frame in frames for body in tracker.push(frame)]
 
 
@@ -69,10 +68,10 @@ def without(frames: Iterable[TrackerFrame], slot: str, after_ns: int, until_ns: 
             yield frame
 
 
-def test_one_body_per_tick_the_same_as_offline(fresh: Client, weights: str) -> None:
+def test_one_body_per_tick_the_same_as_offline(fresh: Client) -> None:
     frames = list(sway(3.0))
     fresh.feed(frames)
-    expected = offline(weights, frames)
+    expected = offline(frames)
     first = first_tick_from(frames[0].stamp_ns)
     last = first_tick_from(frames[-1].stamp_ns + 1) - 1
     ticks = [tick_stamp(tick) for tick in range(first, last + 1)]
@@ -118,12 +117,12 @@ def test_description_has_the_chosen_stature(fresh: Client) -> None:
     assert height == pytest.approx(rest[15, 1] - rest[10, 1], abs=1e-6)
 
 
-def test_reset_starts_afresh_at_an_earlier_time(fresh: Client, weights: str) -> None:
+def test_reset_starts_afresh_at_an_earlier_time(fresh: Client) -> None:
     fresh.feed(sway(1.0))
     reset(fresh)
     earlier = list(sway(1.0, start_ns=START_NS - 100 * SECOND, frame_id="elsewhere"))
     fresh.feed(earlier)
-    expected = offline(weights, earlier)
+    expected = offline(earlier)
     assert [stamp_of(body) for body in fresh.bodies] == [body.stamp_ns for body in expected]
     np.testing.assert_allclose(positions(fresh.bodies[-1]), expected[-1].positions, atol=1e-6)
     assert fresh.bodies[-1].header.frame_id == "elsewhere"
@@ -190,7 +189,7 @@ def test_silence_while_the_head_is_lost(fresh: Client) -> None:
     for received in (fresh.bodies, fresh.joint_states):
         assert max(stamp_of(message) for message in received) <= quiet_from
     fresh.diagnostics.clear()
-    wait_for(lambda: body_level(fresh) == DiagnosticStatus.ERROR, 5.0)
+    wait_for(lambda: body_level(fresh) == DiagnosticStatus.ERROR, 20.0)
     fresh.feed([frame for frame in frames if frame.stamp_ns >= back])
     stamps = np.array([stamp_of(body) for body in fresh.bodies])
     assert not ((stamps > quiet_from) & (stamps < back)).any()

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """From tracker frames to bodies: placement, losses, resets, and nothing that is not finite."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
@@ -13,6 +15,9 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.errors import KinestError
+from kinest_ros.model.predictor import StreamingPredictor
+from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.weights import save_model
 from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.body_tracker import BadTrackerPose, BodyTracker, TrackerSettings
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
@@ -270,6 +275,35 @@ def test_a_lost_head_means_silence_until_it_is_back():
     np.testing.assert_allclose(positions[-1, HEAD], walking(199)["head"].position, atol=1e-9)
 
 
+@pytest.mark.parametrize("timeout", [0.03, 0.1, 0.5])
+def test_a_head_that_comes_back_elsewhere_is_followed_at_bounded_speed(timeout):
+    def poses(index):
+        there = pose_at(0.0, 0.0, 1.6) if index < 100 else pose_at(0.9, 0.0, 1.6)
+        return {} if 80 <= index < 100 else {"head": there}
+
+    tracker = body_tracker(FakePredictor(), tracker_timeout=timeout)
+    bodies = push_all(tracker, frames(range(60, 160), poses))
+    positions = np.array([body.positions for body in bodies])
+    steps = np.linalg.norm(np.diff(positions, axis=0), axis=-1)
+    bridged = timeout > 20 / 60
+    assert steps.max() * 60 <= (0.9 / 20 * 61 if bridged else 3.0 * 1.001)
+    np.testing.assert_allclose(positions[-1, HEAD], [0.9, 0.0, 1.6])
+
+
+def test_a_hand_that_leaps_is_followed_at_bounded_speed():
+    """As when a headset takes one hand for the other."""
+
+    def poses(index):
+        hand = pose_at(0.2, 0.3, 1.2) if index < 100 else pose_at(0.35, -0.05, 1.6)
+        return {"head": pose_at(0.0, 0.0, 1.6), "left_hand": hand}
+
+    bodies = push_all(body_tracker(FakePredictor()), frames(range(60, 160), poses))
+    positions = np.array([body.positions for body in bodies])
+    assert np.linalg.norm(np.diff(positions, axis=0), axis=-1).max() * 60 <= 3.0 * 1.001
+    np.testing.assert_allclose(positions[39, LEFT], [0.2, 0.3, 1.2], atol=1e-6)
+    np.testing.assert_allclose(positions[-1, LEFT], [0.35, -0.05, 1.6], atol=1e-6)
+
+
 def test_silence_is_silence_while_the_head_stays_away():
     tracker = body_tracker()
     push_all(tracker, frames(range(60, 100), upper_body))
@@ -430,18 +464,40 @@ def test_bundling_of_messages_changes_nothing(seed, random):
         np.testing.assert_array_equal(first.positions, second.positions)
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"input_basis": "vive"}, "input_basis"),
-        ({"mounts": {"nose": Mount()}}, "nose"),
-        ({"tracker_timeout": 0.0}, "tracker_timeout"),
-        ({"max_recovery_speed": math.nan}, "max_recovery_speed"),
-    ],
-)
-def test_settings_are_checked(values, message):
-    with pytest.raises(KinestError, match=message):
-        TrackerSettings(**values)
+def test_built_from_files(tmp_path):
+    path = save_model(StreamingKineST(StreamingConfig.tiny()), tmp_path / "tiny.safetensors", {})
+    SKELETON.save(tmp_path / "me.npz")
+    stream = frames(range(60, 70), upper_body)
+    built = BodyTracker.build(str(path), "cpu", skeleton_file=tmp_path / "me.npz")
+    assert len(push_all(built, stream)) == 10
+    np.testing.assert_array_equal(built.skeleton.rest_offsets, SKELETON.rest_offsets)
+    taller = BodyTracker.build(str(path), "cpu", stature=2.0)
+    assert taller.skeleton.stature == pytest.approx(2.0, abs=0.01)
+    with pytest.raises(KinestError, match=r"none\.safetensors"):
+        BodyTracker.build(str(tmp_path / "none.safetensors"), "cpu")
+
+
+@pytest.mark.parametrize("splits", [1, 3])
+def test_the_same_frames_in_pieces_with_the_real_network(splits):
+    """The state is carried: pushing a stream in pieces is pushing the stream."""
+    torch.manual_seed(0)
+    model = StreamingKineST(StreamingConfig.tiny())
+    stream = frames(np.arange(60.0, 120.0, 0.8), upper_body)
+    whole, pieces = (BodyTracker(StreamingPredictor(model, SKELETON), SKELETON) for _ in "ab")
+    one = push_all(whole, stream)
+    bounds = np.linspace(0, len(stream), splits + 1).astype(int)
+    two = [
+        body
+        for start, stop in itertools.pairwise(bounds)
+        for body in push_all(pieces, stream[start:stop])
+    ]
+    assert len(one) == len(two) > 55
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first.positions, second.positions)
+        index = first.stamp_ns * 60 / 1e9
+        np.testing.assert_allclose(
+            first.positions[HEAD], walking(index)["head"].position, atol=1e-3
+        )
 
 
 def test_slots_are_in_the_order_the_tracker_relies_on():

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tells when the pose to publish is about to jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.tracking.sample_track import Source
+
+HEAD_SLOT, HAND_SLOTS = 0, slice(1, 3)
+#: No head or hand moves faster than this, m/s; trackers do when they find themselves anew.
+MAX_TRACKER_SPEED = 20.0
+
+
+@dataclass(frozen=True)
+class Jump:
+    """What jumped at a tick: the head, and which hands (2,) bool. Nothing: the network alone."""
+
+    head: bool
+    hands: np.ndarray
+
+
+class JumpWatch:
+    """Compares each tick that is published with the one before."""
+
+    def __init__(self, tick_rate: float) -> None:
+        """Start with nothing published.
+
+        Args:
+            tick_rate: ticks per second.
+        """
+        self._max_step = MAX_TRACKER_SPEED / tick_rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the tick before: nothing can have jumped."""
+        self._index: int | None = None
+        self._sources = np.zeros(0, dtype=np.int8)
+        self._positions = np.zeros((0, 3))
+        self._restarted = False
+
+    def network_restarted(self) -> None:
+        """Note that the network's next pose does not follow from the one before."""
+        self._restarted = True
+
+    def look(self, index: int, sources: np.ndarray, positions: np.ndarray) -> Jump | None:
+        """Return what jumps between the tick published before and this one; None if nothing does.
+
+        A tracker jumps when it is lost or back, also from being held (it need not have stayed
+        where it was held), or faster than anyone moves. The head was lost when ticks are missing.
+
+        Args:
+            index: the tick.
+            sources: (6,) `Source` of each slot's pose.
+            positions: (6, 3) m.
+        """
+        before, was_at, last = self._sources, self._positions, self._index
+        restarted = self._restarted
+        self._index, self._sources, self._positions = index, sources, positions
+        self._restarted = False
+        if last is None:
+            return None
+        away = index != last + 1
+        steps = positions - was_at
+        leaps = np.einsum("ij,ij->i", steps, steps) > self._max_step**2
+        if not (restarted or away or leaps.any() or before.tobytes() != sources.tobytes()):
+            return None
+        flipped = (before == Source.LOST) != (sources == Source.LOST)
+        regained = (before == Source.HELD) & (sources > Source.HELD)
+        jumped = flipped | regained | (leaps & (sources != Source.LOST))
+        head = bool(jumped[HEAD_SLOT]) or away
+        if not (restarted or head or jumped.any()):
+            return None
+        return Jump(head, jumped[HAND_SLOTS])

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What counts as a jump."""
+
+import numpy as np
+import pytest
+
+from kinest_ros.tracking.jumps import JumpWatch
+from kinest_ros.tracking.sample_track import Source
+
+MEASURED, EXTRAPOLATED, HELD, LOST = (
+    Source.MEASURED,
+    Source.EXTRAPOLATED,
+    Source.HELD,
+    Source.LOST,
+)
+
+
+def sources(head=MEASURED, left=MEASURED, right=MEASURED, pelvis=LOST):
+    return np.array([head, left, right, pelvis, LOST, LOST], dtype=np.int8)
+
+
+def look(before, after, step=0.0, index=11, restart=False):
+    watch = JumpWatch(60.0)
+    assert watch.look(10, before, np.zeros((6, 3))) is None
+    if restart:
+        watch.network_restarted()
+    moved = np.zeros((6, 3))
+    moved[1, 2] = step
+    jump = watch.look(index, after, moved)
+    return None if jump is None else (jump.head, *jump.hands.tolist())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (sources(), sources(), None),
+        (sources(), sources(left=EXTRAPOLATED), None),
+        (sources(left=EXTRAPOLATED), sources(), None),
+        (sources(left=EXTRAPOLATED), sources(left=HELD), None),
+        (sources(left=HELD), sources(left=LOST), (False, True, False)),
+        (sources(left=LOST), sources(), (False, True, False)),
+        (sources(right=HELD), sources(), (False, False, True)),
+        (sources(head=HELD), sources(), (True, False, False)),
+        (sources(), sources(pelvis=MEASURED), (False, False, False)),
+        (sources(pelvis=HELD), sources(), (False, False, False)),
+    ],
+)
+def test_losses_and_recoveries(before, after, expected):
+    assert look(before, after) == expected
+
+
+def test_missing_ticks_mean_that_the_head_was_away():
+    assert look(sources(), sources(), index=12) == (True, False, False)
+
+
+def test_a_restarted_network_jumps_by_itself():
+    assert look(sources(), sources(), restart=True) == (False, False, False)
+
+
+def test_trackers_that_find_themselves_anew():
+    assert look(sources(), sources(), step=19.0 / 60) is None
+    assert look(sources(), sources(), step=21.0 / 60) == (False, True, False)
+
+
+def test_a_lost_tracker_has_no_position_to_jump_from():
+    lost = sources(left=LOST)
+    assert look(lost, lost, step=5.0) is None
+
+
+def test_reset_forgets_everything():
+    watch = JumpWatch(60.0)
+    watch.look(10, sources(), np.zeros((6, 3)))
+    watch.network_restarted()
+    watch.reset()
+    assert watch.look(50, sources(left=LOST), np.ones((6, 3))) is None
+    assert watch.look(51, sources(left=LOST), np.ones((6, 3))) is None
