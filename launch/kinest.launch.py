@@ -54,9 +54,8 @@ def to_parameter(kind, text):
 
 def generate_launch_description():
     """Declare the arguments; the actions need their values, so they come from a function."""
-    from launch.actions import DeclareLaunchArgument, OpaqueFunction
-
     from launch import LaunchDescription
+    from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
     declared = [
         DeclareLaunchArgument(name, default_value="", description=text)
