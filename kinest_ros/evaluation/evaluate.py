@@ -97,7 +97,11 @@ def evaluate(
 
 
 def summarise(rows: Sequence[dict[str, float | str]]) -> dict[str, dict[str, float]]:
-    """Return the means over clips of each source, and "mean": the mean over the sources."""
+    """Return the means over the clips of each source, over the sources and over all clips.
+
+    "mean" is the mean over the sources, each counting alike; "all clips" is what papers with one
+    source report.
+    """
     sources = sorted({str(row["source"]) for row in rows})
     table = {
         source: {
@@ -109,6 +113,7 @@ def summarise(rows: Sequence[dict[str, float | str]]) -> dict[str, dict[str, flo
     table["mean"] = {
         name: float(np.mean([table[source][name] for source in sources])) for name in METRICS
     }
+    table["all clips"] = {name: float(np.mean([row[name] for row in rows])) for name in METRICS}
     return table
 
 

@@ -53,6 +53,7 @@ def test_sources_count_alike(corpus):
     table = summarise(full)
     assert table["a"]["mpjre"] == 1.0
     assert table["mean"]["mpjre"] == 3.0
+    assert table["all clips"]["mpjre"] == 2.0
 
 
 def test_mean_pose_meets_the_trackers_and_no_more(corpus):
