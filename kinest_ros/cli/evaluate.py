@@ -18,8 +18,9 @@ NAME = "evaluate"
 HELP = "measure accuracy on AMASS-style clips: MPJPE, MPJRE, MPJVE, jitter, ..."
 EXAMPLES = """\
 Every clip is turned into ideal trackers at 60 Hz and goes through the same body tracker that the
-node runs; no future frame is used. Means are over clips within a source; "mean" is the mean over the
-sources, each alike, and "all clips" the mean over all of them. Hands are snapped to their trackers, so their error is what is out of reach.
+node runs; no future frame is used. Means are over clips within a source; "mean" is the mean over
+the sources, each alike, and "all clips" the mean over all of them. Hands are snapped to their
+trackers, so their error is what is out of reach.
 
 examples:
   kinest evaluate --data motion/ --split splits.json --part test

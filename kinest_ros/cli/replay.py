@@ -57,9 +57,13 @@ def run(args: argparse.Namespace) -> int:
     )
     with BagReader(args.bag) as bag:
         count = bag.count(slots_in(bag, topics))
+        import torch
+
         from kinest_ros.bags.replay import replay
         from kinest_ros.tracking.body_tracker import BodyTracker
 
+        # As in the node: for one frame at a time, a second thread costs more than it computes.
+        torch.set_num_threads(1)
         writer = BodyBagWriter(args.out, options.skeleton_of(args), overwrite=args.overwrite)
         tracker = BodyTracker.build(
             weights=args.weights,

@@ -177,10 +177,22 @@ def _legend(figure: Figure, has_truth: bool) -> None:
         Line2D([], [], color=_LEFT, linewidth=3, label="body, its left"),
         Line2D([], [], color=_RIGHT, linewidth=3, label="body, its right"),
         Line2D(
-            [], [], color=_TRACKER, marker="s", markerfacecolor="none", linestyle="", label="head"
+            [],
+            [],
+            color=_TRACKER,
+            marker="s",
+            markerfacecolor="none",
+            linestyle="",
+            label="head tracker",
         ),
         Line2D(
-            [], [], color=_TRACKER, marker="o", markerfacecolor="none", linestyle="", label="hands"
+            [],
+            [],
+            color=_TRACKER,
+            marker="o",
+            markerfacecolor="none",
+            linestyle="",
+            label="hand trackers",
         ),
     ]
     if has_truth:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an outside listener heard: poses and bodies, each with the time of its arrival."""
+"""What was sent to the node and what an outside listener heard, with the times of arrival."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from kinest_ros.bags.reader import BagReader, Bodies, pose_frame, read_bodies
+from kinest_ros.bags.reader import BagReader, Bodies, pose_frame, read_bodies, read_tracker_frames
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH, POSE_TOPICS
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 
 
 @dataclass(frozen=True)
 class TrackerTrace:
-    """Samples of one tracker: stamps (N,) ns, arrivals (N,) ns, positions (N, 3) m."""
+    """What one tracker sent: stamps (N,) ns, arrivals (N,) ns, positions (N, 3) m.
+
+    An arrival is zero where the listener did not hear the sample, having joined too late.
+    """
 
     stamps_ns: np.ndarray
     arrivals_ns: np.ndarray
@@ -64,13 +67,13 @@ class Recording:
 
 
 def read_recording(path: Path, source: Path) -> Recording:
-    """Read what the recorder wrote, and the truth from the bag that was played.
+    """Read what the recorder wrote, and what was sent, with the truth, from the bag played.
 
     Raises:
         KinestError: a bag that cannot be read.
     """
     slot_of = {topic: slot for slot, topic in POSE_TOPICS.items()}
-    samples: dict[str, list[tuple[int, int, np.ndarray]]] = {}
+    heard: dict[str, dict[int, int]] = {slot: {} for slot in SLOTS}
     arrivals = []
     with BagReader(path) as bag:
         for message in bag.messages([*slot_of, BODY]):
@@ -78,15 +81,21 @@ def read_recording(path: Path, source: Path) -> Recording:
                 arrivals.append(message.time_ns)
                 continue
             slot = slot_of[message.topic]
-            frame = pose_frame(slot, bag.decode(message))
-            position = np.asarray(frame.poses[slot].position)
-            samples.setdefault(slot, []).append((frame.stamp_ns, message.time_ns, position))
+            stamp = pose_frame(slot, bag.decode(message)).stamp_ns
+            heard[slot].setdefault(stamp, message.time_ns)
         has_bodies = BODY in bag.types
+    sent: dict[str, dict[int, np.ndarray]] = {}
+    for frame in read_tracker_frames(source):
+        for slot, pose in frame.poses.items():
+            sent.setdefault(slot, {})[frame.stamp_ns] = np.asarray(pose.position)
     trackers = {}
-    for slot in SLOTS:
-        if slot in samples:
-            stamps, times, positions = zip(*samples[slot], strict=True)
-            trackers[slot] = TrackerTrace(np.array(stamps), np.array(times), np.array(positions))
+    for slot, samples in sent.items():
+        stamps = sorted(samples)
+        trackers[slot] = TrackerTrace(
+            np.array(stamps),
+            np.array([heard[slot].get(stamp, 0) for stamp in stamps]),
+            np.array([samples[stamp] for stamp in stamps]),
+        )
     with BagReader(source) as bag:
         has_truth = GROUND_TRUTH in bag.types
     return Recording(

@@ -34,7 +34,7 @@ def closing_words(summary: dict[str, Any], out: Path) -> str:
         found = summary["position_error_cm"]
         parts = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
         lines.append(f"  error to the truth   {parts} cm")
-    if latency["node"]["p99"] > SLOW_MS:
+    if latency["end_to_end"]["p50"] > SLOW_MS:
         lines.append("  (this machine was too busy or too slow for 60 Hz; bodies came late)")
     lines += [
         "",

@@ -18,7 +18,8 @@ def summarise(recording: Recording) -> dict[str, Any]:
     """Return the run's figures; lengths in cm, times in ms, ready for JSON.
 
     ``end_to_end`` is measured outside the node, by the recorder's clock: from the arrival of the
-    last pose that a body needed to the arrival of that body. ``node`` is what the node says.
+    last pose that a body needed to the arrival of that body. ``node`` is what the node says: from
+    taking that pose off its queue to publication.
     """
     bodies = recording.bodies
     summary: dict[str, Any] = {
@@ -63,14 +64,18 @@ def _ticks(recording: Recording) -> int:
 
 
 def _end_to_end(recording: Recording) -> np.ndarray:
-    """Seconds (M,) from the arrival of the last pose needed to the arrival of each body."""
-    needed = np.zeros(len(recording.bodies), dtype=np.int64)
+    """Seconds from the arrival of the last pose needed to the arrival of each body.
+
+    Bodies at the very end, or whose poses the listener missed, are left out.
+    """
+    stamps = recording.bodies.stamps_ns
+    needed, known = np.zeros(len(stamps), dtype=np.int64), np.ones(len(stamps), dtype=bool)
     for trace in recording.trackers.values():
-        sample = np.searchsorted(trace.stamps_ns, recording.bodies.stamps_ns)
-        there = sample < len(trace.stamps_ns)
+        sample = np.searchsorted(trace.stamps_ns, stamps)
         arrival = trace.arrivals_ns[np.minimum(sample, len(trace.stamps_ns) - 1)]
-        needed = np.maximum(needed, np.where(there, arrival, 0))
-    return (recording.arrivals_ns - needed)[needed > 0] * 1e-9
+        known &= (sample < len(trace.stamps_ns)) & (arrival > 0)
+        needed = np.maximum(needed, arrival)
+    return (recording.arrivals_ns - needed)[known] * 1e-9
 
 
 def _percentiles(values: np.ndarray) -> dict[str, float]:

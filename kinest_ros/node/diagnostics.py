@@ -11,6 +11,9 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from kinest_ros.node.health import HealthReport, TrackerHealth
 from kinest_ros.tracking.stats import TrackerStats
 
+#: Share of busy time over which poses pile up.
+OVERLOAD = 0.95
+
 
 def diagnostic_array(
     name: str,
@@ -55,10 +58,13 @@ def _body_status(
         lost = [s for s, t in report.trackers.items() if t.age is not None and t.age > timeout]
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
+        elif report.load > OVERLOAD:
+            level, text = DiagnosticStatus.WARN, "too slow for the incoming poses: bodies come late"
     values: dict[str, Any] = {
         "body rate (Hz)": f"{report.body_rate:.1f}",
         "latency p50 (ms)": _milliseconds(report.latency_p50),
         "latency p99 (ms)": _milliseconds(report.latency_p99),
+        "load (%)": f"{100.0 * report.load:.0f}",
         "received": stats.received,
         "dropped late": stats.dropped_late,
         "dropped duplicate": stats.dropped_duplicate,

@@ -31,12 +31,22 @@ class TrackerHealth:
 
 @dataclass(frozen=True)
 class HealthReport:
-    """One second of the node's life; latencies are seconds, None before the first body."""
+    """One second of the node's life.
+
+    Attributes:
+        trackers: by slot.
+        body_rate: bodies per second.
+        latency_p50: s, over the latest bodies; None before the first.
+        latency_p99: s, likewise.
+        load: share of the time in which poses were worked on; near 1, poses wait in queues, which
+            the latencies do not contain.
+    """
 
     trackers: dict[str, TrackerHealth]
     body_rate: float
     latency_p50: float | None
     latency_p99: float | None
+    load: float
 
 
 @dataclass
@@ -52,6 +62,7 @@ class Health:
     )
     _reported_at: float = field(default=0.0, init=False)
     _bodies_at_report: int = field(default=0, init=False)
+    _busy: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._trackers = {slot: _Tracker() for slot in self.slots}
@@ -67,6 +78,10 @@ class Health:
         """Count a published body and its latency in seconds."""
         self.bodies += 1
         self._latencies.append(latency)
+
+    def busy(self, seconds: float) -> None:
+        """Count time spent on a sample."""
+        self._busy += seconds
 
     def report(self) -> HealthReport:
         """Return rates since the last report and percentiles over the latency window."""
@@ -88,4 +103,5 @@ class Health:
             p50, p99 = (
                 float(v) for v in np.percentile(np.fromiter(self._latencies, float), (50, 99))
             )
-        return HealthReport(trackers, rate, p50, p99)
+        load, self._busy = min(self._busy / span, 1.0), 0.0
+        return HealthReport(trackers, rate, p50, p99, load)

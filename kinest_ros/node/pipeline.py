@@ -86,8 +86,8 @@ class Pipeline:
             reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
         )
         for slot in parameters.trackers:
-            callback = functools.partial(self._on_pose, slot)
-            topic = f"~/{slot}/pose"
+            topic = self._node.resolve_topic_name(f"~/{slot}/pose")  # as remapped, for warnings
+            callback = functools.partial(self._on_pose, slot, topic)
             self._subscriptions.append(
                 self._node.create_subscription(PoseStamped, topic, callback, qos)
             )
@@ -123,11 +123,11 @@ class Pipeline:
         gc.collect()
         gc.freeze()
 
-    def _on_pose(self, slot: str, message: PoseStamped) -> None:
-        # EventsExecutor fails on callbacks that ask for the message info, so "received" is now.
+    def _on_pose(self, slot: str, topic: str, message: PoseStamped) -> None:
+        # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
+        # the load tells when poses have waited in a queue before.
         received_ns = time.perf_counter_ns()
         frame = tracker_frame(slot, message)
-        topic = f"{self._node.get_name()}/{slot}/pose"
         try:
             bodies = self._tracker.push(frame)
         except BadTrackerPose as error:
@@ -139,6 +139,7 @@ class Pipeline:
             self._warn((topic, "watch"), warning)
         for body in bodies:
             self._health.body(self._outputs.publish(body, received_ns))
+        self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._reset()

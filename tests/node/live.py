@@ -34,7 +34,7 @@ DISCOVERY_TIMEOUT = 20.0
 #: Seconds of stamps the feeder may be ahead of the bodies that came back.
 WINDOW = 0.4
 #: Seconds without a message after which what the node sent has arrived.
-QUIET = 0.3
+QUIET = 1.0
 #: Longer than any feed of the tests, so nothing is lost however busy the machine is.
 QUEUE = 5000
 

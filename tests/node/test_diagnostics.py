@@ -14,8 +14,10 @@ from kinest_ros.tracking.stats import TrackerStats
 TIMEOUT = 0.25
 
 
-def _body(trackers: dict[str, TrackerHealth], body_rate: float = 60.0) -> DiagnosticStatus:
-    report = HealthReport(trackers, body_rate, 0.004, 0.009)
+def _body(
+    trackers: dict[str, TrackerHealth], body_rate: float = 60.0, load: float = 0.5
+) -> DiagnosticStatus:
+    report = HealthReport(trackers, body_rate, 0.004, 0.009, load)
     stats = TrackerStats()
     stats.dropped_late["left_hand"] = 3
     return diagnostic_array("kinest", report, stats, TIMEOUT, {"device": "cpu"}).status[0]
@@ -41,6 +43,12 @@ def test_levels(trackers: dict, rate: float, level: bytes, text: str) -> None:
     assert text in status.message
 
 
+def test_overload_is_a_warning() -> None:
+    status = _body({"head": LIVE}, load=0.99)
+    assert status.level == DiagnosticStatus.WARN
+    assert "slow" in status.message
+
+
 def test_values_are_readable() -> None:
     values = {pair.key: pair.value for pair in _body({"head": LIVE}).values}
     assert values["latency p50 (ms)"] == "4.00"
@@ -50,7 +58,9 @@ def test_values_are_readable() -> None:
 
 
 def test_a_status_for_each_tracker_that_was_heard() -> None:
-    report = HealthReport({"head": SILENT, "left_hand": LIVE, "pelvis": NEVER}, 0.0, None, None)
+    report = HealthReport(
+        {"head": SILENT, "left_hand": LIVE, "pelvis": NEVER}, 0.0, None, None, 0.0
+    )
     message = diagnostic_array("kinest bob", report, TrackerStats(), TIMEOUT, {})
     levels = {status.name: status.level for status in message.status}
     assert levels == {

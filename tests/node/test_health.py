@@ -27,6 +27,20 @@ def test_rates_and_ages_are_since_the_last_report() -> None:
     assert later.trackers["head"].age == pytest.approx(1.5)
 
 
+def test_load_is_the_share_of_busy_time_since_the_last_report() -> None:
+    now = [0.0]
+    health = Health(("head",), clock=lambda: now[0])
+    for _ in range(60):
+        health.busy(0.010)
+    now[0] = 1.0
+    assert health.report().load == pytest.approx(0.6)
+    now[0] = 2.0
+    assert health.report().load == 0.0
+    health.busy(5.0)
+    now[0] = 3.0
+    assert health.report().load == 1.0
+
+
 def test_percentiles_are_over_the_latest_bodies() -> None:
     health = Health(("head",))
     assert health.report().latency_p50 is None
