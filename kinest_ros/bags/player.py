@@ -15,6 +15,8 @@ from kinest_ros.bags.reader import RawMessage
 from kinest_ros.errors import KinestError
 
 _SETTLE = 1.0  # longest wait for the other topics once the first one is listened to, s
+# Discovery is two-sided: that we see a subscription does not mean that it sees us. s
+_TWO_SIDED = 0.5
 
 
 class Player:
@@ -71,6 +73,7 @@ class Player:
             matched = [p.get_subscription_count() > 0 for p in self._publishers.values()]
             now = time.monotonic()
             if all(matched) or (settle is not None and now > settle):
+                self._rest(_TWO_SIDED)
                 return
             if any(matched) and settle is None:
                 settle = now + _SETTLE

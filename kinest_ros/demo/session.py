@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -93,6 +94,8 @@ def run(
         say("starting the node and the recorder")
         node.wait_for("]: active", START_TIMEOUT)
         recorder.wait_for("recording", START_TIMEOUT)
+        # The other topics' subscriptions follow the first one within a moment.
+        time.sleep(1.0)
         say(f"playing {seconds:.0f} s of {source} in real time")
         player = stack.enter_context(
             Child("the player", logs / "player.log", "kinest_ros.cli.main", "play", str(source))

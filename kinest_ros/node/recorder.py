@@ -50,7 +50,7 @@ class Recorder(Node):
         super().__init__("kinest_recorder")
         self._writer = writer
         self._last_message = time.monotonic()
-        self._ready = False
+        self._described = False
         for topic, (kind, name) in _TYPES.items():
             latched = topic in _LATCHED
             qos = QoSProfile(
@@ -74,12 +74,16 @@ class Recorder(Node):
 
     def _write(self, topic: str, name: str, data: bytes) -> None:
         self._writer.write_raw(topic, name, time.time_ns(), data, latched=topic in _LATCHED)
+        self._described |= topic == topics.ROBOT_DESCRIPTION
         if topic != DIAGNOSTICS:  # those come for ever
             self._last_message = time.monotonic()
 
     def _announce(self) -> None:
-        """Say that we are ready when the node's publishers are there."""
-        if all(map(self.count_publishers, (topics.TF, topics.BODY))):
+        """Say that we are ready when the node's publishers are there and one has reached us.
+
+        The latched description is the proof: seeing a publisher does not mean that it sees us.
+        """
+        if self._described and all(map(self.count_publishers, (topics.TF, topics.BODY))):
             print(READY, flush=True)
             self._announcing.cancel()
 

@@ -103,9 +103,14 @@ def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_
     assert process.returncode == 0, err
     summary = json.loads(out)
     assert summary["published"] == {"/kinest/head/pose": 30}
-    assert len(got) == 30
     stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for _, m in got]
-    assert stamps == [5 * 10**9 + index * 10**7 for index in range(30)]
-    assert got[3][1].pose.position.x == pytest.approx(0.03)
+    expected = [5 * 10**9 + index * 10**7 for index in range(30)]
+    if best_effort:  # which may lose messages by its nature, though not reorder or repeat them
+        assert stamps == sorted(set(stamps) & set(expected))
+        assert len(stamps) >= 25
+    else:
+        assert stamps == expected
+    position = got[3][1].pose.position.x
+    assert position == pytest.approx((stamps[3] - expected[0]) * 1e-9)
     assert got[3][1].header.frame_id == "world"
     assert got[-1][0] - got[0][0] == pytest.approx(0.58, abs=0.25), "at half speed"
