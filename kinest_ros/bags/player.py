@@ -56,11 +56,12 @@ class Player:
         self._node.destroy_node()
         self._context.try_shutdown()
 
-    def wait_for_listeners(self, timeout: float) -> None:
-        """Wait until a topic has a subscription, and shortly for the other topics too.
+    def wait_for_listeners(self, timeout: float, listeners: int = 1) -> None:
+        """Wait until a topic has its subscriptions, and shortly for the other topics too.
 
         Args:
             timeout: s; with 0 nobody needs to listen.
+            listeners: subscriptions that a topic needs.
 
         Raises:
             KinestError: nobody came.
@@ -70,7 +71,8 @@ class Player:
         end = time.monotonic() + timeout
         settle: float | None = None
         while True:
-            matched = [p.get_subscription_count() > 0 for p in self._publishers.values()]
+            counts = [p.get_subscription_count() for p in self._publishers.values()]
+            matched = [count >= listeners for count in counts]
             now = time.monotonic()
             if all(matched) or (settle is not None and now > settle):
                 self._rest(_TWO_SIDED)
@@ -79,7 +81,8 @@ class Player:
                 settle = now + _SETTLE
             if now > end:
                 raise KinestError(
-                    f"nobody listened to {', '.join(self._publishers)} for {timeout:g} s. Start "
+                    f"{', '.join(self._publishers)}: {max(counts)} of {listeners} "
+                    f"subscription(s) within {timeout:g} s. Start "
                     "the node (kinest_node --ros-args -p autostart:=true) in the same "
                     "ROS_DOMAIN_ID, or play to nobody with --wait 0"
                 )

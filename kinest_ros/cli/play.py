@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="how long to wait for a listener; 0 plays at once (default: 30)",
     )
+    parser.add_argument(
+        "--listeners",
+        type=int,
+        default=1,
+        metavar="N",
+        help="subscriptions that each topic waits for, 2 for a node and a recorder (default: 1)",
+    )
     options.add_topics(parser)
     options.add_json(parser)
 
@@ -46,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
         raise KinestError(f"--rate is {args.rate}; it must lie between 0.01 and 100")
     if not 0.0 <= args.wait < float("inf"):
         raise KinestError(f"--wait is {args.wait}; give seconds, 0 or more")
+    if args.listeners < 1:
+        raise KinestError(f"--listeners is {args.listeners}; give 1 or more, or --wait 0 for none")
     with BagReader(args.bag) as bag:
         slots = slots_in(bag, options.topics_of(args))
         messages = list(bag.messages(slots))
@@ -59,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             "run `make setup` and use .venv/bin/kinest; `kinest replay` works without ROS"
         ) from None
     with Player(messages) as player:
-        player.wait_for_listeners(args.wait)
+        player.wait_for_listeners(args.wait, args.listeners)
         if not args.json:
             options.note(f"playing {args.bag}, {player.seconds / args.rate:.1f} s")
         rounds = 0

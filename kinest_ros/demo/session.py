@@ -98,7 +98,12 @@ def run(
         time.sleep(1.0)
         say(f"playing {seconds:.0f} s of {source} in real time")
         player = stack.enter_context(
-            Child("the player", logs / "player.log", "kinest_ros.cli.main", "play", str(source))
+            Child(
+                "the player",
+                logs / "player.log",
+                "kinest_ros.cli.main",
+                *("play", str(source), "--listeners", "2"),  # the node and the recorder
+            )
         )
         player.wait(1.5 * seconds + START_TIMEOUT)
         # A machine that is too slow has a queue to work off.

@@ -24,6 +24,7 @@ def bag(path, count=30):
     [
         (("--rate", "0"), "--rate"),
         (("--wait", "-1"), "--wait"),
+        (("--listeners", "0"), "--listeners"),
         (("--topic", "head:=/nope"), "/nope"),
     ],
 )
@@ -63,7 +64,7 @@ def test_nobody_listens(domain, tmp_path):
     process = start(bag(tmp_path / "bag"), "--wait", 0.5)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "nobody listened" in err
+    assert "error: " in err and "/kinest/head/pose" in err
 
 
 @pytest.mark.ros
@@ -113,4 +114,4 @@ def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_
     position = got[3][1].pose.position.x
     assert position == pytest.approx((stamps[3] - expected[0]) * 1e-9)
     assert got[3][1].header.frame_id == "world"
-    assert got[-1][0] - got[0][0] == pytest.approx(0.58, abs=0.25), "at half speed"
+    assert got[-1][0] - got[0][0] > 0.45, "at half speed; a busy machine may take longer"
