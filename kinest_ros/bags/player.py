@@ -17,6 +17,7 @@ from kinest_ros.errors import KinestError
 _SETTLE = 1.0  # longest wait for the other topics once the first one is listened to, s
 # Discovery is two-sided: that we see a subscription does not mean that it sees us. s
 _TWO_SIDED = 0.5
+_LAST_WORDS = 0.3  # for the last message to reach best-effort listeners, who acknowledge nothing, s
 
 
 class Player:
@@ -53,6 +54,7 @@ class Player:
         if self._context.ok():
             for publisher in self._publishers.values():
                 publisher.wait_for_all_acked(Duration(seconds=2.0))
+            time.sleep(_LAST_WORDS)
         self._node.destroy_node()
         self._context.try_shutdown()
 

@@ -64,7 +64,7 @@ def test_nobody_listens(domain, tmp_path):
     process = start(bag(tmp_path / "bag"), "--wait", 0.5)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "error: " in err and "/kinest/head/pose" in err
+    assert "/kinest/head/pose: 0 of 1 subscription(s) within 0.5 s" in err
 
 
 @pytest.mark.ros
@@ -106,11 +106,7 @@ def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_
     assert summary["published"] == {"/kinest/head/pose": 30}
     stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for _, m in got]
     expected = [5 * 10**9 + index * 10**7 for index in range(30)]
-    if best_effort:  # which may lose messages by its nature, though not reorder or repeat them
-        assert stamps == sorted(set(stamps) & set(expected))
-        assert len(stamps) >= 25
-    else:
-        assert stamps == expected
+    assert stamps == expected
     position = got[3][1].pose.position.x
     assert position == pytest.approx((stamps[3] - expected[0]) * 1e-9)
     assert got[3][1].header.frame_id == "world"
