@@ -7,7 +7,7 @@ from array import array
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, PoseStamped, Quaternion, TransformStamped, Vector3
+from geometry_msgs.msg import Point, Quaternion, TransformStamped, Vector3
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
@@ -18,16 +18,6 @@ from kinest_ros.msg import FullBodyState
 from kinest_ros.node.joint_angles import JOINT_STATE_NAMES
 from kinest_ros.node.link_transforms import link_frame_names, link_offsets, link_rotations
 from kinest_ros.tracking.body_pose import BodyPose
-from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-
-
-def tracker_frame(slot: str, message: PoseStamped) -> TrackerFrame:
-    """Return the message as a frame with one tracker, in the axes it came in."""
-    p, q = message.pose.position, message.pose.orientation
-    pose = TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
-    stamp = message.header.stamp
-    stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
-    return TrackerFrame(stamp_ns, {slot: pose}, frame_id=message.header.frame_id or "world")
 
 
 def set_stamp(stamp: Time, stamp_ns: int) -> None:

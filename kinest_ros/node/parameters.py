@@ -15,6 +15,8 @@ from typing import Any
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.options import InputOptions
+from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.tracking.basis import BASES
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
@@ -50,6 +52,12 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "skeleton",
         "",
         "Path of an .npz file with rest_offsets (22, 3); replaces the default skeleton.",
+    ),
+    ParameterSpec(
+        "input",
+        "pose",
+        "Kind of message that the tracker poses come in.",
+        choices=tuple(INPUTS),
     ),
     ParameterSpec(
         "input_basis",
@@ -116,8 +124,8 @@ class NodeParameters:
     publish_tf: bool
     publish_joint_states: bool
     publish_markers: bool
-    qos_reliability: str
-    qos_depth: int
+    input: str
+    inputs: InputOptions
     settings: TrackerSettings
 
     @classmethod
@@ -155,9 +163,14 @@ class NodeParameters:
             tracker_timeout=float(chosen["tracker_timeout"]),
             snap_wrists=chosen["snap_wrists"],
         )
+        inputs = InputOptions(
+            trackers=trackers,
+            qos_reliability=chosen["qos_reliability"],
+            qos_depth=chosen["qos_depth"],
+        )
         taken = cls.__dataclass_fields__.keys() & chosen.keys()
         fields = {name: chosen[name] for name in taken} | {"trackers": trackers}
-        return cls(settings=settings, **fields)
+        return cls(settings=settings, inputs=inputs, **fields)
 
 
 def check_names(names: Iterable[str]) -> None:

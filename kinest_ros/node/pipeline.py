@@ -1,27 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What runs between configure and cleanup: subscriptions, BodyTracker, publishers, diagnostics."""
+"""What runs between configure and cleanup: inputs, BodyTracker, publishers, diagnostics."""
 
 from __future__ import annotations
 
-import functools
 import gc
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
+from kinest_ros.errors import KinestError
 from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import Health
 from kinest_ros.node.input_watch import InputWatch
-from kinest_ros.node.messages import tracker_frame
+from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.outputs import Outputs
 from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.node.throttle import Throttle
@@ -47,6 +45,9 @@ class Pipeline:
         torch.set_num_threads(1)
         self._node = node
         self._parameters = parameters
+        self._input = create_input(
+            parameters.input, node, parameters.inputs, self._on_frame, self._on_input_warning
+        )
         self._tracker = BodyTracker.build(
             weights=parameters.weights,
             device=parameters.device,
@@ -61,7 +62,6 @@ class Pipeline:
         self._outputs = Outputs(node, parameters, self._tracker.skeleton)
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._reset_service = node.create_service(Trigger, "~/reset", self._on_reset)
-        self._subscriptions: list[Subscription] = []
         self._timer: Timer | None = None
 
     @property
@@ -80,25 +80,18 @@ class Pipeline:
         self._reset()
         self._health = Health(parameters.trackers)
         self._outputs.publish_description()
-        reliable = parameters.qos_reliability == "reliable"
-        qos = QoSProfile(
-            depth=parameters.qos_depth,
-            reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
-        )
-        for slot in parameters.trackers:
-            topic = self._node.resolve_topic_name(f"~/{slot}/pose")  # as remapped, for warnings
-            callback = functools.partial(self._on_pose, slot, topic)
-            self._subscriptions.append(
-                self._node.create_subscription(PoseStamped, topic, callback, qos)
-            )
+        try:
+            self._input.start()
+        except KinestError:
+            self._input.stop()
+            raise
         # The steady clock keeps diagnostics coming when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self._node.create_timer(1.0, self._publish_diagnostics, clock=steady)
 
     def stop(self) -> None:
         """Stop listening."""
-        while self._subscriptions:
-            self._node.destroy_subscription(self._subscriptions.pop())
+        self._input.stop()
         if self._timer is not None:
             self._node.destroy_timer(self._timer)
             self._timer = None
@@ -123,23 +116,29 @@ class Pipeline:
         gc.collect()
         gc.freeze()
 
-    def _on_pose(self, slot: str, topic: str, message: PoseStamped) -> None:
+    def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
         # the load tells when poses have waited in a queue before.
         received_ns = time.perf_counter_ns()
-        frame = tracker_frame(slot, message)
         try:
             bodies = self._tracker.push(frame)
         except BadTrackerPose as error:
             self._warn((topic, "pose"), f"{topic}: {error}")
+            rest = {slot: pose for slot, pose in frame.poses.items() if slot != error.slot}
+            if rest:  # one bad pose must not cost the others of its message
+                self._on_frame(replace(frame, poses=rest), topic)
             return
-        self._health.sample(slot)
+        for slot in frame.poses:
+            self._health.sample(slot)
         warning = self._watch.check(frame, topic)
         if warning:
             self._warn((topic, "watch"), warning)
         for body in bodies:
             self._health.body(self._outputs.publish(body, received_ns))
         self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
+
+    def _on_input_warning(self, topic: str, text: str) -> None:
+        self._warn((topic, "input"), f"{topic}: {text}")
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._reset()

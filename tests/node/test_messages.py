@@ -6,7 +6,6 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
 
-from geometry_msgs.msg import PoseStamped
 from rclpy.serialization import deserialize_message, serialize_message
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
@@ -16,7 +15,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.msg import FullBodyState
 from kinest_ros.node.link_transforms import link_offsets, link_rotations
 from kinest_ros.node.markers import BodyMarkers
-from kinest_ros.node.messages import FullBodyMessage, TransformsMessage, tracker_frame
+from kinest_ros.node.messages import FullBodyMessage, TransformsMessage
 from tests.node.bodies import random_body
 
 SKELETON = Skeleton.from_stature(1.8)
@@ -33,22 +32,6 @@ def _xyzw(message) -> tuple[float, float, float, float]:
 
 def _over_the_wire(message):
     return deserialize_message(serialize_message(message), type(message))
-
-
-def test_pose_becomes_a_tracker_frame() -> None:
-    message = PoseStamped()
-    message.header.stamp.sec, message.header.stamp.nanosec = 3, 7
-    message.header.frame_id = "vr"
-    message.pose.position.y = 2.0
-    message.pose.orientation.x, message.pose.orientation.w = 1.0, 0.0
-    frame = tracker_frame("left_hand", message)
-    assert (frame.stamp_ns, frame.frame_id, list(frame.poses)) == (
-        3_000_000_007,
-        "vr",
-        ["left_hand"],
-    )
-    assert tuple(frame.poses["left_hand"].position) == (0.0, 2.0, 0.0)
-    assert tuple(frame.poses["left_hand"].quaternion) == (1.0, 0.0, 0.0, 0.0)
 
 
 def test_transforms_message() -> None:

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an input source is told, without ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kinest_ros.body.joints import SLOTS
+
+
+@dataclass(frozen=True)
+class InputOptions:
+    """Which trackers to listen to, what they are called, and how to subscribe.
+
+    Attributes:
+        trackers: slots to listen to.
+        sources: what the user calls the tracker of a slot: TF frame, name in an array, rigid body.
+            Empty or left out: the input's own default.
+        tf_fixed_frame: TF frame in which the trackers are wanted.
+        own_frames: TF frames that this node publishes itself and must not read back.
+        qos_reliability: "best_effort" or "reliable".
+        qos_depth: queue length of each subscription.
+    """
+
+    trackers: tuple[str, ...] = SLOTS
+    sources: Mapping[str, str] = field(default_factory=dict)
+    tf_fixed_frame: str = "world"
+    own_frames: frozenset[str] = frozenset()
+    qos_reliability: str = "best_effort"
+    qos_depth: int = 5

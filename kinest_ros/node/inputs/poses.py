@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Poses in messages as tracker poses."""
+
+from __future__ import annotations
+
+import numpy as np
+from geometry_msgs.msg import Pose
+from std_msgs.msg import Header
+
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+
+
+def tracker_pose(pose: Pose) -> TrackerPose:
+    """Return a message's pose in the axes it came in."""
+    p, q = pose.position, pose.orientation
+    return TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
+
+
+def tracker_frame(header: Header, poses: dict[str, TrackerPose]) -> TrackerFrame:
+    """Return poses by slot as a frame with the stamp and frame_id of a header."""
+    stamp = header.stamp
+    return TrackerFrame(
+        stamp.sec * 1_000_000_000 + stamp.nanosec, poses, frame_id=header.frame_id or "world"
+    )

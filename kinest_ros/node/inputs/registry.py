@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The input sources by name. A source's module is imported only when it is selected."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.options import InputOptions
+from kinest_ros.tracking.frame import TrackerFrame
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+    from kinest_ros.node.inputs.source import InputSource
+
+#: Takes a frame, in the axes it came in, and the topic to name in warnings about it.
+OnFrame = Callable[[TrackerFrame, str], None]
+#: Takes a topic and what is wrong with what comes from it; called as often as it is wrong.
+OnWarning = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One kind of input.
+
+    Attributes:
+        module: below `kinest_ros.node.inputs`.
+        kind: the InputSource's name in that module.
+        topics: what it subscribes to, with the message type; for documentation.
+        package: ROS package of its messages.
+        remedy: how to get that package.
+    """
+
+    module: str
+    kind: str
+    topics: str
+    package: str = "geometry_msgs"
+    remedy: str = ""
+
+
+def _packaged(package: str, pip: bool = False) -> str:
+    wheel = f", or pip install ros-{package.replace('_', '-')}" if pip else ""
+    return f"sudo apt install ros-$ROS_DISTRO-{package.replace('_', '-')}{wheel}"
+
+
+def _from_source(package: str, repository: str) -> str:
+    return f"build it in your workspace from https://github.com/{repository} ({package})"
+
+
+INPUTS: Mapping[str, InputSpec] = {
+    "pose": InputSpec("pose", "PoseInput", "~/<slot>/pose: geometry_msgs/PoseStamped"),
+}
+
+
+def create_input(
+    name: str,
+    node: Node,
+    options: InputOptions,
+    on_frame: OnFrame,
+    on_warning: OnWarning,
+    prefix: str = "~/",
+) -> InputSource:
+    """Import the named input and return it, not yet started.
+
+    Args:
+        name: key of `INPUTS`.
+        node: subscribes.
+        options: which trackers, and how.
+        on_frame: called with each frame; see `OnFrame`.
+        on_warning: called with what the user should know; see `OnWarning`.
+        prefix: what the names of the input's own topics begin with.
+
+    Raises:
+        KinestError: no such input, its message package is missing or too old, or the options do
+            not go with it.
+    """
+    spec = INPUTS.get(name)
+    if spec is None:
+        raise KinestError(f"there is no input '{name}'; available are {', '.join(INPUTS)}")
+    try:
+        module = importlib.import_module(f"kinest_ros.node.inputs.{spec.module}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != spec.package:
+            raise
+        raise KinestError(
+            f"input '{name}' needs the ROS package {spec.package}, which is not installed here: "
+            f"{spec.remedy}"
+        ) from error
+    except ImportError as error:
+        if spec.package not in str(error):
+            raise
+        raise KinestError(
+            f"input '{name}': the installed {spec.package} does not have the message "
+            f"({error}): {spec.remedy}"
+        ) from error
+    source: InputSource = getattr(module, spec.kind)(node, options, on_frame, on_warning, prefix)
+    return source

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all input sources have in common: subscriptions that come and go, and their silence."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
+from rclpy.subscription import Subscription
+
+from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.options import InputOptions
+from kinest_ros.node.inputs.registry import OnFrame, OnWarning
+from kinest_ros.node.inputs.silence import explain_silence
+
+
+class InputSource(ABC):
+    """Turns messages of one kind into tracker frames.
+
+    All callbacks run in the node's executor. Frames go on as they come, in the axes they come in;
+    order, duplicates, gaps and bad values are for those behind.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        options: InputOptions,
+        on_frame: OnFrame,
+        on_warning: OnWarning,
+        prefix: str,
+    ) -> None:
+        """Keep what is needed to subscribe; nothing is on the network before `start`.
+
+        Args:
+            node: subscribes.
+            options: which trackers, and how.
+            on_frame: takes each frame and the topic it came from.
+            on_warning: takes a topic and what is wrong with it.
+            prefix: what the names of the input's own topics begin with, such as "~/".
+        """
+        self._node = node
+        self._options = options
+        self._on_frame = on_frame
+        self._on_warning = on_warning
+        self._prefix = prefix
+        self._subscriptions: list[Subscription] = []
+
+    @abstractmethod
+    def start(self) -> None:
+        """Subscribe."""
+
+    def stop(self) -> None:
+        """Leave the network and forget what was received."""
+        while self._subscriptions:
+            self._node.destroy_subscription(self._subscriptions.pop())
+
+    def missing(self) -> str | None:
+        """Return why no head pose may be coming, or None if there is no explanation.
+
+        Asked about once a second while there is none. By default, the head is taken to come from
+        the first topic subscribed to.
+        """
+        if not self._subscriptions:
+            return None
+        first = self._subscriptions[0]
+        return explain_silence(self._node, first.topic_name, first.msg_type)
+
+    def _topic(self, name: str) -> str:
+        """Return the full name of one of our topics, as remapped."""
+        return self._node.resolve_topic_name(self._prefix + name)
+
+    def _subscribe(
+        self,
+        kind: type,
+        topic: str,
+        callback: Callable[[Any], None],
+        least_depth: int = 1,
+        latched: bool = False,
+    ) -> None:
+        """Subscribe with the chosen quality of service, which parameters may override.
+
+        Raises:
+            KinestError: an override that is no quality of service.
+        """
+        options = self._options
+        reliable = latched or options.qos_reliability == "reliable"
+        qos = QoSProfile(
+            depth=max(options.qos_depth, least_depth),
+            reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
+            durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+        )
+        try:
+            subscription = self._node.create_subscription(
+                kind,
+                topic,
+                callback,
+                qos,
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            )
+        except (RuntimeError, ValueError, InvalidQosOverridesError) as error:
+            raise KinestError(
+                f"{topic}: cannot subscribe: {error}. Quality of service is set by the parameters "
+                f"qos_overrides.{topic}.subscription.reliability (reliable, best_effort), .depth "
+                "and .history (keep_last, keep_all)"
+            ) from error
+        self._subscriptions.append(subscription)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages become frames in the axes they came in."""
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
+
+from geometry_msgs.msg import PoseStamped
+
+from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
+
+
+def test_pose_becomes_a_tracker_frame() -> None:
+    message = PoseStamped()
+    message.header.stamp.sec, message.header.stamp.nanosec = 3, 7
+    message.header.frame_id = "vr"
+    message.pose.position.y = 2.0
+    message.pose.orientation.x, message.pose.orientation.w = 1.0, 0.0
+    frame = tracker_frame(message.header, {"left_hand": tracker_pose(message.pose)})
+    assert (frame.stamp_ns, frame.frame_id, list(frame.poses)) == (
+        3_000_000_007,
+        "vr",
+        ["left_hand"],
+    )
+    assert tuple(frame.poses["left_hand"].position) == (0.0, 2.0, 0.0)
+    assert tuple(frame.poses["left_hand"].quaternion) == (1.0, 0.0, 0.0, 0.0)
+
+
+def test_no_frame_id_is_the_world() -> None:
+    assert tracker_frame(PoseStamped().header, {}).frame_id == "world"

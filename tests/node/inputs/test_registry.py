@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs by name: what is available is said, what is missing is named with its remedy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs import registry
+from kinest_ros.node.inputs.options import InputOptions
+from kinest_ros.node.inputs.registry import INPUTS, create_input
+
+INPUT_MODULES = Path(registry.__file__).parent
+
+
+def create(name: str):
+    return create_input(name, SimpleNamespace(), InputOptions(), print, print)
+
+
+def test_an_unknown_input_lists_the_available_ones() -> None:
+    with pytest.raises(KinestError, match="no input 'vrpn'") as caught:
+        create("vrpn")
+    assert all(name in str(caught.value) for name in INPUTS)
+
+
+def test_the_registry_needs_no_ros() -> None:
+    code = (
+        "import sys; sys.modules['rclpy'] = sys.modules['geometry_msgs'] = None\n"
+        "from kinest_ros.node.inputs import registry; print(*registry.INPUTS)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == list(INPUTS), done.stderr
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_each_input_is_where_the_registry_says(name: str) -> None:
+    """Read from the source text, so that it holds without the message packages."""
+    spec = INPUTS[name]
+    tree = ast.parse((INPUT_MODULES / f"{spec.module}.py").read_text())
+    assert spec.kind in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    imported = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert f"{spec.package}.msg" in imported
+    assert spec.remedy or spec.package in ("geometry_msgs", "kinest_ros", "tf2_msgs")
+
+
+@pytest.mark.parametrize("name", [name for name, spec in INPUTS.items() if spec.remedy])
+def test_a_missing_message_package_is_named_with_its_remedy(monkeypatch, name: str) -> None:
+    pytest.importorskip("rclpy")
+    spec = INPUTS[name]
+    monkeypatch.delitem(sys.modules, f"kinest_ros.node.inputs.{spec.module}", raising=False)
+    monkeypatch.setitem(sys.modules, f"{spec.package}.msg", None)
+    with pytest.raises(KinestError, match=f"'{name}' needs the ROS package {spec.package}") as no:
+        create(name)
+    assert spec.remedy in str(no.value)
+
+
+@pytest.mark.parametrize("name", [name for name, spec in INPUTS.items() if spec.remedy])
+def test_a_message_package_without_the_message_is_too_old(monkeypatch, name: str) -> None:
+    pytest.importorskip("rclpy")
+    spec = INPUTS[name]
+    monkeypatch.delitem(sys.modules, f"kinest_ros.node.inputs.{spec.module}", raising=False)
+    monkeypatch.setitem(sys.modules, f"{spec.package}.msg", ModuleType(f"{spec.package}.msg"))
+    with pytest.raises(KinestError, match="does not have the message") as old:
+        create(name)
+    assert spec.remedy in str(old.value)
