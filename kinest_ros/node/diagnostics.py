@@ -19,7 +19,7 @@ def diagnostic_array(
     name: str,
     report: HealthReport,
     stats: TrackerStats,
-    timeout: float,
+    timeouts: Mapping[str, float],
     facts: Mapping[str, Any],
 ) -> DiagnosticArray:
     """Return one status for the body and one for each tracker that was ever heard.
@@ -28,13 +28,13 @@ def diagnostic_array(
         name: what the statuses' names begin with: node name, or node name and body id.
         report: rates, ages and latencies of the last second.
         stats: counters of the BodyTracker.
-        timeout: seconds of silence after which a tracker counts as lost.
+        timeouts: by slot, seconds of silence after which a tracker counts as lost.
         facts: further values for the body's status (device, weights, ...).
     """
-    statuses = [_body_status(name, report, stats, timeout, facts)]
+    statuses = [_body_status(name, report, stats, timeouts, facts)]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
-            statuses.append(_tracker_status(name, slot, tracker, timeout))
+            statuses.append(_tracker_status(name, slot, tracker, timeouts[slot]))
     return DiagnosticArray(status=statuses)
 
 
@@ -42,20 +42,24 @@ def _body_status(
     name: str,
     report: HealthReport,
     stats: TrackerStats,
-    timeout: float,
+    timeouts: Mapping[str, float],
     facts: Mapping[str, Any],
 ) -> DiagnosticStatus:
     head = report.trackers["head"]
     if head.age is None:
         level, text = DiagnosticStatus.WARN, "waiting for the first head pose"
-    elif head.age > timeout:
+    elif head.age > timeouts["head"]:
         level, text = DiagnosticStatus.ERROR, "head lost: nothing is published until it is back"
     elif report.body_rate == 0.0 and head.rate > 0.0:
         level = DiagnosticStatus.ERROR
         text = "poses arrive but no body comes out: do their header stamps advance?"
     else:
         level, text = DiagnosticStatus.OK, "tracking"
-        lost = [s for s, t in report.trackers.items() if t.age is not None and t.age > timeout]
+        lost = [
+            slot
+            for slot, tracker in report.trackers.items()
+            if tracker.age is not None and tracker.age > timeouts[slot]
+        ]
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:

@@ -17,6 +17,7 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
+from kinest_ros.node.link_transforms import link_frame_names
 from kinest_ros.tracking.basis import BASES
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
@@ -68,8 +69,20 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "trackers",
         list(SLOTS),
-        "Slots to listen to; each is a topic ~/<slot>/pose.",
+        "Slots to listen to; with input pose, each is a topic ~/<slot>/pose.",
         choices=SLOTS,
+    ),
+    *(
+        ParameterSpec(
+            f"source.{slot}",
+            "",
+            f"What the {slot} tracker is called: TF frame, name in the array or rigid body; "
+            "empty: the input's default.",
+        )
+        for slot in SLOTS
+    ),
+    ParameterSpec(
+        "tf_fixed_frame", "world", "With input tf: the frame in which the trackers are looked up."
     ),
     ParameterSpec(
         "world_frame", "", "Parent frame of the pelvis; empty: the frame_id of the incoming poses."
@@ -81,6 +94,16 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Seconds without a sample, on the trackers' clock, after which a tracker is lost.",
         minimum=0.03,
         maximum=10.0,
+    ),
+    *(
+        ParameterSpec(
+            f"timeout.{slot}",
+            0.0,
+            f"The same for the {slot} tracker alone; 0: tracker_timeout.",
+            minimum=0.0,
+            maximum=10.0,
+        )
+        for slot in SLOTS
     ),
     ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
     ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
@@ -161,10 +184,14 @@ class NodeParameters:
             input_basis=chosen["input_basis"],
             mounts=mounts,
             tracker_timeout=float(chosen["tracker_timeout"]),
+            timeouts=_timeouts(chosen),
             snap_wrists=chosen["snap_wrists"],
         )
         inputs = InputOptions(
             trackers=trackers,
+            sources={slot: chosen[f"source.{slot}"] for slot in SLOTS if chosen[f"source.{slot}"]},
+            tf_fixed_frame=chosen["tf_fixed_frame"].strip("/"),
+            own_frames=_own_frames(chosen),
             qos_reliability=chosen["qos_reliability"],
             qos_depth=chosen["qos_depth"],
         )
@@ -180,11 +207,29 @@ def check_names(names: Iterable[str]) -> None:
             continue
         near = difflib.get_close_matches(name, BY_NAME, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
-        valid = [known for known in BY_NAME if not known.startswith("mount.")]
+        valid = [known for known in BY_NAME if "." not in known]
         raise KinestError(
-            f"unknown parameter '{name}': {hint}Valid are {', '.join(valid)}, "
-            "mount.<slot>.xyz, mount.<slot>.rpy"
+            f"unknown parameter '{name}': {hint}Valid are {', '.join(valid)}, source.<slot>, "
+            "timeout.<slot>, mount.<slot>.xyz, mount.<slot>.rpy"
         )
+
+
+def _timeouts(chosen: Mapping[str, Any]) -> dict[str, float]:
+    """Return the timeouts of single trackers, in seconds."""
+    given = {slot: float(chosen[f"timeout.{slot}"]) for slot in SLOTS}
+    for slot, value in given.items():
+        if 0.0 < value < 0.03:
+            raise KinestError(
+                f"parameter 'timeout.{slot}' is {value}: it must be 0 or lie in [0.03, 10.0]"
+            )
+    return {slot: value for slot, value in given.items() if value > 0.0}
+
+
+def _own_frames(chosen: Mapping[str, Any]) -> frozenset[str]:
+    """Return the TF frames that the node publishes."""
+    if not chosen["publish_tf"]:
+        return frozenset()
+    return frozenset(link_frame_names(chosen["body_id"]))
 
 
 def _check(spec: ParameterSpec, value: Any) -> None:

@@ -15,6 +15,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
+from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import Health
@@ -161,7 +162,7 @@ class Pipeline:
             f"{self._node.get_name()} {body_id}".strip(),
             self._health.report(),
             self._tracker.stats,
-            self._parameters.settings.tracker_timeout,
+            {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
             self.facts,
         )
         message.header.stamp = self._node.get_clock().now().to_msg()

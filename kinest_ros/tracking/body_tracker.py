@@ -70,7 +70,7 @@ class BodyTracker:
         self.settings = settings = settings or TrackerSettings()
         self.stats = TrackerStats()
         self._rest_offsets = np.asarray(skeleton.rest_offsets, dtype=np.float64)
-        self._resampler = Resampler(settings.tracker_timeout)
+        self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
         self._transition = Transition(self._rest_offsets, settings.max_recovery_speed, TICK_RATE)
         self._basis, self._vector_basis = basis_matrices(settings.input_basis)
         mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
@@ -136,15 +136,15 @@ class BodyTracker:
             self._resampler.begin_anew(frame.stamp_ns)
             self._forget()
             self.stats.resets += 1
+        self._settle_frame_id(frame, HEAD_SLOT in poses)
         ticks, fates = self._resampler.push(frame.stamp_ns, poses)
-        if poses:
-            self._frame_id = frame.frame_id
         self._count(fates)
         bodies = (self._advance(tick) for tick in ticks)
         return [body for body in bodies if body is not None]
 
     def _forget(self) -> None:
         self._frame_id = None
+        self._head_frame_known = False
         self._last_tick = None
         self._transition.reset()
         self._jumps.reset()
@@ -155,7 +155,17 @@ class BodyTracker:
         self._moments.clear()
         self._jumps.network_restarted()
 
+    def _settle_frame_id(self, frame: TrackerFrame, head: bool) -> None:
+        """Note the frame the body is tracked in: the head's, whoever is heard first."""
+        if self._head_frame_known or not frame.poses:
+            return
+        if head and self._frame_id not in (None, frame.frame_id):
+            self._resampler.reset()  # what others sent before is somewhere else
+        self._frame_id, self._head_frame_known = frame.frame_id, head
+
     def _check_frame_id(self, frame: TrackerFrame) -> None:
+        if not self._head_frame_known and "head" in frame.poses:
+            return
         if frame.poses and self._frame_id not in (None, frame.frame_id):
             slot = next(iter(frame.poses))
             raise BadTrackerPose(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -83,14 +83,14 @@ class Resampler:
     nothing else. Memory is bounded (a ring per slot) and so is the number of ticks per sample.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeouts: float | Sequence[float]) -> None:
         """Start empty.
 
         Args:
-            timeout: s without a sample after which a tracker is lost.
+            timeouts: s without a sample after which a tracker is lost; one for all, or by slot.
         """
-        self._timeout_ns = round(timeout * 1e9)
-        self._tracks = [SampleTrack(self._timeout_ns) for _ in range(NUM_SLOTS)]
+        by_slot = np.broadcast_to(np.asarray(timeouts, dtype=np.float64), NUM_SLOTS)
+        self._tracks = [SampleTrack(round(float(timeout) * 1e9)) for timeout in by_slot]
         self.reset()
 
     def reset(self) -> None:
@@ -165,12 +165,20 @@ class Resampler:
 
     def _stamps(self) -> list[int]:
         """Return the newest stamp of each tracker, leaving out clocks far ahead of the head's."""
+        return [last for last, _ in self._heard()]
+
+    def _heard(self) -> list[tuple[int, int]]:
+        """Return those stamps, the head's first, with the timeout of each tracker; ns."""
         head = self._tracks[HEAD_SLOT].confirmed_ns
         if head is None:
             return []
-        horizon = head + self._timeout_ns + JUMP_BACK_NS
-        others = [track.last_ns for track in self._tracks[HEAD_SLOT + 1 :]]
-        return [head, *(last for last in others if last is not None and last <= horizon)]
+        horizon = head + self._tracks[HEAD_SLOT].timeout_ns + JUMP_BACK_NS
+        heard = [(head, self._tracks[HEAD_SLOT].timeout_ns)]
+        for track in self._tracks[HEAD_SLOT + 1 :]:
+            last = track.last_ns
+            if last is not None and last <= horizon:
+                heard.append((last, track.timeout_ns))
+        return heard
 
     def _settle(self, stamp_ns: int) -> None:
         """Note the newest stamp that a newer one, about to be added, follows."""
@@ -194,12 +202,12 @@ class Resampler:
         return ticks
 
     def _is_complete(self, stamp_ns: int) -> bool:
-        stamps = self._stamps()
-        newest = max(stamps, default=stamp_ns - 1)
+        heard = self._heard()
+        newest = max((last for last, _ in heard), default=stamp_ns - 1)
         self._warm = self._warm or newest >= self._started_ns + PATIENCE_NS
         if not self._warm or newest < stamp_ns:
             return False
-        if all(last >= stamp_ns or stamp_ns - last > self._timeout_ns for last in stamps):
+        if all(last >= stamp_ns or stamp_ns - last > timeout for last, timeout in heard):
             return True
         return self._settled_ns is not None and self._settled_ns >= stamp_ns + PATIENCE_NS
 

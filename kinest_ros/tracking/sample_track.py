@@ -61,7 +61,7 @@ class SampleTrack:
     """
 
     def __init__(self, timeout_ns: int) -> None:
-        self._timeout_ns = timeout_ns
+        self.timeout_ns = timeout_ns
         self._samples: deque[Sample] = deque(maxlen=CAPACITY)
 
     @property
@@ -91,7 +91,7 @@ class SampleTrack:
     def append(self, stamp_ns: int, position: np.ndarray, quaternion: np.ndarray) -> None:
         """Add a sample newer than all others."""
         last = self.last_ns
-        fresh = last is None or stamp_ns - last > self._timeout_ns
+        fresh = last is None or stamp_ns - last > self.timeout_ns
         self._samples.append(Sample(stamp_ns, position, quaternion, fresh))
 
     def forget_before(self, stamp_ns: int) -> None:
@@ -124,7 +124,7 @@ class SampleTrack:
             if after is not None and not after.fresh:
                 fraction = age / (after.stamp_ns - sample.stamp_ns)
                 return Bracket(Source.MEASURED, sample, after, fraction)
-            if age > self._timeout_ns:
+            if age > self.timeout_ns:
                 return None
             return self._beyond(index, age)
         return None

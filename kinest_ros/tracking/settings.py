@@ -20,6 +20,7 @@ class TrackerSettings:
         input_basis: axes of the incoming poses, one of `kinest_ros.tracking.basis.BASES`.
         mounts: pose of the body link in the tracker's axes, by slot; identity where left out.
         tracker_timeout: s without a sample after which a tracker is lost.
+        timeouts: the same for single trackers, by slot; tracker_timeout where left out.
         snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
         snap_rotations: give the head and tracked wrists the rotations of their trackers.
         max_recovery_speed: m/s, the most that catching up with a tracker that was lost or came
@@ -29,6 +30,7 @@ class TrackerSettings:
     input_basis: str = "ros"
     mounts: Mapping[str, Mount] = field(default_factory=dict)
     tracker_timeout: float = 0.25
+    timeouts: Mapping[str, float] = field(default_factory=dict)
     snap_wrists: bool = True
     snap_rotations: bool = True
     max_recovery_speed: float = 3.0
@@ -40,14 +42,19 @@ class TrackerSettings:
             KinestError: naming the setting, its value and what it may be.
         """
         basis_matrices(self.input_basis)
-        for slot in self.mounts:
-            if slot not in SLOTS:
-                raise KinestError(f"mount for unknown slot '{slot}'; use {', '.join(SLOTS)}")
-        if not 0.03 <= self.tracker_timeout <= 10.0:
-            raise KinestError(
-                f"tracker_timeout is {self.tracker_timeout}; it must lie in [0.03, 10] s"
-            )
+        for what, by_slot in (("mount", self.mounts), ("timeout", self.timeouts)):
+            for slot in by_slot:
+                if slot not in SLOTS:
+                    raise KinestError(f"{what} for unknown slot '{slot}'; use {', '.join(SLOTS)}")
+        named = {f"timeout of {slot}": value for slot, value in self.timeouts.items()}
+        for name, value in {"tracker_timeout": self.tracker_timeout, **named}.items():
+            if not 0.03 <= value <= 10.0:
+                raise KinestError(f"{name} is {value}; it must lie in [0.03, 10] s")
         if not 0.1 <= self.max_recovery_speed <= 100.0:
             raise KinestError(
                 f"max_recovery_speed is {self.max_recovery_speed}; it must lie in [0.1, 100] m/s"
             )
+
+    def timeout_of(self, slot: str) -> float:
+        """Return the seconds without a sample after which the tracker of a slot is lost."""
+        return self.timeouts.get(slot, self.tracker_timeout)

@@ -7,11 +7,12 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 
 from diagnostic_msgs.msg import DiagnosticStatus
 
+from kinest_ros.body.joints import SLOTS
 from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import HealthReport, TrackerHealth
 from kinest_ros.tracking.stats import TrackerStats
 
-TIMEOUT = 0.25
+TIMEOUTS = dict.fromkeys(SLOTS, 0.25)
 
 
 def _body(
@@ -20,7 +21,7 @@ def _body(
     report = HealthReport(trackers, body_rate, 0.004, 0.009, load)
     stats = TrackerStats()
     stats.dropped_late["left_hand"] = 3
-    return diagnostic_array("kinest", report, stats, TIMEOUT, {"device": "cpu"}).status[0]
+    return diagnostic_array("kinest", report, stats, TIMEOUTS, {"device": "cpu"}).status[0]
 
 
 LIVE, SILENT, NEVER = TrackerHealth(72.0, 0.01), TrackerHealth(0.0, 3.0), TrackerHealth(0.0, None)
@@ -61,7 +62,7 @@ def test_a_status_for_each_tracker_that_was_heard() -> None:
     report = HealthReport(
         {"head": SILENT, "left_hand": LIVE, "pelvis": NEVER}, 0.0, None, None, 0.0
     )
-    message = diagnostic_array("kinest bob", report, TrackerStats(), TIMEOUT, {})
+    message = diagnostic_array("kinest bob", report, TrackerStats(), TIMEOUTS, {})
     levels = {status.name: status.level for status in message.status}
     assert levels == {
         "kinest bob: body": DiagnosticStatus.ERROR,

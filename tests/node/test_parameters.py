@@ -32,6 +32,10 @@ def test_values_reach_the_settings() -> None:
             "mount.left_hand.xyz": [0.0, -0.02, -0.08],
             "mount.left_hand.rpy": [0.1, 0.2, 0.3],
             "trackers": ["head", "left_hand"],
+            "timeout.left_hand": 2,
+            "source.head": "hmd",
+            "tf_fixed_frame": "/room",
+            "qos_depth": 7,
         }
     )
     settings = parameters.settings
@@ -40,6 +44,19 @@ def test_values_reach_the_settings() -> None:
     assert tuple(settings.mounts["left_hand"].xyz) == (0.0, -0.02, -0.08)
     assert tuple(settings.mounts["left_hand"].rpy) == (0.1, 0.2, 0.3)
     assert parameters.trackers == ("head", "left_hand")
+    assert (settings.timeout_of("left_hand"), settings.timeout_of("head")) == (2.0, 0.5)
+    inputs = parameters.inputs
+    assert (inputs.trackers, dict(inputs.sources)) == (("head", "left_hand"), {"head": "hmd"})
+    assert (inputs.tf_fixed_frame, inputs.qos_depth) == ("room", 7)
+
+
+def test_frames_of_our_own_are_known_to_the_inputs() -> None:
+    def own(**values: object) -> frozenset[str]:
+        return NodeParameters.from_values(values).inputs.own_frames
+
+    assert {"pelvis", "head"} <= own()
+    assert "bob/head" in own(body_id="bob") and "head" not in own(body_id="bob")
+    assert not own(publish_tf=False)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +68,9 @@ def test_values_reach_the_settings() -> None:
         ("stature", math.nan, "2.5"),
         ("tracker_timeout", 0.0, "0.03"),
         ("qos_depth", 0, "1"),
+        ("input", "vrpn", "pose"),
+        ("timeout.pelvis", 0.01, "0.03"),
+        ("timeout.pelvis", 11.0, "10.0"),
         ("trackers", ["left_hand"], "add 'head'"),
         ("trackers", ["head", "nose"], "left_foot"),
         ("mount.head.xyz", [0.0, 0.1], "three"),

@@ -392,6 +392,25 @@ def test_unknown_slots_and_other_frames_are_refused():
     assert tracker.push(TrackerFrame(stamp(70), {"head": pose_at(0, 0, 1)}, "odom")) == []
 
 
+def test_the_head_decides_the_frame_whoever_is_heard_first():
+    tracker = body_tracker()
+    bodies = []
+    for index in range(60, 80):
+        poses = upper_body(index)
+        hand = TrackerFrame(stamp(index), {"left_hand": poses["left_hand"]}, "odom")
+        if index == 60:
+            assert tracker.push(hand) == []
+        else:
+            with pytest.raises(BadTrackerPose, match=r"left_hand.*'odom'.*'world'"):
+                tracker.push(hand)
+        for slot in ("head", "right_hand"):
+            bodies += tracker.push(TrackerFrame(stamp(index), {slot: poses[slot]}))
+    assert [body.stamp_ns for body in bodies] == [stamp(index) for index in range(60, 80)]
+    assert {body.frame_id for body in bodies} == {"world"}
+    valid = np.array([body.tracker_valid for body in bodies])
+    assert not valid[:, 1].any() and valid[:, 0].all() and valid[:, 2].all()
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("field", ["local_rotations", "confidence", "contacts"])
 def test_results_that_are_not_finite_are_not_returned(field, value):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinest_ros.tracking.resampler import Fate, Resampler, first_tick_from, tick_stamp
+from kinest_ros.tracking.resampler import PATIENCE_NS, Fate, Resampler, first_tick_from, tick_stamp
 from kinest_ros.tracking.sample_track import CAPACITY, Source
 
 MS = 1_000_000
@@ -109,6 +109,37 @@ def test_trackers_with_rates_of_their_own(own_rates, own_phases):
                 lone = tick.stamp_ns < min(t for t, s in samples if s == (slot,)) + 70 * MS
                 if tick.sources[slot] == Source.MEASURED or not lone:
                     np.testing.assert_allclose(tick.positions[slot], position, atol=5e-6)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.3])
+def test_headset_and_controllers_at_their_usual_rates(jitter):
+    """72, 90 and 120 Hz, one tracker's after the other's in bursts of 50 ms, as over radio.
+
+    No tick is skipped, none is later than the burst that brings the slowest tracker's next sample,
+    none is without a tracker, and for what a burst has not brought yet, constant velocity stands in.
+    """
+    each = {HEAD: 72.0, LEFT: 90.0, RIGHT: 120.0}
+    samples = sorted(
+        (time // (50 * MS), slot, time)
+        for slot, rate in each.items()
+        for time in stamps(rate, 0.2 * slot, 2.0, jitter, slot)
+    )
+    resampler, ticks = Resampler(0.25), []
+    for burst, slot, time in samples:
+        for tick in run([(time, (slot,))], resampler=resampler):
+            ticks.append(tick)
+            assert (burst + 1) * 50 * MS - tick.stamp_ns <= 50 * MS + PATIENCE_NS + 18 * MS
+    assert [tick.index for tick in ticks] == list(range(ticks[0].index, ticks[-1].index + 1))
+    assert len(ticks) > 110
+    assert np.mean([tick.sources[:3] == Source.HELD for tick in ticks]) < 0.02
+    for tick in ticks[3:]:
+        assert tick.valid[:3].all()
+        for slot in each:
+            if tick.sources[slot] == Source.HELD:
+                continue
+            position, quaternion = steady(slot, tick.stamp_ns)
+            np.testing.assert_allclose(tick.positions[slot], position, atol=5e-6)
+            assert abs(quaternion @ tick.quaternions[slot]) == pytest.approx(1.0, abs=1e-10)
 
 
 @st.composite
@@ -232,6 +263,21 @@ def test_gaps_are_bridged_up_to_the_timeout(gap, bridged):
     else:
         assert {tick.sources[HEAD] for tick in inside} == {Source.EXTRAPOLATED, Source.HELD}
         assert max(tick.stamp_ns for tick in inside) <= tick_stamp(69) + 250 * MS
+
+
+def test_each_tracker_has_a_timeout_of_its_own():
+    """Seven samples each, then the head alone: the tick at which each of the others is lost."""
+    samples = [(tick_stamp(i), (HEAD, LEFT, RIGHT) if i < 67 else (HEAD,)) for i in range(60, 120)]
+    resampler = Resampler([0.25, 0.1, 0.5, 0.25, 0.25, 0.25])
+    ticks = run(samples, resampler=resampler)
+    last = {slot: max(t.index for t in ticks if t.valid[slot]) for slot in (HEAD, LEFT, RIGHT)}
+    assert last == {HEAD: 119, LEFT: 66 + 6, RIGHT: 66 + 30}
+
+
+def test_a_short_timeout_of_the_head_ends_the_ticks_sooner():
+    samples = [(tick_stamp(i), (HEAD, LEFT) if i < 67 else (LEFT,)) for i in range(60, 120)]
+    ticks = run(samples, resampler=Resampler([0.05, 1.0, 1.0, 1.0, 1.0, 1.0]))
+    assert ticks[-1].index == 66 + 3
 
 
 def test_without_the_head_there_are_no_ticks():

@@ -16,9 +16,16 @@ from kinest_ros.tracking.settings import TrackerSettings
         ({"input_basis": "vive"}, "input_basis"),
         ({"mounts": {"nose": Mount()}}, "nose"),
         ({"tracker_timeout": 0.0}, "tracker_timeout"),
+        ({"timeouts": {"nose": 0.5}}, "timeout for unknown slot 'nose'"),
+        ({"timeouts": {"pelvis": 20.0}}, "timeout of pelvis is 20"),
         ({"max_recovery_speed": math.nan}, "max_recovery_speed"),
     ],
 )
 def test_settings_are_checked(values, message):
     with pytest.raises(KinestError, match=message):
         TrackerSettings(**values)
+
+
+def test_a_tracker_may_have_a_timeout_of_its_own():
+    settings = TrackerSettings(tracker_timeout=0.5, timeouts={"pelvis": 2.0})
+    assert (settings.timeout_of("head"), settings.timeout_of("pelvis")) == (0.5, 2.0)
