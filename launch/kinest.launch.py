@@ -21,6 +21,7 @@ RVIZ_FILE = str(SHARE / "rviz" / "kinest.rviz")
 PARAMETER_ARGUMENTS = {
     "input_basis": (str, "axes of the incoming poses: ros (Z up), openxr or unity (Y up)"),
     "device": (str, "where the network runs: auto, cpu or cuda"),
+    "runtime": (str, "how the network runs there: auto, torch, onnx or cuda_graph"),
     "weights": (str, "name of bundled weights or path of a .safetensors file"),
     "stature": (float, "body height in metres"),
     "skeleton": (str, "path of an .npz file with rest_offsets; replaces stature"),

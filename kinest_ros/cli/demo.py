@@ -117,7 +117,7 @@ def _length(bag: Path) -> float:
 
 
 def _node_parameters(args: argparse.Namespace, source: Path) -> dict[str, Any]:
-    parameters = {"weights": args.weights, "device": args.device}
+    parameters = {"weights": args.weights, "device": args.device, "runtime": args.runtime}
     skeleton = source / "skeleton.npz"
     if args.stature is not None:
         parameters["stature"] = str(float(args.stature))

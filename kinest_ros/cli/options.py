@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
+from kinest_ros.runtime.base import RUNTIMES
 from kinest_ros.tracking.basis import BASES
 from kinest_ros.tracking.mount import Mount
 
@@ -58,7 +59,7 @@ def skeleton_of(args: argparse.Namespace) -> Skeleton:
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """--weights, --device."""
+    """--weights, --device, --runtime."""
     parser.add_argument(
         "--weights",
         default="default",
@@ -70,6 +71,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         default="auto",
         choices=("auto", "cpu", "cuda"),
         help="where the network runs (default: auto)",
+    )
+    parser.add_argument(
+        "--runtime",
+        default="auto",
+        choices=RUNTIMES,
+        help="how it runs there; auto takes the fastest by measurement (default: auto)",
     )
 
 

@@ -68,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
         tracker = BodyTracker.build(
             weights=args.weights,
             device=args.device,
+            runtime=args.runtime,
             stature=options.DEFAULT_STATURE if args.stature is None else args.stature,
             skeleton_file=args.skeleton,
             settings=settings,
@@ -84,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
         "bag": str(args.out),
         "weights": getattr(tracker.predictor.model, "weights_name", args.weights),
         "weights_hash": getattr(tracker.predictor.model, "weights_hash", ""),
-        "device": str(getattr(tracker.predictor, "device", args.device)),
+        "device": tracker.predictor.device,
+        "runtime": tracker.predictor.runtime.name,
         "skeleton": tracker.skeleton.name,
         **found.summary(tracker),
     }
@@ -110,6 +112,6 @@ def _lines(summary: dict[str, Any]) -> list[str]:
         f"  link to tracker, cm, median (95 %): {reached}",
         f"  toes above the floor: {toes['p50']:.1f} cm (median), {toes['p5']:.1f} cm (5 %)",
         f"  {cost['p50']:.1f} ms per body ({cost['p99']:.1f} ms at 99 %), "
-        f"{summary['speed']:.1f} x real time on {summary['device']}, "
+        f"{summary['speed']:.1f} x real time on {summary['device']} ({summary['runtime']}), "
         f"weights {summary['weights']} {summary['weights_hash']}",
     ]

@@ -20,13 +20,13 @@ from kinest_ros.body.skeleton import Skeleton
 REFERENCE_HEAD_HEIGHT = 1.5
 
 FRAME_RATE = 60.0
-_PER_SLOT = 16
+PER_SLOT = 16
 _EXTRA = 1
 NUM_BODY_FEATURES = 8
-NUM_FEATURES = NUM_SLOTS * _PER_SLOT + _EXTRA + NUM_BODY_FEATURES
+NUM_FEATURES = NUM_SLOTS * PER_SLOT + _EXTRA + NUM_BODY_FEATURES
 
 # Fixed centres and scales that bring each quantity to about unit size for a standing person.
-_CENTRES = (
+CENTRES = (
     (0.0, 0.0, 1.45),
     (0.2, 0.2, 1.0),
     (0.2, -0.2, 1.0),
@@ -34,10 +34,10 @@ _CENTRES = (
     (-0.1, 0.1, 0.1),
     (-0.1, -0.1, 0.1),
 )
-_POSITION_SCALE = 3.0
-_ROTATION_SCALE = 1.5
-_VELOCITY_SCALE = 1.0
-_ANGULAR_SCALE = 0.3
+POSITION_SCALE = 3.0
+ROTATION_SCALE = 1.5
+VELOCITY_SCALE = 1.0
+ANGULAR_SCALE = 0.3
 _BODY_SCALE = 10.0
 
 
@@ -185,10 +185,10 @@ def extract_features(
     # Differences are taken before the precision is lowered: single precision a few metres from
     # the world's origin would show as noise in the velocities.
     canonical = (positions - ground).to(rotations.dtype) @ heading / size
-    canonical = (canonical - rotations.new_tensor(_CENTRES)) * _POSITION_SCALE
+    canonical = (canonical - rotations.new_tensor(CENTRES)) * POSITION_SCALE
     turned = to_heading.unsqueeze(2) @ rotations
     identity = torch.eye(3, device=rotations.device, dtype=rotations.dtype)
-    turned_6d = (turned - identity)[..., :2].transpose(-1, -2).flatten(-2) * _ROTATION_SCALE
+    turned_6d = (turned - identity)[..., :2].transpose(-1, -2).flatten(-2) * ROTATION_SCALE
 
     first = state.positions.to(positions.dtype).unsqueeze(1)
     before = torch.cat((first, positions[:, :-1]), dim=1)
@@ -198,9 +198,9 @@ def extract_features(
     if cuts is not None:
         moving = moving & ~cuts[:, :, None, None]
     moved = (positions - before).to(rotations.dtype)
-    velocity = moved @ heading / size * (FRAME_RATE * _VELOCITY_SCALE)
+    velocity = moved @ heading / size * (FRAME_RATE * VELOCITY_SCALE)
     relative = rotations_before.transpose(-1, -2) @ rotations
-    angular = _vee(relative) * (FRAME_RATE * _ANGULAR_SCALE)
+    angular = _vee(relative) * (FRAME_RATE * ANGULAR_SCALE)
 
     zero = rotations.new_zeros(())
     slots = torch.cat(
@@ -215,7 +215,7 @@ def extract_features(
     ).flatten(2)
 
     heading_before = torch.cat((state.heading.unsqueeze(1), heading[:, :-1]), dim=1)
-    turn = (heading_before.transpose(-1, -2) @ heading)[..., 1, 0] * (FRAME_RATE * _ANGULAR_SCALE)
+    turn = (heading_before.transpose(-1, -2) @ heading)[..., 1, 0] * (FRAME_RATE * ANGULAR_SCALE)
     turn = torch.where(moving[:, :, 0, 0], turn, zero).unsqueeze(-1)
     proportions = body.proportions.unsqueeze(1).expand(-1, positions.shape[1], -1)
     features = torch.cat((slots, turn, proportions), dim=-1)

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """StreamingPredictor: tracker poses in, body rotations out, one frame at a time."""
 
+from __future__ import annotations
+
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
-from kinest_ros.body.rotations import matrix_from_sixd
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.features import (
-    describe_body,
-    extract_features,
-    initial_feature_state,
-    root_from_canonical,
-)
+from kinest_ros.model.features import describe_body
+from kinest_ros.model.frame_features import FrameFeatures
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.runtime.base import Runtime
+from kinest_ros.runtime.choose import make_runtime
 
 #: Error, m, at which confidence has fallen to one half.
 _HALF_CONFIDENCE = 0.10
@@ -39,7 +42,7 @@ class Prediction:
 
 
 def as_prediction(
-    rotations: torch.Tensor, contact_logits: torch.Tensor, log_variance: torch.Tensor
+    rotations: ArrayLike, contact_logits: ArrayLike, log_variance: ArrayLike
 ) -> Prediction:
     """Return the prediction of one frame.
 
@@ -48,41 +51,72 @@ def as_prediction(
         contact_logits: (2,).
         log_variance: (22,), of one coordinate of the position error, in m^2.
     """
+    logits, variance = (np.asarray(v, dtype=np.float64) for v in (contact_logits, log_variance))
     # The length of an error of three such coordinates.
-    sigma = torch.exp(0.5 * log_variance.clamp(-14.0, 2.0)) * 3.0**0.5
-    return Prediction(
-        rotations.double().cpu().numpy(),
-        torch.sigmoid(contact_logits).cpu().numpy(),
-        (1.0 / (1.0 + sigma / _HALF_CONFIDENCE)).cpu().numpy(),
-        sigma.cpu().numpy(),
+    sigma = np.exp(0.5 * np.minimum(np.maximum(variance, -14.0), 2.0)) * 3.0**0.5
+    # Beyond 50 the probability is 0 or 1 to double precision; exp would overflow far beyond.
+    contacts = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -50.0), 50.0)))
+    confidence = 1.0 / (1.0 + sigma / _HALF_CONFIDENCE)
+    return Prediction(np.asarray(rotations, dtype=np.float64), contacts, confidence, sigma)
+
+
+def rotations_from_6d(sixd: np.ndarray) -> np.ndarray:
+    """Return rotation matrices (n, 3, 3) float64 from 6D (n, 6) by Gram-Schmidt.
+
+    The numpy counterpart of kinest_ros.body.rotations.matrix_from_sixd.
+    """
+    sixd = sixd.astype(np.float64)
+    matrices = np.empty((len(sixd), 3, 3))
+    first, second = sixd[:, :3], sixd[:, 3:]
+    first = first / np.sqrt((first * first).sum(1, keepdims=True)).clip(1e-8)
+    second = second - (first * second).sum(1, keepdims=True) * first
+    second = second / np.sqrt((second * second).sum(1, keepdims=True)).clip(1e-8)
+    matrices[:, :, 0], matrices[:, :, 1] = first, second
+    forward, backward = [1, 2, 0], [2, 0, 1]
+    matrices[:, :, 2] = (
+        first[:, forward] * second[:, backward] - first[:, backward] * second[:, forward]
     )
+    return matrices
 
 
 class StreamingPredictor:
     """Features, network and decoding for one body; owns the state carried across frames."""
 
-    def __init__(self, model: StreamingKineST, skeleton: Skeleton, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        model: StreamingKineST,
+        skeleton: Skeleton,
+        device: str = "cpu",
+        runtime: str | Runtime = "torch",
+    ) -> None:
         """Start a stream.
 
         Args:
             model: the network, already on the device.
             skeleton: of the wearer.
             device: "cpu" or "cuda".
+            runtime: how the network runs: a name of RUNTIMES, or a runtime of one body.
+
+        Raises:
+            KinestError: the runtime is not known, or not to be had here.
         """
         self.model = model.eval()
-        self.device = device
+        if isinstance(runtime, str):
+            runtime = make_runtime(model, runtime, device)
+        self.runtime = runtime
+        self.device = runtime.device
         self.lookahead = model.config.lookahead
-        offsets = torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32, device=device)
-        self._body = describe_body(offsets)
+        offsets = torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32)
+        self._features = FrameFeatures(describe_body(offsets))
+        self._headings: deque[np.ndarray] = deque(maxlen=self.lookahead + 1)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: the next frame starts a new stream."""
-        self._state = self.model.initial_state(1)
-        self._seen = initial_feature_state(1, self.device)
-        self._headings: list[torch.Tensor] = []
+        self.runtime.reset()
+        self._features.reset()
+        self._headings.clear()
 
-    @torch.inference_mode()
     def step(
         self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
     ) -> Prediction:
@@ -97,20 +131,10 @@ class StreamingPredictor:
         Returns:
             The pose of the frame lookahead steps ago (in the first steps: of the first frame).
         """
-
-        def frame(array: np.ndarray, kind: torch.dtype) -> torch.Tensor:
-            return torch.as_tensor(array, dtype=kind, device=self.device)[None, None]
-
-        features, heading, self._seen = extract_features(
-            frame(positions, torch.float64),
-            frame(link_rotations, torch.float32),
-            frame(valid, torch.bool),
-            self._body,
-            self._seen,
-        )
-        output, self._state = self.model.step(features[:, 0], self._state)
-        self._headings.append(heading[0, 0])
-        self._headings = self._headings[-(self.lookahead + 1) :]
-        rotations = matrix_from_sixd(output.rotations_6d[0])
-        rotations[0] = root_from_canonical(rotations[0], self._headings[0])
+        features, heading = self._features.next(positions, link_rotations, valid)
+        self._headings.append(heading)
+        output = self.runtime.step(features)
+        rotations = rotations_from_6d(output.rotations_6d.reshape(NUM_JOINTS, 6))
+        # As root_from_canonical: the network's root is heading_from_pelvis_link.
+        rotations[0] = self._headings[0] @ rotations[0] @ JOINT_FROM_LINK.T
         return as_prediction(rotations, output.contact_logits[0], output.log_variance[0])

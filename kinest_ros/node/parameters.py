@@ -18,6 +18,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.link_transforms import link_frame_names
+from kinest_ros.runtime.base import RUNTIMES
 from kinest_ros.tracking.basis import BASES
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
@@ -46,6 +47,12 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "weights", "default", "Name of bundled weights, or the path of a .safetensors file."
     ),
     ParameterSpec("device", "auto", "Where the network runs.", choices=DEVICES),
+    ParameterSpec(
+        "runtime",
+        "auto",
+        "How the network runs on its device; auto takes the fastest by measurement.",
+        choices=RUNTIMES,
+    ),
     ParameterSpec(
         "stature", 1.7, "Body height in metres, for the default skeleton.", minimum=0.8, maximum=2.5
     ),
@@ -139,6 +146,7 @@ class NodeParameters:
 
     weights: str
     device: str
+    runtime: str
     stature: float
     skeleton: str
     trackers: tuple[str, ...]

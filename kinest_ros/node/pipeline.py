@@ -52,6 +52,7 @@ class Pipeline:
         self._tracker = BodyTracker.build(
             weights=parameters.weights,
             device=parameters.device,
+            runtime=parameters.runtime,
             stature=parameters.stature,
             skeleton_file=parameters.skeleton or None,
             settings=parameters.settings,
@@ -70,7 +71,8 @@ class Pipeline:
         """What the body is computed with, for logs and diagnostics."""
         predictor = self._tracker.predictor
         return {
-            "device": str(predictor.device),
+            "device": predictor.device,
+            "runtime": predictor.runtime.described,
             "weights": f"{predictor.model.weights_name} ({predictor.model.weights_hash})",
             "skeleton": self._tracker.skeleton.name,
         }

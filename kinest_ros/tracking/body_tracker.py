@@ -87,6 +87,7 @@ class BodyTracker:
         cls,
         weights: str = "default",
         device: str = "auto",
+        runtime: str = "auto",
         stature: float = 1.70,
         skeleton_file: str | Path | None = None,
         settings: TrackerSettings | None = None,
@@ -96,6 +97,7 @@ class BodyTracker:
         Args:
             weights: name of bundled weights, or the path of a weights file.
             device: "auto", "cpu" or "cuda".
+            runtime: how the network runs there, one of `kinest_ros.runtime.base.RUNTIMES`.
             stature: body height in m, for the default skeleton.
             skeleton_file: .npz with rest_offsets (22, 3); replaces the default skeleton.
             settings: see `TrackerSettings`.
@@ -108,7 +110,7 @@ class BodyTracker:
 
         skeleton = Skeleton.load(skeleton_file) if skeleton_file else Skeleton.from_stature(stature)
         device = resolve_device(device)
-        predictor = StreamingPredictor(load_model(weights, device), skeleton, device)
+        predictor = StreamingPredictor(load_model(weights, device), skeleton, device, runtime)
         return cls(predictor, skeleton, settings)
 
     def reset(self) -> None:

@@ -75,9 +75,9 @@ def test_lookahead_turns_with_the_head_of_then(clip):
     assert len(predictor._headings) == 5
     from kinest_ros.model.features import heading_matrix
 
-    then = torch.as_tensor(clip.rotations[-5, 0], dtype=torch.float32)
-    torch.testing.assert_close(heading, heading_matrix(then))
-    relative = heading.double().numpy().T @ last.local_rotations[0]
+    then = heading_matrix(torch.as_tensor(clip.rotations[-5, 0]))
+    np.testing.assert_allclose(heading, then.numpy(), atol=1e-12)
+    relative = heading.T @ last.local_rotations[0]
     back = root_from_canonical(torch.as_tensor(relative), torch.eye(3, dtype=torch.float64))
     assert back.shape == (3, 3)
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Features frame by frame in numpy are those of the whole sequence in torch."""
+
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.model.features import describe_body, extract_features, heading_matrix
+from kinest_ros.model.frame_features import FrameFeatures, heading_of
+
+
+def _trackers(frames, seed, distance):
+    rng = np.random.default_rng(seed)
+    positions = rng.normal(0, 0.01, (frames, 6, 3)).cumsum(0) + rng.normal(0, 1, (1, 6, 3))
+    positions[..., :2] += distance
+    turns = rng.normal(0, 0.05, (frames, 6, 3)).cumsum(0) + rng.normal(0, 1, (1, 6, 3))
+    rotations = Rotation.from_rotvec(turns.reshape(-1, 3)).as_matrix().reshape(frames, 6, 3, 3)
+    valid = rng.random((frames, 6)) > 0.3
+    valid[:, 0] = True
+    return positions, rotations, valid
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.floats(1.2, 2.1), st.floats(-300, 300))
+def test_frame_by_frame_is_the_sequence(seed, stature, distance):
+    positions, rotations, valid = _trackers(12, seed, distance)
+    offsets = torch.tensor(Skeleton.from_stature(stature).rest_offsets[None], dtype=torch.float32)
+    body = describe_body(offsets)
+    expected, headings, _ = extract_features(
+        *(torch.as_tensor(array)[None] for array in (positions, rotations, valid)), body
+    )
+    positions[~valid], rotations[~valid] = np.nan, np.inf
+    frames = FrameFeatures(body)
+    for t in range(len(positions)):
+        row, heading = frames.next(positions[t], rotations[t], valid[t])
+        np.testing.assert_allclose(row[0], expected[0, t].numpy(), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(heading, headings[0, t].numpy(), atol=1e-12)
+
+
+def test_reset_forgets_velocities():
+    positions, rotations, valid = _trackers(3, 1, 0.0)
+    valid[:] = True
+    body = describe_body(torch.tensor(Skeleton.from_stature(1.7).rest_offsets[None]).float())
+    frames = FrameFeatures(body)
+    first = frames.next(positions[0], rotations[0], valid[0])[0].copy()
+    moving = frames.next(positions[1], rotations[1], valid[1])[0].copy()
+    assert np.abs(moving[0, 9:15]).min() > 0
+    frames.reset()
+    np.testing.assert_array_equal(frames.next(positions[0], rotations[0], valid[0])[0], first)
+    assert (first[0, 9:15] == 0).all()
+
+
+def test_a_head_upside_down_has_no_heading():
+    upside_down = np.diag((1.0, -1.0, -1.0))
+    np.testing.assert_array_equal(heading_of(upside_down), np.eye(3))
+    np.testing.assert_array_equal(heading_matrix(torch.as_tensor(upside_down)), np.eye(3))
