@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network's input for one frame, in numpy: the live counterpart of extract_features.
+"""The network's input for one frame of each body, in numpy: extract_features for live use.
 
 The same function as kinest_ros.model.features.extract_features (which says what the features
-are), for one frame of one body. A frame is too small for torch: its operators cost more to call
-than to compute.
+are), frame by frame. A frame is too small for torch: its operators cost more to call than to
+compute.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+import torch
 
 from kinest_ros.body.joints import NUM_SLOTS
+from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.features import (
     ANGULAR_SCALE,
     CENTRES,
@@ -23,35 +23,37 @@ from kinest_ros.model.features import (
     POSITION_SCALE,
     ROTATION_SCALE,
     VELOCITY_SCALE,
-    BodyShape,
+    describe_body,
 )
 
 _CENTRES = np.array(CENTRES)
 #: Columns 0 and 1 of the identity, in the order of 6D.
 _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
+_TURN = NUM_SLOTS * PER_SLOT
 
 
 class FrameFeatures:
-    """Features of a stream of frames; remembers the frame before."""
+    """Features of the streams of some bodies; remembers each one's frame before."""
 
-    def __init__(self, body: BodyShape) -> None:
-        """Start a stream for one wearer.
+    def __init__(self, bodies: int = 1) -> None:
+        """Start with bodies of the reference size that have no frame before."""
+        self._row = np.zeros((bodies, NUM_FEATURES), np.float32)
+        self._slots = self._row[:, :_TURN].reshape(bodies, NUM_SLOTS, PER_SLOT)
+        self._size = np.ones((bodies, 1, 1))
+        self._valid = np.zeros((bodies, NUM_SLOTS), dtype=bool)
+        self._positions = np.zeros((bodies, NUM_SLOTS, 3))
+        self._rotations = np.zeros((bodies, NUM_SLOTS, 3, 3))
+        self._heading = np.tile(np.eye(3), (bodies, 1, 1))
 
-        Args:
-            body: the shape, with a batch size of 1; see describe_body.
-        """
-        self._size = float(body.size[0])
-        self._row = np.zeros((1, NUM_FEATURES), np.float32)
-        self._row[0, -NUM_BODY_FEATURES:] = body.proportions[0].cpu().numpy()
-        self._slots = self._row[0, : NUM_SLOTS * PER_SLOT].reshape(NUM_SLOTS, PER_SLOT)
-        self.reset()
+    def set_body(self, row: int, skeleton: Skeleton) -> None:
+        """Say who a body is."""
+        shape = describe_body(torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32))
+        self._size[row] = float(shape.size[0])
+        self._row[row, -NUM_BODY_FEATURES:] = shape.proportions[0].numpy()
 
-    def reset(self) -> None:
-        """Forget the frame before."""
-        self._valid = np.zeros(NUM_SLOTS, dtype=bool)
-        self._positions = np.zeros((NUM_SLOTS, 3))
-        self._rotations = np.zeros((NUM_SLOTS, 3, 3))
-        self._heading = np.eye(3)
+    def reset(self, row: int | None = None) -> None:
+        """Forget the frame before of one body, or of all."""
+        self._valid[slice(None) if row is None else row] = False
 
     def next(
         self, positions: np.ndarray, rotations: np.ndarray, valid: np.ndarray
@@ -59,52 +61,69 @@ class FrameFeatures:
         """Return the features of the next frame and its heading.
 
         Args:
-            positions: (6, 3) of the tracked links in the world (z up), m; anything where not
+            positions: (b, 6, 3) of the tracked links in the world (z up), m; anything where not
                 valid.
-            rotations: (6, 3, 3) world_from_link, likewise.
-            valid: (6,) bool; the head must be valid.
+            rotations: (b, 6, 3, 3) world_from_link, likewise.
+            valid: (b, 6) bool. A body without a head has no frame: its features mean nothing, and
+                the frame before stays.
 
         Returns:
-            features (1, NUM_FEATURES) float32, overwritten by the next frame, and
-            world_from_heading (3, 3).
+            features (b, NUM_FEATURES) float32, overwritten by the next frame, and
+            world_from_heading (b, 3, 3).
         """
         # Whatever stands where there is no tracker must not meet an operator: 0 * nan is nan.
-        positions = np.where(valid[:, None], positions, 0.0)
-        rotations = np.where(valid[:, None, None], rotations, 0.0)
-        heading = heading_of(rotations[0])
+        positions = np.where(valid[..., None], positions, 0.0)
+        rotations = np.where(valid[..., None, None], rotations, 0.0)
+        heading = headings_of(rotations[:, 0])
         moving = valid & self._valid
         slots = self._slots
         offsets = positions.copy()
-        offsets[:, :2] -= positions[0, :2]
-        slots[:, 0:3] = ((offsets @ heading) / self._size - _CENTRES) * POSITION_SCALE
-        turned = heading.T @ rotations
-        slots[:, 3:9] = turned[:, :, :2].transpose(0, 2, 1).reshape(NUM_SLOTS, 6) - _IDENTITY_6D
-        slots[:, 3:9] *= ROTATION_SCALE
-        moved = positions - self._positions
-        slots[:, 9:12] = (moved @ heading) * (FRAME_RATE * VELOCITY_SCALE / self._size)
-        relative = self._rotations.transpose(0, 2, 1) @ rotations
-        vee = relative[:, (2, 0, 1), (1, 2, 0)] - relative[:, (1, 2, 0), (2, 0, 1)]
-        slots[:, 12:15] = vee * (0.5 * FRAME_RATE * ANGULAR_SCALE)
-        slots[:, 15] = valid
+        offsets[..., :2] -= positions[:, :1, :2]
+        slots[..., 0:3] = ((offsets @ heading) / self._size - _CENTRES) * POSITION_SCALE
+        turned = (heading.transpose(0, 2, 1)[:, None] @ rotations)[..., :2].swapaxes(-1, -2)
+        slots[..., 3:9] = (turned.reshape(-1, NUM_SLOTS, 6) - _IDENTITY_6D) * ROTATION_SCALE
+        moved = (positions - self._positions) @ heading
+        slots[..., 9:12] = moved * (FRAME_RATE * VELOCITY_SCALE) / self._size
+        relative = self._rotations.swapaxes(-1, -2) @ rotations
+        vee = relative[..., (2, 0, 1), (1, 2, 0)] - relative[..., (1, 2, 0), (2, 0, 1)]
+        slots[..., 12:15] = vee * (0.5 * FRAME_RATE * ANGULAR_SCALE)
+        slots[..., 15] = valid
         slots[~valid] = 0.0
         slots[~moving, 9:15] = 0.0
-        turn = 0.0
-        if moving[0]:
-            before = self._heading
-            # [1, 0] of heading_before^T heading: the sine of the turn.
-            turn = before[:, 1] @ heading[:, 0] * (FRAME_RATE * ANGULAR_SCALE)
-        self._row[0, NUM_SLOTS * PER_SLOT] = turn
-        self._positions, self._rotations = positions, rotations
-        self._valid, self._heading = valid.copy(), heading
+        # [1, 0] of heading_before^T heading: the sine of the turn.
+        turn = (self._heading[..., 1] * heading[..., 0]).sum(-1)
+        self._row[:, _TURN] = turn * moving[:, 0] * (FRAME_RATE * ANGULAR_SCALE)
+        self._remember(positions, rotations, valid, heading)
         return self._row, heading
 
+    def _remember(
+        self, positions: np.ndarray, rotations: np.ndarray, valid: np.ndarray, heading: np.ndarray
+    ) -> None:
+        came = valid[:, 0]
+        if not came.all():
+            # New arrays: the last heading has been handed out.
+            came = came[:, None]
+            valid = np.where(came, valid, self._valid)
+            came = came[..., None]
+            positions = np.where(came, positions, self._positions)
+            heading = np.where(came, heading, self._heading)
+            rotations = np.where(came[..., None], rotations, self._rotations)
+        self._positions, self._rotations, self._heading = positions, rotations, heading
+        self._valid = valid.copy()
 
-def heading_of(world_from_link: np.ndarray) -> np.ndarray:
-    """Return world_from_heading (3, 3) of a link (3, 3); see heading_matrix."""
+
+def headings_of(world_from_link: np.ndarray) -> np.ndarray:
+    """Return world_from_heading (b, 3, 3) of links (b, 3, 3); see heading_matrix."""
     m = world_from_link
-    sine, cosine = float(m[1, 0] - m[0, 1]), float(m[0, 0] + m[1, 1])
-    norm = math.hypot(sine, cosine)
-    if norm <= 1e-6:
-        return np.eye(3)
-    sine, cosine = sine / norm, cosine / norm
-    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    sine, cosine = m[:, 1, 0] - m[:, 0, 1], m[:, 0, 0] + m[:, 1, 1]
+    norm = np.hypot(sine, cosine)
+    defined = norm > 1e-6
+    if not defined.all():
+        sine, cosine = np.where(defined, sine, 0.0), np.where(defined, cosine, 1.0)
+        norm = np.where(defined, norm, 1.0)
+    headings = np.zeros((len(m), 3, 3))
+    headings[:, 0, 0] = headings[:, 1, 1] = cosine / norm
+    headings[:, 1, 0] = sine / norm
+    headings[:, 0, 1] = -headings[:, 1, 0]
+    headings[:, 2, 2] = 1.0
+    return headings

@@ -7,13 +7,11 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.features import describe_body
 from kinest_ros.model.frame_features import FrameFeatures
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
@@ -106,8 +104,8 @@ class StreamingPredictor:
         self.runtime = runtime
         self.device = runtime.device
         self.lookahead = model.config.lookahead
-        offsets = torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32)
-        self._features = FrameFeatures(describe_body(offsets))
+        self._features = FrameFeatures()
+        self._features.set_body(0, skeleton)
         self._headings: deque[np.ndarray] = deque(maxlen=self.lookahead + 1)
         self.reset()
 
@@ -131,8 +129,8 @@ class StreamingPredictor:
         Returns:
             The pose of the frame lookahead steps ago (in the first steps: of the first frame).
         """
-        features, heading = self._features.next(positions, link_rotations, valid)
-        self._headings.append(heading)
+        features, headings = self._features.next(positions[None], link_rotations[None], valid[None])
+        self._headings.append(headings[0])
         output = self.runtime.step(features)
         rotations = rotations_from_6d(output.rotations_6d.reshape(NUM_JOINTS, 6))
         # As root_from_canonical: the network's root is heading_from_pelvis_link.

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""BodyBatch: many bodies through one network, stepped together."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.errors import KinestError
+from kinest_ros.model.frame_features import FrameFeatures
+from kinest_ros.model.predictor import Prediction, as_prediction, rotations_from_6d
+from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.runtime.choose import make_runtime
+
+
+class BodyFrame(NamedTuple):
+    """The trackers of one body at one tick.
+
+    Attributes:
+        positions: (6, 3) of the tracked links in the world (z up), m, in the order of SLOTS;
+            anything where not valid.
+        rotations: (6, 3, 3) world_from_link.
+        valid: (6,) bool; the head must be valid.
+    """
+
+    positions: np.ndarray
+    rotations: np.ndarray
+    valid: np.ndarray
+
+
+class BodyBatch:
+    """Steps up to `capacity` bodies in one call of the network; bodies come and go.
+
+    Each body's result is what a StreamingPredictor of its own would give. The batch keeps its
+    size, so nothing is compiled or captured again when a body comes or goes.
+    """
+
+    def __init__(
+        self,
+        model: StreamingKineST,
+        capacity: int,
+        device: str = "cpu",
+        runtime: str = "auto",
+    ) -> None:
+        """Start with no bodies.
+
+        Args:
+            model: the network, on the device.
+            capacity: most bodies at a time.
+            device: "cpu" or "cuda".
+            runtime: a name of kinest_ros.runtime.base.RUNTIMES.
+
+        Raises:
+            KinestError: a runtime that is not to be had here, or a capacity under 1.
+        """
+        if capacity < 1:
+            raise KinestError(f"capacity is {capacity}; give 1 or more bodies")
+        self.capacity = capacity
+        self.runtime = make_runtime(model, runtime, device, capacity)
+        self._lookahead = model.config.lookahead
+        self._features = FrameFeatures(capacity)
+        self._rows: dict[str, int] = {}
+        self._headings: dict[str, deque[np.ndarray]] = {}
+        self._positions = np.zeros((capacity, NUM_SLOTS, 3))
+        self._rotations = np.zeros((capacity, NUM_SLOTS, 3, 3))
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """Names of the bodies, in the order in which they came."""
+        return tuple(self._rows)
+
+    def add(self, name: str, skeleton: Skeleton) -> None:
+        """Let a body in, with a fresh state.
+
+        Raises:
+            KinestError: the name is taken, or all places are.
+        """
+        if name in self._rows:
+            raise KinestError(f"body '{name}' is here already; remove it first")
+        free = sorted(set(range(self.capacity)) - set(self._rows.values()))
+        if not free:
+            raise KinestError(
+                f"no place for body '{name}': the batch holds {self.capacity} "
+                f"({', '.join(self._rows)}); make it with a larger capacity"
+            )
+        self._rows[name] = free[0]
+        self._features.set_body(free[0], skeleton)
+        self._headings[name] = deque(maxlen=self._lookahead + 1)
+        self.reset(name)
+
+    def remove(self, name: str) -> None:
+        """Let a body go; its place is free again.
+
+        Raises:
+            KinestError: there is no such body.
+        """
+        self._row(name)
+        del self._rows[name], self._headings[name]
+
+    def reset(self, name: str) -> None:
+        """Start a body's stream anew.
+
+        Raises:
+            KinestError: there is no such body.
+        """
+        row = self._row(name)
+        self.runtime.reset(row)
+        self._features.reset(row)
+        self._headings[name].clear()
+
+    def step(self, frames: Mapping[str, BodyFrame]) -> dict[str, Prediction]:
+        """Take one frame of some or all bodies; the others wait as they are.
+
+        Raises:
+            KinestError: a frame of a body that is not here.
+        """
+        rows = [self._row(name) for name in frames]
+        valid = np.zeros((self.capacity, NUM_SLOTS), dtype=bool)
+        for row, frame in zip(rows, frames.values(), strict=True):
+            self._positions[row], self._rotations[row] = frame.positions, frame.rotations
+            valid[row] = frame.valid
+        features, headings = self._features.next(self._positions, self._rotations, valid)
+        active = np.zeros(self.capacity, dtype=bool)
+        active[rows] = True
+        output = self.runtime.step(features, active)
+        sixd = output.rotations_6d[rows].reshape(-1, 6)
+        rotations = rotations_from_6d(sixd).reshape(-1, NUM_JOINTS, 3, 3)
+        predictions = {}
+        for local, row, name in zip(rotations, rows, frames, strict=True):
+            self._headings[name].append(headings[row])
+            local[0] = self._headings[name][0] @ local[0] @ JOINT_FROM_LINK.T
+            predictions[name] = as_prediction(
+                local, output.contact_logits[row], output.log_variance[row]
+            )
+        return predictions
+
+    def _row(self, name: str) -> int:
+        if name not in self._rows:
+            here = ", ".join(self._rows) or "none"
+            raise KinestError(f"no body '{name}' in the batch (there is: {here})")
+        return self._rows[name]
