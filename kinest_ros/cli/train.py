@@ -6,16 +6,17 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kinest_ros.cli.clip_lists import split_clips
+from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
+from kinest_ros.errors import KinestError
 
 if TYPE_CHECKING:
-    from kinest_ros.model.streaming import StreamingKineST
     from kinest_ros.training.corpus import Corpus
+    from kinest_ros.training.trainer import TrainConfig
 
 NAME = "train"
-HELP = "train streaming weights on folders of AMASS-style motion clips"
+HELP = "train weights on folders of AMASS-style motion clips"
 EXAMPLES = """\
 A clip is an .npz file with poses (N, >= 66) axis-angle in SMPL order, trans (N, 3) and
 mocap_framerate, as in AMASS. Where it has rest_offsets (22, 3) and trans_is_pelvis, they say where
@@ -23,10 +24,16 @@ the pelvis is; original AMASS clips need --body-model for that, or else are take
 skeleton with their feet put on the floor. A split file is JSON with lists of
 paths below the data folder under "train" and "validation".
 
+--model published trains the architecture of the KineST paper as a baseline: windows of 96 frames
+that see past and future, its losses, and head and hands tracked all the time; everything else
+(clips, augmentation, schedule, averaged weights) is the same. --features raw is the published
+input, canonical that of the streaming network.
+
 examples:
   kinest train --data motion/ --out runs/first
-  kinest train --data motion/ --split splits.json --procedural 1 --out runs/default --steps 4000
-  kinest train --data motion/ --split splits.json --out runs/default --resume
+  kinest train --data motion/ --split rule --procedural 1 --out runs/default --steps 4000
+  kinest train --data motion/ --split rule --out runs/default --resume
+  kinest train --data motion/ --split rule --model published --features canonical --out runs/base
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
 """
 
@@ -34,7 +41,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of .npz clips")
-    parser.add_argument("--split", type=Path, help="JSON split file; without it all clips train")
+    parser.add_argument("--split", type=Path, metavar="SPLIT", help=SPLIT_HELP)
     parser.add_argument(
         "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
     )
@@ -49,11 +56,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train for this long instead; the schedule then follows the clock",
     )  # fmt: skip
     parser.add_argument("--batch", type=int, default=16, help="streams in parallel (default 16)")
-    parser.add_argument("--length", type=int, default=64, help="frames per window (default 64)")
-    parser.add_argument("--learning-rate", type=float, default=1.5e-3, help="peak (default 1.5e-3)")
-    parser.add_argument("--width", type=int, default=192, help="channels per frame (default 192)")
-    parser.add_argument("--joint-width", type=int, default=32, help="channels per joint token")
-    parser.add_argument("--lookahead", type=int, default=0, help="frames of delay (default 0)")
+    parser.add_argument(
+        "--model", choices=("streaming", "published"), default="streaming",
+        help="our causal network, or the published one as a baseline (default streaming)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--features", choices=("raw", "canonical"),
+        help="inputs of the published network (default raw)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--length", type=int, help="frames per window (default 64; published network 96)"
+    )
+    parser.add_argument(
+        "--learning-rate", type=float, help="peak (default 1.5e-3; published network 3e-4)"
+    )
+    parser.add_argument(
+        "--width", type=int, help="channels per frame (default 192; published network 256)"
+    )
+    parser.add_argument("--joint-width", type=int, help="channels per joint token (default 32)")
+    parser.add_argument("--lookahead", type=int, help="frames of delay (default 0)")
+    parser.add_argument(
+        "--ideal-trackers", action="store_true", help="train with no mounting errors and no noise"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",
@@ -68,11 +92,11 @@ def run(args: argparse.Namespace) -> int:
     """Train; returns the exit code."""
     import torch
 
-    from kinest_ros.model.streaming import StreamingConfig
-    from kinest_ros.model.weights import resolve_device, save_model
+    from kinest_ros.model.weights import resolve_device
     from kinest_ros.training.corpus import corpus_from_files, procedural_corpus
-    from kinest_ros.training.trainer import TrainConfig, Trainer
+    from kinest_ros.training.trainer import Trainer
 
+    config = _config(args)
     device = resolve_device(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -94,19 +118,6 @@ def run(args: argparse.Namespace) -> int:
         if held_out
         else None
     )
-    config = TrainConfig(
-        steps=args.steps,
-        minutes=args.minutes,
-        batch=args.batch,
-        length=args.length,
-        learning_rate=args.learning_rate,
-        seed=args.seed,
-        bf16=args.bf16,
-        validate_every=args.validate_every,
-        model=StreamingConfig(
-            width=args.width, joint_width=args.joint_width, lookahead=args.lookahead
-        ),
-    )
     trainer = Trainer(
         config, corpus, args.out, device,
         _validation(checks, device),
@@ -121,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
         )
     figures = trainer.run(progress)
     if trainer.rank == 0:
-        path = save_model(trainer.average, args.out / "weights.safetensors", trainer.summary())
+        path = trainer.save_weights(args.out / "weights.safetensors")
         if args.json:
             print(json.dumps({"weights": str(path), **figures}))
         else:
@@ -129,9 +140,65 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _validation(
-    checks: "Corpus | None", device: str
-) -> "Callable[[StreamingKineST], dict[str, float]] | None":
+def _config(args: argparse.Namespace) -> "TrainConfig":
+    """Return the settings of the run, with the defaults of the network that is trained."""
+    from kinest_ros.training.augment import AugmentConfig
+    from kinest_ros.training.trainer import TrainConfig
+
+    augment = AugmentConfig(mount=0.0, noise=0.0) if args.ideal_trackers else AugmentConfig()
+    common: dict[str, Any] = {
+        "steps": args.steps,
+        "minutes": args.minutes,
+        "batch": args.batch,
+        "seed": args.seed,
+        "bf16": args.bf16,
+        "validate_every": args.validate_every,
+        "augment": augment,
+    }
+    if args.model == "published":
+        from kinest_ros.model.published import PublishedConfig
+
+        _refuse(args, "streaming", "joint_width", "lookahead")
+        published = PublishedConfig(
+            width=_or(args.width, 256),
+            window=_or(args.length, 96),
+            features=args.features or "raw",
+        )
+        return TrainConfig(
+            length=published.window,
+            learning_rate=_or(args.learning_rate, 3e-4),
+            weight_decay=1e-5,
+            model=published,
+            **common,
+        )
+    from kinest_ros.model.streaming import StreamingConfig
+
+    _refuse(args, "published", "features")
+    streaming = StreamingConfig(
+        width=_or(args.width, 192),
+        joint_width=_or(args.joint_width, 32),
+        lookahead=_or(args.lookahead, 0),
+    )
+    return TrainConfig(
+        length=_or(args.length, 64),
+        learning_rate=_or(args.learning_rate, 1.5e-3),
+        model=streaming,
+        **common,
+    )
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _refuse(args: argparse.Namespace, owner: str, *names: str) -> None:
+    for name in names:
+        if getattr(args, name) is not None:
+            option = "--" + name.replace("_", "-")
+            raise KinestError(f"{option} is for --model {owner}; leave it out")
+
+
+def _validation(checks: "Corpus | None", device: str) -> "Callable[[Any], dict[str, float]] | None":
     """Return the validation: a fixed sample of about 80 clips, so that it stays quick."""
     from kinest_ros.evaluation.validate import validate
 

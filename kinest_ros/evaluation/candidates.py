@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is evaluated: the streaming network with and without its state, and a mean pose."""
+"""What is evaluated: the streaming network, the published one, and a mean pose."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from kinest_ros.body.rotations import (
 )
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.predictor import Prediction, as_prediction
+from kinest_ros.model.published import PublishedKineST, offline, online
 from kinest_ros.model.streaming import NetworkOutput, StreamingKineST
 from kinest_ros.training.corpus import Corpus
 
@@ -37,6 +38,42 @@ class TrackedClip:
     rest_offsets: np.ndarray
 
 
+@dataclass(frozen=True)
+class ClipBatch:
+    """Clips as tensors, the shorter ones filled up with their last frame.
+
+    Attributes:
+        positions: (b, L, 6, 3) float64, m.
+        rotations: (b, L, 6, 3, 3) world_from_link.
+        valid: (b, L, 6) bool.
+        rest_offsets: (b, 22, 3), m.
+    """
+
+    positions: torch.Tensor
+    rotations: torch.Tensor
+    valid: torch.Tensor
+    rest_offsets: torch.Tensor
+
+    @classmethod
+    def of(
+        cls, clips: Sequence[TrackedClip], device: torch.device | str, more: int = 0
+    ) -> "ClipBatch":
+        """Stack clips, each with at least this many more frames than it has."""
+        longest = max(len(clip.positions) for clip in clips) + more
+
+        def stack(name: str, dtype: torch.dtype) -> torch.Tensor:
+            padded = [_pad(getattr(clip, name), longest) for clip in clips]
+            return torch.as_tensor(np.stack(padded), dtype=dtype, device=device)
+
+        offsets = np.stack([clip.rest_offsets for clip in clips])
+        return cls(
+            stack("positions", torch.float64),
+            stack("rotations", torch.float32),
+            stack("valid", torch.bool),
+            torch.as_tensor(offsets, dtype=torch.float32, device=device),
+        )
+
+
 #: Returns the prediction for every frame of every clip.
 Candidate = Callable[[Sequence[TrackedClip]], list[list[Prediction]]]
 
@@ -44,45 +81,76 @@ Candidate = Callable[[Sequence[TrackedClip]], list[list[Prediction]]]
 def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
     """Return the network as a candidate, run over whole clips in a batch.
 
+    A network with lookahead is given the clip's last frame again at the end, and judged on the
+    frames that its outputs are of: its delay is a cost apart.
+
     Args:
         model: the network. forward over a clip gives what step gives frame by frame.
         keep_state: False resets the network's state before every frame (the features still
             hold velocities), to show what the state is worth.
     """
-    if model.config.lookahead:
-        raise ValueError("a network with lookahead predicts other frames than it is given")
+    delay = model.config.lookahead
+    if delay and not keep_state:
+        raise ValueError("a network with lookahead needs its state")
+    device = next(model.parameters()).device
 
     def predict(clips: Sequence[TrackedClip]) -> list[list[Prediction]]:
-        longest = max(len(clip.positions) for clip in clips)
-
-        def stack(name: str, dtype: torch.dtype) -> torch.Tensor:
-            padded = [_pad(getattr(clip, name), longest) for clip in clips]
-            return torch.as_tensor(np.stack(padded), dtype=dtype)
-
-        offsets = torch.as_tensor(
-            np.stack([clip.rest_offsets for clip in clips]), dtype=torch.float32
-        )
+        batch = ClipBatch.of(clips, device, delay)
         with torch.inference_mode():
             features, heading, _ = extract_features(
-                stack("positions", torch.float64), stack("rotations", torch.float32),
-                stack("valid", torch.bool), describe_body(offsets),
-            )  # fmt: skip
+                batch.positions, batch.rotations, batch.valid, describe_body(batch.rest_offsets)
+            )
             if keep_state:
                 output, _ = model(features)
             else:
-                shape = features.shape[:2]
-                alone, _ = model(features.reshape(-1, 1, features.shape[-1]))
-                output = NetworkOutput(*(value.view(*shape, *value.shape[2:]) for value in alone))
+                output = _each_frame_alone(model, features)
+            output = NetworkOutput(*(value[:, delay:] for value in output))
+            heading = heading[:, : heading.shape[1] - delay]
             rotations = matrix_from_sixd(output.rotations_6d)
             rotations[:, :, 0] = root_from_canonical(rotations[:, :, 0], heading)
+        outputs = [value.cpu() for value in (rotations, output.contact_logits, output.log_variance)]
         return [
-            [
-                as_prediction(rotations[row, t], output.contact_logits[row, t],
-                              output.log_variance[row, t])
-                for t in range(len(clip.positions))
-            ]
+            [as_prediction(*(value[row, t] for value in outputs))
+             for t in range(len(clip.positions))]
             for row, clip in enumerate(clips)
         ]  # fmt: skip
+
+    return predict
+
+
+def _each_frame_alone(model: StreamingKineST, features: torch.Tensor) -> NetworkOutput:
+    """Return the outputs for (b, L, F), every frame from a fresh state."""
+    shape = features.shape[:2]
+    # In parts that stay in the cache.
+    parts = [model(part)[0] for part in features.reshape(-1, 1, features.shape[-1]).split(256)]
+    whole = (torch.cat(values) for values in zip(*parts, strict=True))
+    return NetworkOutput(*(value.view(*shape, *value.shape[2:]) for value in whole))
+
+
+def published(model: PublishedKineST, use_future: bool) -> Candidate:
+    """Return the published architecture as a candidate.
+
+    Args:
+        model: the network.
+        use_future: True runs windows side by side, as published: offline, most frames see the
+            future. False takes the last frame of the window that ends at each frame.
+    """
+    device = next(model.parameters()).device
+
+    def predict(clips: Sequence[TrackedClip]) -> list[list[Prediction]]:
+        held = np.zeros(2), np.zeros(NUM_JOINTS), np.full(NUM_JOINTS, np.inf)
+        found = []
+        # One by one: windows must not reach into the padding of a batch.
+        for clip in clips:
+            batch = ClipBatch.of([clip], device)
+            with torch.inference_mode():
+                features, heading = model.features(
+                    batch.positions, batch.rotations, batch.valid, batch.rest_offsets
+                )
+                sixd = (offline if use_future else online)(model, features)
+                rotations = model.in_world(sixd, heading)[0].double().cpu().numpy()
+            found.append([Prediction(frame, *held) for frame in rotations])
+        return found
 
     return predict
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, UPPER_BODY
+from kinest_ros.evaluation.floor import floor_penetration, foot_slide, planted_toes
 
 FRAME_RATE = 60.0
 _HANDS = [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]
@@ -25,7 +26,22 @@ METRICS: dict[str, str] = {
     "root": "cm",
     "mpjve": "cm/s",
     "jitter": "10^2 m/s^3",
-    "true_jitter": "10^2 m/s^3",
+    "slide": "cm/s",
+    "floor": "cm",
+}
+#: What each metric is, for --help and reports.
+MEANINGS: dict[str, str] = {
+    "mpjre": "mean absolute axis-angle component of the 21 local rotations below the root",
+    "geodesic": "mean angle of the same rotations",
+    "mpjpe": "mean distance of the 22 joints",
+    "hand": "the same of the wrists",
+    "upper": "the same of spine, neck, head and arms",
+    "lower": "the same of pelvis and legs",
+    "root": "the same of the pelvis",
+    "mpjve": "mean size of the velocity error",
+    "jitter": "mean size of the third derivative of the joints",
+    "slide": "horizontal speed of the toes while the true ones stand (below 5 cm, 15 cm/s)",
+    "floor": "mean depth of the deepest joint (toes: of the sole) below the floor",
 }
 
 
@@ -44,13 +60,13 @@ def clip_metrics(
         true_local_rotations: as local_rotations.
 
     Returns:
-        One value for each name in METRICS, in its unit.
+        One value for each name in METRICS, in its unit; slide is NaN where no foot ever stands.
     """
-    error = np.linalg.norm(positions - true_positions, axis=-1) * 100.0
+    error = joint_errors(positions, true_positions)
     velocity = np.diff(positions - true_positions, axis=0) * (FRAME_RATE * 100.0)
     return {
         "mpjre": mpjre(local_rotations[:, 1:], true_local_rotations[:, 1:]),
-        "geodesic": geodesic(local_rotations[:, 1:], true_local_rotations[:, 1:]),
+        "geodesic": float(geodesic(local_rotations[:, 1:], true_local_rotations[:, 1:]).mean()),
         "mpjpe": float(error.mean()),
         "hand": float(error[:, _HANDS].mean()),
         "upper": float(error[:, list(UPPER_BODY)].mean()),
@@ -58,8 +74,14 @@ def clip_metrics(
         "root": float(error[:, 0].mean()),
         "mpjve": float(np.linalg.norm(velocity, axis=-1).mean()),
         "jitter": jitter(positions),
-        "true_jitter": jitter(true_positions),
+        "slide": foot_slide(positions, planted_toes(true_positions)),
+        "floor": floor_penetration(positions),
     }
+
+
+def joint_errors(positions: np.ndarray, true_positions: np.ndarray) -> np.ndarray:
+    """Return the distances (..., 22) of joints (..., 22, 3), m, from the true ones, cm."""
+    return np.linalg.norm(positions - true_positions, axis=-1) * 100.0
 
 
 def mpjre(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
@@ -69,15 +91,17 @@ def mpjre(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
     return float(np.degrees(np.abs(difference)).mean())
 
 
-def geodesic(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
-    """Return the mean angle between rotations (..., 3, 3), deg."""
+def geodesic(rotations: np.ndarray, true_rotations: np.ndarray) -> np.ndarray:
+    """Return the angles (...,) between rotations (..., 3, 3), deg."""
     relative = np.swapaxes(rotations, -1, -2) @ true_rotations
     angles = Rotation.from_matrix(relative.reshape(-1, 3, 3)).magnitude()
-    return float(np.degrees(angles).mean())
+    return np.degrees(angles).reshape(relative.shape[:-2])
 
 
 def jitter(positions: np.ndarray) -> float:
     """Return the mean norm of the third derivative of (N, 22, 3) at 60 Hz, 10^2 m/s^3."""
+    if len(positions) < 4:
+        return float("nan")
     jerk = np.diff(positions, n=3, axis=0) * FRAME_RATE**3
     return float(np.linalg.norm(jerk, axis=-1).mean() / 100.0)
 

@@ -110,6 +110,7 @@ class KineST(nn.Module):
         dropout: float = 0.1,
         order: Sequence[int] = KINEMATIC_ORDER,
         unused_linear1: bool = False,
+        num_inputs: int = NUM_INPUTS,
     ) -> None:
         """Build the network.
 
@@ -119,10 +120,11 @@ class KineST(nn.Module):
             dropout: of the transformer encoders.
             order: joints in scan order; a joint left out contributes zero.
             unused_linear1: also build the released code's layer that nothing uses.
+            num_inputs: features of a frame; 54 as published.
         """
         super().__init__()
         self.window = window
-        self.input_fc = nn.Linear(NUM_INPUTS, width)
+        self.input_fc = nn.Linear(num_inputs, width)
         self.temporary = _stack(TemporalFlowModule(width, window, dropout) for _ in range(2))
         self.temp_spatial = _stack(
             KinematicFlowModule(width, window, dropout, order, unused_linear1) for _ in range(2)
@@ -133,7 +135,7 @@ class KineST(nn.Module):
         """Run over whole windows.
 
         Args:
-            features: (batch, window, 54).
+            features: (batch, window, num_inputs).
 
         Returns:
             (batch, window, 22, 6): local rotations, 6D; joint 0 is the root orientation.

@@ -77,6 +77,12 @@ def rotations_from_6d(sixd: np.ndarray) -> np.ndarray:
     return matrices
 
 
+def sigma_from_confidence(confidence: np.ndarray) -> np.ndarray:
+    """Return the expected size, m, of the errors that gave a confidence; infinite where it is 0."""
+    with np.errstate(divide="ignore"):
+        return _HALF_CONFIDENCE * (1.0 / np.asarray(confidence, dtype=np.float64) - 1.0)
+
+
 class StreamingPredictor:
     """Features, network and decoding for one body; owns the state carried across frames."""
 

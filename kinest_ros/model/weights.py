@@ -3,12 +3,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
@@ -37,10 +39,17 @@ def resolve_device(device: str) -> str:
 
 def save_model(model: StreamingKineST, path: Path, training: dict[str, Any]) -> Path:
     """Write path (.safetensors) and its .json with the shape and how it was trained."""
+    return write_weights(model, _FORMAT, model.config.to_dict(), path, training)
+
+
+def write_weights(
+    model: nn.Module, kind: str, shape: dict[str, Any], path: Path, training: dict[str, Any]
+) -> Path:
+    """Write weights of some kind: path (.safetensors), and .json with the network's shape."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
-    save_file(tensors, path, metadata={"format": _FORMAT})
-    config = {"format": _FORMAT, "model": model.config.to_dict(), "training": training}
+    save_file(tensors, path, metadata={"format": kind})
+    config = {"format": kind, "model": shape, "training": training}
     path.with_suffix(".json").write_text(json.dumps(config, indent=2) + "\n")
     return path
 
@@ -74,6 +83,19 @@ def load_model(path_or_name: str | Path = "default", device: str = "cpu") -> Str
     Raises:
         KinestError: a file that is missing, damaged or of another format.
     """
+    model, name, digest = read_weights(
+        path_or_name, _FORMAT, lambda shape: StreamingKineST(StreamingConfig(**shape))
+    )
+    model.weights_name, model.weights_hash = name, digest
+    return model.to(resolve_device(device)).eval().requires_grad_(False)
+
+
+def describe_weights(path_or_name: str | Path) -> dict[str, Any]:
+    """Return what the .json beside a weights file says: format, model, training.
+
+    Raises:
+        KinestError: no such weights, or no readable description of them.
+    """
     path = weights_path(path_or_name)
     shape = path.with_suffix(".json")
     if not shape.is_file():
@@ -82,15 +104,39 @@ def load_model(path_or_name: str | Path = "default", device: str = "cpu") -> Str
         )
     try:
         described = json.loads(shape.read_text())
-        if described.get("format") != _FORMAT:
-            raise KinestError(
-                f"{shape} has format {described.get('format')!r}, expected {_FORMAT!r}: "
-                "it was written by another version of this package"
-            )
-        model = StreamingKineST(StreamingConfig(**described["model"]))
+    except ValueError as error:
+        raise KinestError(f"weights {path} cannot be loaded: {error}") from error
+    if not isinstance(described, dict):
+        raise KinestError(f"weights {path} cannot be loaded: {shape.name} describes no network")
+    return described
+
+
+_Module = TypeVar("_Module", bound=nn.Module)
+
+
+def read_weights(
+    path_or_name: str | Path, kind: str, build: Callable[[dict[str, Any]], _Module]
+) -> tuple[_Module, str, str]:
+    """Return the network of a weights file of one kind, its name and the file's hash.
+
+    Args:
+        path_or_name: as load_model.
+        kind: the format that the file must have.
+        build: makes the network of the shape in the description.
+
+    Raises:
+        KinestError: as load_model.
+    """
+    path = weights_path(path_or_name)
+    described = describe_weights(path)
+    if described.get("format") != kind:
+        raise KinestError(
+            f"{path.with_suffix('.json')} has format {described.get('format')!r}, expected "
+            f"{kind!r}: it holds another network, or another version of this package wrote it"
+        )
+    try:
+        model = build(described["model"])
         model.load_state_dict(load_file(path))
     except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise KinestError(f"weights {path} cannot be loaded: {error}") from error
-    model.weights_name = path.stem
-    model.weights_hash = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    return model.to(resolve_device(device)).eval().requires_grad_(False)
+    return model, path.stem, hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -27,6 +27,7 @@ def load_amass(
     fps: float = TARGET_FPS,
     body_model: str | Path | None = None,
     approximate: bool = False,
+    as_published: bool = False,
 ) -> tuple[Motion, Skeleton]:
     """Read an AMASS-style clip with its skeleton.
 
@@ -40,6 +41,9 @@ def load_amass(
         body_model: SMPL, SMPL-H or SMPL-X file for original AMASS clips, with the clip's betas.
         approximate: without a body model, take the default skeleton and trans for the pelvis, and
             put the feet on the floor: good enough to learn rotations from, not to measure with.
+        as_published: prepare the clip as AvatarPoser (Jiang et al., ECCV 2022) and the papers
+            after it do, so that tables compare: every second frame of 120 Hz clips with no
+            filter, the body model's mean shape (betas zero), and the first frame left out.
 
     Returns:
         The motion at fps, and the clip's skeleton.
@@ -59,15 +63,31 @@ def load_amass(
         raise KinestError(
             f"motion file {path} has fewer than 2 frames or values that are not finite"
         )
+    if as_published:
+        data.pop("betas", None)
     skeleton, pelvis = _body(path, data, body_model, approximate)
     rotations = Rotation.from_rotvec(poses[:, : 3 * NUM_JOINTS].reshape(-1, 3))
     quaternions = rotations.as_quat().reshape(-1, NUM_JOINTS, 4)
     source_fps = float(data["mocap_framerate"])
-    quaternions, roots = resample(quaternions, trans + pelvis, source_fps, fps)
+    if as_published:
+        stride = _stride(path, source_fps, fps)
+        quaternions, roots = quaternions[stride::stride], (trans + pelvis)[stride::stride]
+    else:
+        quaternions, roots = resample(quaternions, trans + pelvis, source_fps, fps)
     matrices = Rotation.from_quat(quaternions.reshape(-1, 4)).as_matrix()
     motion = Motion(matrices.reshape(-1, NUM_JOINTS, 3, 3), roots, fps)
     known = bool(data.get("trans_is_pelvis", False)) or body_model is not None
     return (motion if known else _on_the_floor(motion, skeleton)), skeleton
+
+
+def _stride(path: Path, source_fps: float, fps: float) -> int:
+    stride = round(source_fps / fps)
+    if stride < 1 or abs(source_fps / stride - fps) > 0.02 * fps:
+        raise KinestError(
+            f"motion file {path} has {source_fps:g} frames per second; the published protocol "
+            f"takes every n-th frame and wants a multiple of {fps:g}: leave such clips out"
+        )
+    return stride
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -78,6 +98,9 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             data = {key: archive[key] for key in archive.files if key in _KEYS}
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise KinestError(f"motion file {path} is not a readable .npz file: {error}") from error
+    # The SMPL-X release of AMASS writes the rate in its own way.
+    if "mocap_frame_rate" in data:
+        data.setdefault("mocap_framerate", data.pop("mocap_frame_rate"))
     missing = sorted(_REQUIRED - data.keys())
     if missing:
         raise KinestError(f"motion file {path} lacks {', '.join(missing)}")
@@ -121,7 +144,7 @@ def _on_the_floor(motion: Motion, skeleton: Skeleton) -> Motion:
 
 
 _REQUIRED = {"poses", "trans", "mocap_framerate"}
-_KEYS = _REQUIRED | {"rest_offsets", "trans_is_pelvis", "betas"}
+_KEYS = _REQUIRED | {"mocap_frame_rate", "rest_offsets", "trans_is_pelvis", "betas"}
 
 
 def resample(

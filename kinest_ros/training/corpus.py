@@ -164,6 +164,7 @@ def corpus_from_files(
     progress: bool = True,
     body_model: Path | None = None,
     approximate: bool = False,
+    as_published: bool = False,
 ) -> Corpus:
     """Read clips, or the cache made of just these files before.
 
@@ -173,19 +174,26 @@ def corpus_from_files(
         progress: show a progress bar.
         body_model: as in load_amass.
         approximate: as in load_amass.
+        as_published: as in load_amass.
 
     Raises:
         KinestError: no files, or one that cannot be read.
     """
+    how = f"{body_model and body_model.resolve()} {approximate} {as_published}"
     key = hashlib.sha256(
-        "\n".join(f"{f.resolve()} {f.stat().st_size}" for f in files).encode()
+        "\n".join((how, *(f"{f.resolve()} {f.stat().st_size}" for f in files))).encode()
     ).hexdigest()
     cached = cache / f"corpus-{key[:16]}.npz" if cache else None
     if cached is not None and cached.is_file():
         return Corpus.load(cached)
     bar = tqdm(files, desc="reading clips", unit="clip", disable=not progress)
     corpus = build_corpus(
-        (*load_amass(path, body_model=body_model, approximate=approximate), path.parent.name)
+        (
+            *load_amass(
+                path, body_model=body_model, approximate=approximate, as_published=as_published
+            ),
+            path.parent.name,
+        )
         for path in bar
     )
     if cached is not None:

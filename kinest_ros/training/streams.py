@@ -62,7 +62,7 @@ class Window:
         return Window(**{name: value.to(device) for name, value in vars(self).items()})
 
 
-_STREAM_FIELDS = (
+STREAM_FIELDS = (
     "tracker_positions", "tracker_rotations", "valid", "cuts", "local_rotations", "positions",
     "contacts",
 )  # fmt: skip
@@ -109,7 +109,7 @@ class StreamBatch:
         # Random starting points keep the streams from ending all in the same step.
         self.cursors = [0] * batch
         for index in range(batch):
-            self.streams[index] = self._new_stream()
+            self.streams[index] = self.new_stream()
             windows = len(self.streams[index]["cuts"]) // length
             self.cursors[index] = int(self.rng.integers(windows)) * length
         self._first = True
@@ -120,11 +120,11 @@ class StreamBatch:
         for index, stream in enumerate(self.streams):
             ended = self.cursors[index] + self.length > len(stream["cuts"])
             if ended:
-                self.streams[index], self.cursors[index] = self._new_stream(), 0
+                self.streams[index], self.cursors[index] = self.new_stream(), 0
             fresh.append(ended or self._first)
         self._first = False
         fields: dict[str, Tensor] = {}
-        for name in _STREAM_FIELDS:
+        for name in STREAM_FIELDS:
             parts = [
                 stream[name][cursor : cursor + self.length]
                 for stream, cursor in zip(self.streams, self.cursors, strict=True)
@@ -139,7 +139,8 @@ class StreamBatch:
     def _draw(self) -> int:
         return min(int(np.searchsorted(self._cumulative, self.rng.random())), len(self.corpus) - 1)
 
-    def _new_stream(self) -> dict[str, np.ndarray]:
+    def new_stream(self) -> dict[str, np.ndarray]:
+        """Return another stream of at least one window: the fields of Window, without batch."""
         rng, config = self.rng, self.config
         first = self._draw()
         own = self.corpus.rest_offsets[first].astype(np.float64)
@@ -173,12 +174,8 @@ class StreamBatch:
         slow = np.linalg.norm(speed, axis=-1) < CONTACT_SPEED
         low = stream["positions"][:, _TOES, 2] < CONTACT_HEIGHT
         stream["contacts"] = (slow & low).astype(np.float32)
-        stream["valid"] = validity(len(cuts_all := stream["cuts"]), config, rng)
-        usable = len(cuts_all) // self.length * self.length
-        return {
-            name: value if name == "rest_offsets" else value[:usable]
-            for name, value in stream.items()
-        }
+        stream["valid"] = validity(len(stream["cuts"]), config, rng)
+        return stream
 
     def _clip(self, index: int, offsets: np.ndarray) -> Motion:
         """Return one clip, varied and moved to the stream's skeleton."""

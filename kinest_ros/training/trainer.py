@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: carried state, AdamW with a cosine schedule, averaged weights, checkpoints."""
+"""The training loop: AdamW with a cosine schedule, averaged weights, checkpoints."""
 
 import math
 import os
@@ -16,14 +16,13 @@ from torch import nn
 from tqdm import tqdm
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.features import describe_body, extract_features, initial_feature_state
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.published import PublishedConfig
+from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.training.augment import AugmentConfig
-from kinest_ros.training.carried_state import detached, reset_streams
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.cpu_memory import keep_freed_memory
-from kinest_ros.training.losses import LossWeights, streaming_loss
-from kinest_ros.training.streams import StreamBatch
+from kinest_ros.training.losses import LossWeights
+from kinest_ros.training.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class TrainConfig:
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0
-    model: StreamingConfig = field(default_factory=StreamingConfig)
+    model: StreamingConfig | PublishedConfig = field(default_factory=StreamingConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     loss: LossWeights = field(default_factory=LossWeights)
 
@@ -74,7 +73,7 @@ class Trainer:
         corpus: Corpus,
         out: Path,
         device: str = "cpu",
-        validate: Callable[[StreamingKineST], dict[str, float]] | None = None,
+        validate: Callable[[Any], dict[str, float]] | None = None,
     ) -> None:
         """Set up network, optimiser and data.
 
@@ -89,8 +88,9 @@ class Trainer:
         self.rank = int(os.environ.get("RANK", "0"))
         self.world = int(os.environ.get("WORLD_SIZE", "1"))
         torch.manual_seed(config.seed)
-        self.model = StreamingKineST(config.model).to(device)
-        self.average = StreamingKineST(config.model).to(device)
+        self.task = task_of(config)
+        self.model = self.task.build().to(device)
+        self.average = self.task.build().to(device)
         self.average.load_state_dict(self.model.state_dict())
         self.average.eval().requires_grad_(False)
         decay = [p for p in self.model.parameters() if p.ndim > 1]
@@ -118,6 +118,12 @@ class Trainer:
             return min(1.0, self.seconds / (60.0 * self.config.minutes))
         return min(1.0, self.step / self.config.steps)
 
+    @property
+    def frames_per_window(self) -> int:
+        """Frames of one window: the published network has its own length."""
+        model = self.config.model
+        return model.window if isinstance(model, PublishedConfig) else self.config.length
+
     def learning_rate(self) -> float:
         """Return the rate: linear warm-up, and half a cosine down to 1 % of the peak."""
         rise = min(1.0, (self.step + 1) / self.config.warmup)
@@ -129,11 +135,7 @@ class Trainer:
         config = self.config
         # The data goes on from another seed after a resume: which clips come is random anyway.
         seed = config.seed + 1000 * self.rank + self.step
-        streams = StreamBatch(
-            self.corpus, config.batch, config.length, config.augment, seed, config.source_power
-        )
-        state = self.model.initial_state(config.batch)
-        seen = initial_feature_state(config.batch, self.device)
+        steps = self.task.steps(self.model, self.corpus, seed, self.device)
         started = saved = time.monotonic()
         before = self.seconds
         smooth: dict[str, float] = {}
@@ -143,18 +145,7 @@ class Trainer:
             smoothing=0.05, disable=not progress or self.rank > 0, desc="training",
         )  # fmt: skip
         while self.done < 1.0:
-            window = streams.next().to(self.device)
-            state = reset_streams(state, window.fresh)
-            with torch.autocast(self.device, torch.bfloat16, enabled=config.bf16):
-                features, heading, seen = extract_features(
-                    window.tracker_positions, window.tracker_rotations, window.valid,
-                    describe_body(window.rest_offsets), seen, window.cuts,
-                )  # fmt: skip
-                output, state = self.model(features, state)
-            output = type(output)(*(value.float() for value in output))
-            loss, terms = streaming_loss(
-                output, window, heading, config.loss, config.model.lookahead
-            )
+            loss, terms = next(steps)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self._share_gradients()
@@ -168,7 +159,6 @@ class Trainer:
                 group["lr"] = self.learning_rate()
             self.optimizer.step()
             self._update_average()
-            state = detached(state)
             self.step += 1
             self.seconds = before + time.monotonic() - started
             for name, value in terms.items():
@@ -228,6 +218,10 @@ class Trainer:
         self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
         self.history = saved["history"]
 
+    def save_weights(self, path: Path) -> Path:
+        """Write the averaged weights with how they came about; returns the path."""
+        return self.task.save(self.average, path, self.summary())
+
     def summary(self) -> dict[str, Any]:
         """Return how the weights came about, for the file beside them."""
         config = asdict(self.config)
@@ -240,7 +234,7 @@ class Trainer:
                 for index, name in enumerate(self.corpus.source_names)
             },
             "steps": self.step,
-            "frames_seen": self.step * self.config.batch * self.config.length * self.world,
+            "frames_seen": self.step * self.config.batch * self.frames_per_window * self.world,
             "minutes": round(self.seconds / 60, 1),
             "device": self.device,
             "history": self.history,

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from kinest_ros.body.rotations import matrix_from_rotation_vector
-from kinest_ros.evaluation.metrics import METRICS, clip_metrics, geodesic, jitter, mpjre
+from kinest_ros.evaluation.metrics import (
+    MEANINGS,
+    METRICS,
+    clip_metrics,
+    geodesic,
+    jitter,
+    joint_errors,
+    mpjre,
+)
 
 
 def _still(count=10):
@@ -14,8 +22,9 @@ def _still(count=10):
 
 def test_a_perfect_body_has_no_error():
     positions, rotations = _still()
+    positions[..., 2] = 0.03
     figures = clip_metrics(positions, rotations, positions, rotations)
-    assert set(figures) == set(METRICS)
+    assert set(figures) == set(METRICS) == set(MEANINGS)
     assert all(value == pytest.approx(0.0, abs=1e-9) for value in figures.values())
 
 
@@ -25,7 +34,8 @@ def test_mpjre_is_per_component_and_geodesic_is_not():
     truth = rotations.copy()
     rotations[:, 3] = matrix_from_rotation_vector(np.array([0, 0, np.radians(30)]))
     assert mpjre(rotations, truth) == pytest.approx(30 / 63)
-    assert geodesic(rotations, truth) == pytest.approx(30 / 21)
+    assert geodesic(rotations, truth).mean() == pytest.approx(30 / 21)
+    assert geodesic(rotations, truth)[0, 3] == pytest.approx(30)
 
 
 def test_mpjre_wraps():
@@ -63,3 +73,16 @@ def test_jitter_of_a_cubic():
     positions = np.zeros((20, 22, 3))
     positions[:, :, 0] = times[:, None] ** 3
     assert jitter(positions) == pytest.approx(0.06)
+
+
+def test_errors_are_per_joint_and_frame():
+    positions, _ = _still()
+    moved = positions.copy()
+    moved[3, 5] = [0.0, 0.03, 0.04]
+    errors = joint_errors(moved, positions)
+    assert errors[3, 5] == pytest.approx(5.0)
+    assert errors.sum() == pytest.approx(5.0)
+
+
+def test_too_few_frames_have_no_jitter():
+    assert np.isnan(jitter(np.zeros((3, 22, 3))))

@@ -160,3 +160,52 @@ def test_original_amass_clips_without_it_stand_on_the_floor(tmp_path):
     np.testing.assert_allclose(positions[:, [10, 11], 2], 0.02, atol=1e-6)
     with pytest.raises(KinestError, match="--body-model"):
         load_amass(original)
+
+
+def _original(path, fps, count=25, **changes):
+    """A file of exactly AMASS's format: a raised left arm, a path, all the other arrays."""
+    poses = np.zeros((count, 156))
+    poses[:, 0] = np.pi / 2
+    poses[:, 16 * 3 + 1] = np.linspace(0, 1, count)
+    fields = {
+        "poses": poses,
+        "trans": np.linspace(0, 1, count)[:, None] * [1.0, 0.0, 0.0],
+        "betas": np.array([1.0] + [0.0] * 15),
+        "dmpls": np.zeros((count, 8)),
+        "gender": np.array("female"),
+        "mocap_framerate": np.array(fps),
+        **changes,
+    }
+    np.savez(path, **{key: value for key, value in fields.items() if value is not None})
+    return path
+
+
+@pytest.mark.parametrize(("fps", "stride"), [(120.0, 2), (60.0, 1), (59.99, 1)])
+def test_the_published_protocol_takes_every_nth_frame_of_the_mean_shape(tmp_path, fps, stride):
+    clip = _original(tmp_path / "walk_poses.npz", fps)
+    model = _body_model(tmp_path / "male.npz")
+    motion, skeleton = load_amass(clip, body_model=model, as_published=True)
+    # Frame 0 serves for the velocities of the next one only.
+    taken = np.arange(stride, 25, stride)
+    assert len(motion) == len(taken)
+    np.testing.assert_allclose(skeleton.rest_offsets, Skeleton.from_stature(1.6).rest_offsets)
+    expected = taken[:, None] / 24 * [1.0, 0.0, 0.0] + [0.01, -0.24, 0.03]
+    np.testing.assert_allclose(motion.root_position, expected, atol=1e-9)
+    turned = Rotation.from_matrix(motion.local_rotations[:, 16]).as_rotvec()
+    np.testing.assert_allclose(turned[:, 1], taken / 24, atol=1e-9)
+
+
+def test_the_published_protocol_refuses_other_rates(tmp_path):
+    clip = _original(tmp_path / "walk_poses.npz", 100.0)
+    model = _body_model(tmp_path / "male.npz")
+    with pytest.raises(KinestError, match="multiple of 60"):
+        load_amass(clip, body_model=model, as_published=True)
+    assert len(load_amass(clip, body_model=model)[0]) == 15
+
+
+def test_the_other_name_of_the_frame_rate(tmp_path):
+    clip = _original(
+        tmp_path / "walk_stageii.npz", None, mocap_framerate=None, mocap_frame_rate=60.0
+    )
+    model = _body_model(tmp_path / "male.npz")
+    assert len(load_amass(clip, body_model=model)[0]) == 25

@@ -4,10 +4,8 @@
 import argparse
 import json
 
-import numpy as np
 import pytest
 import torch
-from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.rotations import sixd_from_matrix
 from kinest_ros.body.skeleton import Skeleton
@@ -23,6 +21,7 @@ from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.losses import LossWeights, streaming_loss
 from kinest_ros.training.streams import StreamBatch
 from kinest_ros.training.trainer import TrainConfig, Trainer
+from tests.motion.clip_files import write_clips
 
 TINY = TrainConfig(
     steps=40, batch=4, length=24, warmup=5, learning_rate=3e-3, ema=0.9,
@@ -117,19 +116,6 @@ def test_schedule_rises_and_falls(corpus, tmp_path):
     assert rates[4:] == sorted(rates[4:], reverse=True)
 
 
-def _clips(folder, count=2):
-    body = Skeleton.from_stature(1.7)
-    folder.mkdir(parents=True)
-    for seed in range(count):
-        motion = generate("standing", body, seed, 2.0)
-        vectors = Rotation.from_matrix(motion.local_rotations.reshape(-1, 3, 3)).as_rotvec()
-        np.savez(
-            folder / f"clip{seed}.npz", poses=vectors.reshape(len(motion), 66),
-            trans=motion.root_position, mocap_framerate=60.0, trans_is_pelvis=True,
-            rest_offsets=body.rest_offsets,
-        )  # fmt: skip
-
-
 def _run(*arguments):
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
@@ -137,7 +123,7 @@ def _run(*arguments):
 
 
 def test_command_trains_and_its_weights_load(tmp_path, capsys):
-    _clips(tmp_path / "data")
+    write_clips(tmp_path / "data")
     split = tmp_path / "split.json"
     split.write_text(json.dumps({"train": ["clip0.npz"], "validation": ["clip1.npz"]}))
     arguments = ("--data", tmp_path / "data", "--split", split, "--out", tmp_path / "run",
@@ -156,7 +142,7 @@ def test_command_trains_and_its_weights_load(tmp_path, capsys):
 def test_command_says_what_is_missing(tmp_path):
     with pytest.raises(KinestError, match="is not a folder"):
         _run("--data", tmp_path / "none", "--out", tmp_path)
-    _clips(tmp_path / "data", 1)
+    write_clips(tmp_path / "data", 1)
     (tmp_path / "split.json").write_text('{"train": ["gone.npz"]}')
     with pytest.raises(KinestError, match=r"gone\.npz"):
         _run("--data", tmp_path / "data", "--split", tmp_path / "split.json", "--out", tmp_path)

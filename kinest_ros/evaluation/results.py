@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an evaluation found: per clip, per action, per dataset and over all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kinest_ros.body.joints import JOINT_NAMES
+from kinest_ros.evaluation.intervals import Estimate, estimate
+from kinest_ros.evaluation.metrics import METRICS
+from kinest_ros.evaluation.reliability import reliability
+from kinest_ros.motion.labels import ClipLabel
+
+#: Rows of a summary beside the datasets: each dataset alike, and each clip alike.
+MEAN, ALL = "mean", "all clips"
+
+
+@dataclass(frozen=True)
+class ClipResult:
+    """One clip's figures.
+
+    Attributes:
+        label: which clip.
+        figures: value by metric.
+        joint_errors: (22,) mean position error, cm.
+        joint_angles: (22,) mean angle of the local rotations to the true ones, deg.
+        errors: (N, 22) position error, cm, float32.
+        sigma: (N, 22) expected size of it, cm, float32; None where nothing was expected.
+    """
+
+    label: ClipLabel
+    figures: dict[str, float]
+    joint_errors: np.ndarray
+    joint_angles: np.ndarray
+    errors: np.ndarray
+    sigma: np.ndarray | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON says of the clip."""
+        label = self.label
+        return {
+            "clip": label.path,
+            "dataset": label.dataset,
+            "action": label.action,
+            "style": label.style,
+            "group": label.group,
+            "frames": len(self.errors),
+            **_plain(self.figures),
+        }
+
+
+Summary = dict[str, dict[str, Estimate]]
+
+
+def summarise(results: Sequence[ClipResult]) -> Summary:
+    """Return the means over the clips of each dataset, over the datasets and over all clips.
+
+    "mean" is the mean over the datasets, each counting alike; "all clips" is what papers with one
+    dataset report.
+    """
+    datasets = sorted({result.label.dataset for result in results})
+    tables = [_table([r for r in results if r.label.dataset == name]) for name in datasets]
+    groups = {
+        **{name: [table] for name, table in zip(datasets, tables, strict=True)},
+        MEAN: tables,
+        ALL: [_table(results)],
+    }
+    return {name: _estimates(group) for name, group in groups.items()}
+
+
+def by_action(results: Sequence[ClipResult]) -> Summary:
+    """Return the means over the clips of each action, named dataset/action."""
+    names = sorted({f"{r.label.dataset}/{r.label.action}" for r in results})
+    return {
+        name: _estimates(
+            [_table([r for r in results if f"{r.label.dataset}/{r.label.action}" == name])]
+        )
+        for name in names
+    }
+
+
+def differences(first: Sequence[ClipResult], second: Sequence[ClipResult]) -> Summary:
+    """Return second minus first over the same clips, with intervals of the paired difference."""
+    paired = [
+        ClipResult(
+            b.label,
+            {name: b.figures[name] - a.figures[name] for name in METRICS},
+            b.joint_errors - a.joint_errors,
+            b.joint_angles - a.joint_angles,
+            b.errors - a.errors,
+        )
+        for a, b in zip(first, second, strict=True)
+    ]
+    return summarise(paired)
+
+
+def joint_means(results: Sequence[ClipResult]) -> tuple[np.ndarray, np.ndarray]:
+    """Return position errors (22,), cm, and angles (22,), deg, each dataset counting alike."""
+    datasets = sorted({result.label.dataset for result in results})
+    chosen = [[r for r in results if r.label.dataset == name] for name in datasets]
+    errors = np.mean([np.mean([r.joint_errors for r in rows], axis=0) for rows in chosen], axis=0)
+    angles = np.mean([np.mean([r.joint_angles for r in rows], axis=0) for rows in chosen], axis=0)
+    return errors, angles
+
+
+def as_json(results: Sequence[ClipResult]) -> dict[str, Any]:
+    """Return everything of one candidate for JSON; NaN becomes null."""
+    errors, angles = joint_means(results)
+    calibration = reliability(results)
+    return {
+        "summary": _plain_summary(summarise(results)),
+        "actions": _plain_summary(by_action(results)),
+        "joints": {
+            name: {"position_cm": float(error), "angle_deg": float(angle)}
+            for name, error, angle in zip(JOINT_NAMES, errors, angles, strict=True)
+        },
+        "calibration": calibration.as_dict() if calibration else None,
+        "clips": [result.as_dict() for result in results],
+    }
+
+
+def plain_differences(first: Sequence[ClipResult], second: Sequence[ClipResult]) -> dict[str, Any]:
+    """Return differences for JSON."""
+    return _plain_summary(differences(first, second))
+
+
+def _table(results: Sequence[ClipResult]) -> np.ndarray:
+    return np.array([[r.figures[name] for name in METRICS] for r in results])
+
+
+def _estimates(groups: Sequence[np.ndarray]) -> dict[str, Estimate]:
+    return dict(zip(METRICS, estimate(groups), strict=True))
+
+
+def _plain_summary(summary: Summary) -> dict[str, Any]:
+    return {
+        group: {name: _plain(value._asdict()) for name, value in row.items()}
+        for group, row in summary.items()
+    }
+
+
+def _plain(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: float(v) if np.isfinite(v) else None for name, v in values.items()}

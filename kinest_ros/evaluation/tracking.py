@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""True clips, what trackers see of them, and the bodies that a tracker makes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
+from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.rotations import matrix_from_quaternion, quaternion_from_matrix
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.evaluation.candidates import TrackedClip
+from kinest_ros.model.predictor import Prediction
+from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from kinest_ros.tracking.settings import TrackerSettings
+from kinest_ros.training.corpus import Corpus
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """How clips are tracked.
+
+    Attributes:
+        slots: the trackers in use.
+        stature_only: tell the tracker the default skeleton of the clip's stature rather than the
+            clip's own skeleton: what is known of a new user.
+        tracker: settings of the body tracker.
+    """
+
+    slots: tuple[str, ...] = SLOTS[:3]
+    stature_only: bool = False
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A true clip.
+
+    Attributes:
+        local_rotations: (N, 22, 3, 3), [:, 0] world_from_pelvis.
+        positions: (N, 22, 3), m.
+        world_rotations: (N, 22, 3, 3) world_from_joint.
+        rest_offsets: (22, 3), m.
+    """
+
+    local_rotations: np.ndarray
+    positions: np.ndarray
+    world_rotations: np.ndarray
+    rest_offsets: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self.positions)
+
+    @classmethod
+    def of(cls, corpus: Corpus, index: int) -> "Truth":
+        """Return a clip of a corpus."""
+        quaternions, roots, offsets = corpus.clip(index)
+        local = matrix_from_quaternion(quaternions)
+        return cls(local, *forward_kinematics_np(local, offsets, roots), offsets)
+
+    def tracked(self, settings: EvaluationSettings) -> TrackedClip:
+        """Return what ideal trackers see of it."""
+        joints = list(SLOT_JOINTS)
+        valid = np.zeros((len(self), len(SLOTS)), dtype=bool)
+        valid[:, [SLOTS.index(slot) for slot in settings.slots]] = True
+        offsets = self.rest_offsets
+        if settings.stature_only:
+            offsets = Skeleton.from_stature(Skeleton(offsets).stature).rest_offsets
+        links = self.world_rotations[:, joints] @ JOINT_FROM_LINK
+        return TrackedClip(self.positions[:, joints], links, valid, offsets)
+
+
+class _Replayed:
+    """A predictor that plays predictions made before, so that BodyTracker does the rest."""
+
+    lookahead = 0
+
+    def __init__(self, predictions: Sequence[Prediction]) -> None:
+        self._left = iter(predictions)
+
+    def reset(self) -> None:
+        """Nothing is carried."""
+
+    def step(self, *_: np.ndarray) -> Prediction:
+        """Return the next one."""
+        return next(self._left)
+
+
+def bodies_of(
+    clip: TrackedClip, predictions: Sequence[Prediction], settings: TrackerSettings
+) -> list[BodyPose]:
+    """Return the bodies that a body tracker makes of predictions, one for every frame."""
+    tracker = BodyTracker(
+        _Replayed(predictions),  # type: ignore[arg-type]
+        Skeleton(clip.rest_offsets),
+        settings,
+    )
+    bodies = push_all(tracker, clip)
+    if len(bodies) != len(clip.positions):
+        raise RuntimeError(f"{len(bodies)} bodies came of {len(clip.positions)} frames")
+    return bodies
+
+
+def push_all(tracker: BodyTracker, clip: TrackedClip) -> list[BodyPose]:
+    """Push a clip's frames, at 60 Hz from time zero; returns the bodies."""
+    quaternions = quaternion_from_matrix(clip.rotations)
+    bodies: list[BodyPose] = []
+    for t in range(len(clip.positions)):
+        poses = {
+            slot: TrackerPose(clip.positions[t, index], quaternions[t, index])
+            for index, slot in enumerate(SLOTS)
+            if clip.valid[t, index]
+        }
+        bodies += tracker.push(TrackerFrame(round(t * 1e9 / 60), poses))
+    return bodies

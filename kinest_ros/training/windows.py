@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training windows for networks without state: each a stretch of one augmented clip."""
+
+import numpy as np
+import torch
+
+from kinest_ros.errors import KinestError
+from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.corpus import Corpus
+from kinest_ros.training.streams import STREAM_FIELDS, StreamBatch, Window
+
+#: Windows taken of one augmented clip: making it costs more than a window is worth.
+_USES = 3
+_TRIES = 200
+
+
+class WindowBatch:
+    """Batches of windows that start anywhere in a clip and never reach across two."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        batch: int,
+        length: int,
+        config: AugmentConfig | None = None,
+        seed: int = 0,
+        source_power: float = 0.5,
+    ) -> None:
+        """Draw the first clips.
+
+        Args:
+            corpus: the clips; those shorter than a window are never used.
+            batch: windows at once.
+            length: frames per window.
+            config: augmentation.
+            seed: of everything random here.
+            source_power: as in StreamBatch.
+
+        Raises:
+            KinestError: no clip is long enough.
+        """
+        self._length = length
+        self._streams = StreamBatch(corpus, 0, length, config, seed, source_power, 1)
+        self._rng = self._streams.rng
+        self._clips = [self._long_clip() for _ in range(batch)]
+        # Of different age, so that they are not all replaced in one step.
+        self._left = [1 + index % _USES for index in range(batch)]
+
+    def next(self) -> Window:
+        """Return the next windows; all of them are fresh."""
+        rows = []
+        for index in range(len(self._clips)):
+            if not self._left[index]:
+                self._clips[index], self._left[index] = self._long_clip(), _USES
+            self._left[index] -= 1
+            clip = self._clips[index]
+            start = int(self._rng.integers(len(clip["cuts"]) - self._length + 1))
+            rows.append({name: clip[name][start : start + self._length] for name in STREAM_FIELDS})
+        fields = {
+            name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in STREAM_FIELDS
+        }
+        offsets = np.stack([clip["rest_offsets"] for clip in self._clips])
+        fresh = torch.ones(len(rows), dtype=torch.bool)
+        return Window(fresh=fresh, rest_offsets=torch.from_numpy(offsets), **fields)
+
+    def _long_clip(self) -> dict[str, np.ndarray]:
+        for _ in range(_TRIES):
+            stream = self._streams.new_stream()
+            ends = np.flatnonzero(np.append(stream["cuts"][1:], True)) + 1
+            if ends[0] >= self._length:
+                return {
+                    name: value if name == "rest_offsets" else value[: ends[0]]
+                    for name, value in stream.items()
+                }
+        raise KinestError(
+            f"of {_TRIES} clips drawn none had {self._length} frames (at 60 per second): the "
+            "published network needs longer clips, or a shorter --length"
+        )

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kinest evaluate on clips: candidates, tables, JSON and what is refused."""
+
+import json
+
+import pytest
+import torch
+
+from kinest_ros.model.published import PublishedConfig, PublishedKineST, save_published
+from tests.motion.clip_files import write_clips
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("motion")
+    write_clips(folder / "bandai", 2, 1.5, "dataset-2_walk_normal_00{}.npz")
+    write_clips(folder / "papagina", 1, 1.5, "martial_0{}.npz")
+    write_clips(folder / "more", 1, 1.5, "dataset-2_walk_active_00{}.npz")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published_weights(tmp_path_factory):
+    torch.manual_seed(1)
+    model = PublishedKineST(PublishedConfig(width=32, window=16))
+    return save_published(model, tmp_path_factory.mktemp("published") / "base.safetensors", {})
+
+
+def test_candidates_side_by_side_as_json(kinest, data, tiny_weights, published_weights):
+    status, out, err = kinest(
+        "evaluate", "--data", data, "--split", "rule", "--compare", "--json",
+        "--weights", tiny_weights, published_weights, "--device", "cpu",
+    )  # fmt: skip
+    assert status == 0, err
+    found = json.loads(out)
+    assert set(found["candidates"]) == {
+        "tiny", "base, offline", "base, online", "tiny, state reset every frame",
+        "mean pose, wrist IK", "the true motion",
+    }  # fmt: skip
+    assert found["weights"]["base"]["hash"]
+    tiny = found["candidates"]["tiny"]
+    assert [clip["clip"] for clip in tiny["clips"]] == [
+        "bandai/dataset-2_walk_normal_000.npz", "bandai/dataset-2_walk_normal_001.npz",
+        "papagina/martial_00.npz",
+    ]  # fmt: skip
+    assert set(tiny["summary"]) == {"bandai", "cmu", "mean", "all clips"}
+    assert set(tiny["actions"]) == {"bandai/walk", "cmu/martial"}
+    assert tiny["calibration"]["expected_calibration_error_cm"] > 0
+    assert found["candidates"]["base, online"]["calibration"] is None
+    difference = found["differences"]["base, online minus tiny"]["mean"]["mpjpe"]["mean"]
+    means = [found["candidates"][name]["summary"]["mean"]["mpjpe"]["mean"]
+             for name in ("base, online", "tiny")]  # fmt: skip
+    assert difference == pytest.approx(means[0] - means[1])
+
+
+def test_tables(kinest, data, tiny_weights):
+    status, out, _ = kinest(
+        "evaluate", "--data", data, "--split", "rule", "--weights", tiny_weights,
+        "--per-action", "--per-clip", "--no-snap",
+    )  # fmt: skip
+    assert status == 0
+    for text in ("accuracy", "bandai/walk", "martial_00.npz", "calibration error", "mpjve"):
+        assert text in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--slots", "head", "left_wing"), "left_wing"),
+        (("--slots", "left_hand"), "with head"),
+        (("--every", "0"), "--every is 0"),
+        (("--amass-protocol",), "--body-model"),
+        (("--stature", "1.8"), "are for bags"),
+        (("--weights", "a", "b"), "not found"),
+        (("--split", "rule", "--part", "validation"), "no clips for 'validation'"),
+    ],
+)
+def test_what_is_wrong_is_said(kinest, data, arguments, said):
+    status, _, err = kinest("evaluate", "--data", data, *arguments)
+    assert status == 2
+    assert said in err
+
+
+def test_raw_published_weights_want_head_and_hands(kinest, data, published_weights):
+    status, _, err = kinest(
+        "evaluate", "--data", data, "--weights", published_weights, "--slots", "head"
+    )
+    assert status == 2
+    assert "head and both hands" in err
+
+
+def test_same_weights_twice_are_refused(kinest, data, tiny_weights):
+    status, _, err = kinest("evaluate", "--data", data, "--weights", tiny_weights, tiny_weights)
+    assert status == 2
+    assert "same file twice" in err
+
+
+def test_nothing_to_evaluate_is_said(kinest):
+    status, _, err = kinest("evaluate")
+    assert status == 2
+    assert "--data" in err

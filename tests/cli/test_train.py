@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kinest train --model published, and its weights in kinest evaluate."""
+
+import json
+
+from tests.motion.clip_files import write_clips
+
+
+def test_command_trains_what_evaluate_reads(kinest, tmp_path):
+    write_clips(tmp_path / "data")
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"train": ["clip0.npz"], "validation": ["clip1.npz"]}))
+    arguments = ("train", "--data", tmp_path / "data", "--split", split, "--out", tmp_path / "run",
+                 "--model", "published", "--length", 16, "--width", 32, "--batch", 2,
+                 "--device", "cpu", "--json")  # fmt: skip
+    status, out, err = kinest(*arguments, "--steps", 2)
+    assert status == 0, err
+    weights = json.loads(out)["weights"]
+    described = json.loads((tmp_path / "run" / "weights.json").read_text())
+    assert described["model"]["features"] == "raw"
+    assert described["training"]["config"]["weight_decay"] == 1e-5
+    assert described["training"]["config"]["learning_rate"] == 3e-4
+    status, out, err = kinest(*arguments, "--steps", 3, "--resume")
+    assert status == 0, err
+    status, out, err = kinest(
+        "evaluate", "--data", tmp_path / "data", "--weights", weights, "--json",
+        "--published-mode", "offline",
+    )  # fmt: skip
+    assert status == 0, err
+    assert list(json.loads(out)["candidates"]) == ["weights, offline"]
+
+
+def test_options_of_the_other_network_are_refused(kinest, tmp_path):
+    write_clips(tmp_path / "data", 1)
+    arguments = ("train", "--data", tmp_path / "data", "--out", tmp_path / "run")
+    for options, said in (
+        (("--features", "raw"), "--features is for --model published"),
+        (("--model", "published", "--lookahead", 2), "--lookahead is for --model streaming"),
+    ):
+        status, _, err = kinest(*arguments, *options)
+        assert status == 2
+        assert said in err
