@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kinest bench: latency per frame, against the published network run online."""
+"""kinest bench: latency per frame, against the published network run online, and what scales."""
+
+from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
+from typing import Any
 
 from kinest_ros.errors import KinestError
 
 NAME = "bench"
-HELP = "measure the latency per frame, against the published 96-frame window"
-EXAMPLES = """examples:
-  kinest bench
-  kinest bench --device cuda --frames 3000 --json
+HELP = "measure latency, many bodies, long streams and training, against the published network"
+EXAMPLES = """\
+rows of the latency table:
+  RUNTIME step           features, network and decoding of one frame, in each runtime
+  RUNTIME body tracker   all from trackers to body, in the fastest runtime
+  RUNTIME step, 60 Hz    the step again, one every 1/60 s as in live use: colder caches (--paced)
+  published window       the published KineST (random weights) on its last 96 frames, which is
+                         what one new frame costs when it is run online
+All in one process, taking turns. Close other programs first: the load is printed with the results.
 
-"network step" is features, network and decoding; "body tracker" adds resampling, root placement
-and the wrists; "published window" is the published KineST (random weights) on its 96 frames, which
-is what one new frame costs when it is run online. All in one process, one after the other."""
+examples:
+  kinest bench
+  kinest bench --frames 10000 --windows 100 --paced 1800
+  kinest bench --stream 1 10 60            minutes of stream: does a frame get dearer?
+  kinest bench --bodies 1 8 64             many bodies stepped as one batch
+  kinest bench --training                  frames per second of training
+  kinest bench --device cuda --bodies 1 64 1024 --training --stream 1 10 60 --json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,36 +37,154 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--frames", type=int, default=1200, help="frames to time (default 1200)")
     parser.add_argument("--windows", type=int, default=30, help="windows to time (default 30)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument(
+        "--paced", type=int, default=0, metavar="N", help="also N frames at the pace of live use"
+    )
+    parser.add_argument(
+        "--stream", type=int, nargs="+", default=[], metavar="MINUTES",
+        help="cost and memory after so many minutes of stream (an hour takes some minutes)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--bodies", type=int, nargs="+", default=[], metavar="N",
+        help="body-frames per second with N bodies in one batch",
+    )  # fmt: skip
+    parser.add_argument(
+        "--training", action="store_true", help="training throughput of both networks"
+    )
+    parser.add_argument("--bf16", action="store_true", help="train with bfloat16 autocast")
+    parser.add_argument("--figures", type=Path, metavar="DIR", help="draw PNG files there")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; returns the exit code."""
     import torch
-    from rich.console import Console
-    from rich.table import Table
+    from tqdm import tqdm
 
-    from kinest_ros.evaluation.bench import bench, machine
+    from kinest_ros.bench.bodies import many_bodies
+    from kinest_ros.bench.latency import latency
+    from kinest_ros.bench.machine import machine
+    from kinest_ros.bench.stream import MINUTE, long_stream
+    from kinest_ros.bench.training import training_throughput
     from kinest_ros.model.weights import load_model, resolve_device
 
     for name in ("frames", "windows", "threads"):
         if getattr(args, name) < 1:
             raise KinestError(f"--{name} is {getattr(args, name)}; give 1 or more")
+    if min([*args.stream, *args.bodies, 1]) < 1 or args.paced < 0:
+        raise KinestError("--stream, --bodies and --paced take positive numbers")
     torch.set_num_threads(args.threads)
     device = resolve_device(args.device)
     model = load_model(args.weights, device)
-    figures = bench(model, device, args.frames, args.windows)
-    about = machine(device)
+    report: dict[str, Any] = {
+        "machine": machine(device),
+        "weights": f"{model.weights_name} {model.weights_hash}",
+    }
+
+    def bar(label: str, total: int | None = None, unit: str = "round") -> Any:
+        return tqdm(desc=label, total=total, unit=unit, disable=args.json, leave=False)
+
+    with bar("latency") as progress:
+        report["latency"] = latency(
+            model, device, args.frames, args.windows, args.paced, progress.update
+        )
+    if args.stream:
+        with bar("long stream", max(args.stream) * MINUTE, "frame") as progress:
+            report["stream"] = long_stream(
+                model, device, sorted(set(args.stream)), progress=progress.update
+            )
+    if args.bodies:
+        report["bodies"] = many_bodies(model, device, sorted(set(args.bodies)))
+    if args.training:
+        with bar("training", unit="step") as progress:
+            report["training"] = training_throughput(
+                device, bf16=args.bf16, progress=progress.update
+            )
+    written = []
+    if args.figures:
+        from kinest_ros.bench.figures import draw
+
+        written = draw(report, args.figures)
     if args.json:
-        print(json.dumps({"machine": about, "weights": model.weights_name, "ms": figures}))
-        return 0
-    table = Table(title=f"latency per frame, ms ({about['cpu']}, {about['threads']} thread(s))")
-    table.add_column("")
-    for name in ("p50", "p90", "p99", "max"):
-        table.add_column(name, justify="right")
-    for name, values in figures.items():
-        table.add_row(name, *(f"{value:.2f}" for value in values.values()))
-    Console().print(table)
-    ratio = figures["published window"]["p50"] / figures["network step"]["p50"]
-    print(f"the published window takes {ratio:.1f} times as long per frame as the network step")
+        print(json.dumps(report))
+    else:
+        _show(report)
+        for path in written:
+            print(f"drawn: {path}")
     return 0
+
+
+def _show(report: dict[str, Any]) -> None:
+    from kinest_ros.bench.latency import PUBLISHED, fastest
+
+    about, rows = report["machine"], report["latency"]
+    print(", ".join(f"{key} {value}" for key, value in about.items()))
+    columns = ("p50", "p90", "p99", "max")
+    _table(
+        "latency per frame, ms",
+        ("", *columns, "joints differ, mm"),
+        [
+            (name, *(f"{row[key]:.2f}" for key in columns), _difference(row))
+            for name, row in rows.items()
+        ],
+    )
+    best = fastest(rows)
+    ratio = rows[PUBLISHED]["p50"] / rows[best]["p50"]
+    print(f"per frame, the published window takes {ratio:.1f} times as long as {best} (p50)")
+    if "stream" in report:
+        first, last = report["stream"][0], report["stream"][-1]
+        _table(
+            "the last minute of a stream, trackers to body",
+            ("minutes", "p50 ms", "mean ms", "memory MB"),
+            [
+                (f"{r['minutes']:.0f}", f"{r['p50']:.3f}", f"{r['mean']:.3f}",
+                 f"{r['memory_mb']:.1f}")
+                for r in report["stream"]
+            ],
+        )  # fmt: skip
+        changes = (f"{key} {100 * (last[key] / first[key] - 1):+.1f} %" for key in _GROWING)
+        print(f"from {first['minutes']:.0f} to {last['minutes']:.0f} minutes: {', '.join(changes)}")
+    if "bodies" in report:
+        _table(
+            "many bodies in one batch",
+            ("runtime", "bodies", "step p50 ms", "p99 ms", "body-frames/s", "network p50 ms",
+             "body-frames/s"),
+            [
+                (r["runtime"], str(r["bodies"]), f"{r['p50']:.2f}", f"{r['p99']:.2f}",
+                 f"{r['per_second']:.0f}", f"{r['network_p50']:.2f}",
+                 f"{r['network_per_second']:.0f}")
+                for r in report["bodies"]
+            ],
+        )  # fmt: skip
+    if "training" in report:
+        rows = report["training"]
+        _table(
+            "training",
+            ("network", "parameters, M", "s per step", "frames/s"),
+            [
+                (r["network"], f"{r['parameters_m']:.2f}", f"{r['seconds_per_step']:.2f}",
+                 f"{r['frames_per_second']:.0f}")
+                for r in rows
+            ],
+        )  # fmt: skip
+        ratio = rows[0]["frames_per_second"] / rows[1]["frames_per_second"]
+        print(f"{rows[0]['network']} trains {ratio:.1f} times as fast as {rows[1]['network']}")
+
+
+_GROWING = ("p50", "memory_mb")
+
+
+def _difference(row: dict[str, float]) -> str:
+    return f"{row['difference_mm']:.6f}" if "difference_mm" in row else ""
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console(width=110).print(table)

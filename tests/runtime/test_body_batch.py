@@ -14,7 +14,9 @@ from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
 from tests.runtime.networks import random_network
 
-SKELETONS = {name: Skeleton.from_stature(size) for name, size in zip("abc", (1.5, 1.7, 1.9))}
+SKELETONS = {
+    name: Skeleton.from_stature(size) for name, size in zip("abc", (1.5, 1.7, 1.9), strict=True)
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def test_errors_name_the_body_and_the_fix(model):
     batch.add("alice", SKELETONS["a"])
     with pytest.raises(KinestError, match="'alice' is here already"):
         batch.add("alice", SKELETONS["a"])
-    with pytest.raises(KinestError, match="no place for body 'bob'.*larger capacity"):
+    with pytest.raises(KinestError, match=r"no place for body 'bob'.*larger capacity"):
         batch.add("bob", SKELETONS["b"])
     with pytest.raises(KinestError, match=r"no body 'bob' in the batch \(there is: alice\)"):
         batch.step({"bob": _frame(np.random.default_rng(0))})
