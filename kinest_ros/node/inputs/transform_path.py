@@ -23,7 +23,6 @@ class Edge:
         static: whether it has no stamps.
         transform: the newest.
         last_ns: stamp of the newest, ns; None before the first and for static ones.
-        kept: whether earlier ones are needed too.
         paths: the paths it lies on.
     """
 
@@ -32,18 +31,26 @@ class Edge:
     static: bool
     transform: Transform = IDENTITY
     last_ns: int | None = None
-    kept: bool = False
     paths: list[TransformPath] = field(default_factory=list)
+    _kept: bool = field(default=False, init=False)
     _history: deque[tuple[int, Transform]] = field(
         default_factory=lambda: deque(maxlen=CAPACITY), init=False
     )
+
+    def keep(self, wanted: bool) -> None:
+        """Say whether transforms before the newest are needed from now on."""
+        if wanted and not self._kept and self.last_ns is not None:
+            self._history.append((self.last_ns, self.transform))
+        self._kept = wanted
+        if not wanted:
+            self._history.clear()
 
     def add(self, stamp_ns: int, transform: Transform) -> None:
         """Take a transform; ones that are not newer than the last are not kept."""
         self.transform = transform
         if self.last_ns is None or stamp_ns > self.last_ns:
             self.last_ns = stamp_ns
-            if self.kept:
+            if self._kept:
                 self._history.append((stamp_ns, transform))
 
     def forget_from(self, stamp_ns: int) -> None:

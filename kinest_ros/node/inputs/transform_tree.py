@@ -59,9 +59,7 @@ class TransformTree:
         if edge is None or edge.parent != parent or edge.static:
             self._edges[child] = edge = Edge(parent, child, static=False)
             self._connect()
-        if not edge.paths:
-            return []
-        if edge.last_ns is not None and stamp_ns < edge.last_ns - JUMP_BACK_NS:
+        if edge.paths and edge.last_ns is not None and stamp_ns < edge.last_ns - JUMP_BACK_NS:
             self._begin_anew(stamp_ns)
         edge.add(stamp_ns, normalised(transform))
         poses = []
@@ -108,11 +106,13 @@ class TransformTree:
                 old = before.get(slot)
                 same = old is not None and old.steps == steps
                 path = old if old and same else TransformPath(slot, steps, self.patience[slot])
+                if old is None and path.lead.last_ns is not None:
+                    path.await_rest(path.lead.last_ns, path.lead.transform)
                 self._paths[slot] = path
                 for edge, _ in steps:
                     edge.paths.append(path)
         for edge in self._edges.values():
-            edge.kept = any(path.lead is not edge for path in edge.paths)
+            edge.keep(any(path.lead is not edge for path in edge.paths))
 
     def _steps(self, frame: str) -> list[tuple[Edge, bool]] | str:
         """Return the edges from a frame to the fixed one and which to invert, or what is wrong."""

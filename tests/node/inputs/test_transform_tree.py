@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Poses out of chains of transforms: each stamp once, when it is complete, and never made up."""
 
+import itertools
 import math
 
 import numpy as np
@@ -105,6 +106,18 @@ def test_a_moving_base_is_interpolated_at_the_stamps_of_the_tracker(base_hz, hz,
     assert len(found) == len(set(found)) and found == sorted(found)
     assert len(found) >= len(usable) - math.ceil(hz * (delay_ms / 1000 + 1 / base_hz)) - 1
     assert list(it.complaints()) == []
+
+
+def test_the_first_stamp_is_complete_in_whatever_order_the_chain_becomes_known():
+    for order in itertools.permutations(("room", "base", "hmd")):
+        it, found = tree(), []
+        for child in order:
+            if child == "room":
+                it.push_static("world", "room", fixed(0.3))
+            else:
+                found += push(it, {"base": "room", "hmd": "base"}[child], child, MS)
+        found += push(it, "room", "base", 2 * MS) + push(it, "base", "hmd", 2 * MS)
+        assert [pose.stamp_ns for pose in found] == [MS, 2 * MS], order
 
 
 def test_one_tracker_may_hang_on_another():
