@@ -200,6 +200,7 @@ class NodeParameters:
             sources={slot: chosen[f"source.{slot}"] for slot in SLOTS if chosen[f"source.{slot}"]},
             tf_fixed_frame=chosen["tf_fixed_frame"].strip("/"),
             own_frames=_own_frames(chosen),
+            timeouts={slot: settings.timeout_of(slot) for slot in SLOTS},
             qos_reliability=chosen["qos_reliability"],
             qos_depth=chosen["qos_depth"],
         )

@@ -158,11 +158,20 @@ class Pipeline:
         if line:
             self._node.get_logger().warning(line)
 
+    def _explain_silence(self, head_heard: bool) -> None:
+        missing = self._input.missing(head_heard)
+        if missing:
+            self._warn(("input", "missing"), f"input {self._parameters.input}: {missing}")
+
     def _publish_diagnostics(self) -> None:
+        report = self._health.report()
+        age = report.trackers["head"].age
+        timeout = self._parameters.settings.timeout_of("head")
+        self._explain_silence(age is not None and age <= timeout)
         body_id = self._parameters.body_id
         message = diagnostic_array(
             f"{self._node.get_name()} {body_id}".strip(),
-            self._health.report(),
+            report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
             self.facts,

@@ -15,10 +15,11 @@ from types import TracebackType
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import Pose, PoseStamped
 from lifecycle_msgs.srv import GetState
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -130,12 +131,13 @@ class Client:
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
 
-    def wait_matched(self) -> None:
-        """Wait until the node hears all of our topics and we hear its."""
+    def wait_matched(self, publishers: Iterable[Publisher] | None = None) -> None:
+        """Wait until the node hears our topics, or the given ones, and we hear its."""
+        publishers = list(publishers or self._publishers.values())
         topics = ("/kinest/body", "/tf", "/kinest/joint_states", "/kinest/markers")
         wait_for(
             lambda: (
-                all(pub.get_subscription_count() for pub in self._publishers.values())
+                all(pub.get_subscription_count() for pub in publishers)
                 and all(self.node.count_publishers(topic) for topic in topics)
                 and bool(self.descriptions)
             ),
@@ -161,14 +163,32 @@ class Client:
         ):
             received.clear()
 
-    def feed(self, frames: Iterable[TrackerFrame]) -> None:
-        """Publish frames as fast as bodies come back, in the order of their stamps."""
+    def feed(
+        self,
+        frames: Iterable[TrackerFrame],
+        send: Callable[[TrackerFrame], None] | None = None,
+        expected: int | None = None,
+    ) -> None:
+        """Publish frames as fast as bodies come back, in the order of their stamps.
+
+        Args:
+            frames: what to publish.
+            send: publishes one frame; as PoseStamped by default.
+            expected: number of bodies; with it, no time is spent on waiting for more.
+        """
+        send = send or self._send_poses
         for frame in frames:
             self._hold_back(frame.stamp_ns)
-            for slot, pose in frame.poses.items():
-                message = pose_message(pose, frame.stamp_ns, frame.frame_id)
-                self._publishers[slot].publish(message)
-        self.settle()
+            send(frame)
+        if expected is None:
+            self.settle()
+        else:
+            wait_for(lambda: len(self.bodies) >= expected, DISCOVERY_TIMEOUT)
+
+    def _send_poses(self, frame: TrackerFrame) -> None:
+        for slot, pose in frame.poses.items():
+            message = pose_message(pose, frame.stamp_ns, frame.frame_id)
+            self._publishers[slot].publish(message)
 
     def _hold_back(self, stamp_ns: int) -> None:
         """Wait while the bodies are far behind and still coming."""
@@ -215,12 +235,17 @@ def pose_message(pose: TrackerPose, stamp_ns: int, frame_id: str) -> PoseStamped
     message = PoseStamped()
     message.header.frame_id = frame_id
     message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
-    position, orientation = message.pose.position, message.pose.orientation
+    fill_pose(message.pose, pose)
+    return message
+
+
+def fill_pose(message: Pose, pose: TrackerPose) -> None:
+    """Write a pose into a message."""
+    position, orientation = message.position, message.orientation
     position.x, position.y, position.z = (float(value) for value in pose.position)
     orientation.x, orientation.y, orientation.z, orientation.w = (
         float(value) for value in pose.quaternion
     )
-    return message
 
 
 def stamp_of(message: FullBodyState | JointState) -> int:

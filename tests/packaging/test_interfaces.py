@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # .msg name -> name in the generated Python class (that of IDL).
 PRIMITIVES = {"float32": "float", "float64": "double", "bool": "boolean"}
 
+POSE = "geometry_msgs/Pose"
+
 # As Jazzy, Kilted and later print it in `ros2 topic info --verbose /tf`.
 TF_MESSAGE_HASH = "RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087"
 
@@ -74,6 +76,47 @@ def test_messages_survive_serialisation():
     assert deserialize_message(serialize_message(state), FullBodyState) == state
     array = TrackerArray(trackers=[Tracker(slot="head", valid=True), Tracker(slot="pelvis")])
     assert deserialize_message(serialize_message(array), TrackerArray) == array
+
+
+#: As published: motion_capture_tracking_interfaces 1.0.6, teleop_ros2_interfaces of Isaac Teleop,
+#: mocap4r2_msgs 0.0.4 and later. DDS matches on names and layout.
+PUBLISHED = {
+    "motion_capture_tracking_interfaces/NamedPose": {"name": "string", "pose": POSE},
+    "motion_capture_tracking_interfaces/NamedPoseArray": {
+        "header": "std_msgs/Header",
+        "poses": "sequence<motion_capture_tracking_interfaces/NamedPose>",
+    },
+    "teleop_ros2_interfaces/NamedPoseArray": {
+        "header": "std_msgs/Header",
+        "name": "sequence<string>",
+        "pose": f"sequence<{POSE}>",
+        "is_valid": "sequence<boolean>",
+    },
+    "mocap4r2_msgs/Marker": {
+        "id_type": "int8",
+        "marker_index": "int32",
+        "marker_name": "string",
+        "translation": "geometry_msgs/Point",
+    },
+    "mocap4r2_msgs/RigidBody": {
+        "rigid_body_name": "string",
+        "markers": "sequence<mocap4r2_msgs/Marker>",
+        "pose": POSE,
+    },
+    "mocap4r2_msgs/RigidBodies": {
+        "header": "std_msgs/Header",
+        "frame_number": "uint32",
+        "rigidbodies": "sequence<mocap4r2_msgs/RigidBody>",
+    },
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_interfaces_of_others_have_the_published_layout(name):
+    package, _, message = name.partition("/")
+    module = pytest.importorskip(f"{package}.msg", reason=f"needs {package}: make setup")
+    fields = getattr(module, message).get_fields_and_field_types()
+    assert list(fields.items()) == list(PUBLISHED[name].items())
 
 
 def test_tf_message_is_understood_by_other_nodes():

@@ -116,7 +116,7 @@ def test_headset_and_controllers_at_their_usual_rates(jitter):
     """72, 90 and 120 Hz, one tracker's after the other's in bursts of 50 ms, as over radio.
 
     No tick is skipped, none is later than the burst that brings the slowest tracker's next sample,
-    none is without a tracker, and for what a burst has not brought yet, constant velocity stands in.
+    none is without a tracker; for what a burst has not brought yet, constant velocity stands in.
     """
     each = {HEAD: 72.0, LEFT: 90.0, RIGHT: 120.0}
     samples = sorted(

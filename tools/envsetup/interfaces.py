@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.envsetup import zig
@@ -29,17 +31,34 @@ def _given_up(file: Path) -> bool:
     return folder.startswith("kinest_ros-") and folder.endswith(".egg-info")
 
 
+def sources(root: Path) -> dict[str, Path]:
+    """Folder by name of the message packages: ours, what the wheels lack, what the tests need."""
+    places = (root / "interfaces", root / "tests" / "interfaces")
+    bundled = sorted(file.parent for place in places for file in place.glob("*/package.xml"))
+    return {"kinest_ros": root, **{folder.name: folder for folder in bundled}}
+
+
 def build(root: Path, venv: Path, builds: Path, log: Path, options: str) -> None:
-    """Builds tf2_msgs where there is none, then the interfaces of this package.
+    """Builds the message packages, side by side, but for those that some wheel has brought.
 
     Raises:
         SetupError: When CMake or the compiler fails.
     """
     compiler = [] if cxx_compiler() else zig.compiler_options(root, venv, builds, log, options)
-    own_tf2 = (builds / "tf2_msgs" / "install_manifest.txt").exists()
-    if own_tf2 or not (venv / "share" / "tf2_msgs").exists():
-        _build_one("tf2_msgs", root / "interfaces" / "tf2_msgs", root, venv, builds, log, compiler)
-    _build_one("kinest_ros", root, root, venv, builds, log, compiler)
+    site = site_packages(venv)
+    wanted = {
+        name: folder
+        for name, folder in sources(root).items()
+        if not list(site.glob(f"ros_{name}-*.dist-info"))
+    }
+    say(f"building the interfaces of {', '.join(wanted)}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(_build_one, name, folder, root, venv, builds, log, compiler)
+            for name, folder in wanted.items()
+        ]
+    for job in jobs:
+        job.result()
     _leave_code_to_checkout(venv)
 
 
@@ -47,7 +66,6 @@ def _build_one(
     name: str, source: Path, root: Path, venv: Path, builds: Path, log: Path, compiler: list[str]
 ) -> None:
     """Configures from nothing, builds and installs one package (10 to 20 s)."""
-    say(f"building the {name} interfaces")
     folder = builds / name
     if folder.exists():
         shutil.rmtree(folder)

@@ -30,6 +30,7 @@ LOG = BUILDS / "setup.log"
 _PACKAGE_INPUTS = ("pyproject.toml", "setup.py", "constraints.txt", "tools/envsetup/packages.py")
 _INTERFACE_INPUTS = (
     *("CMakeLists.txt", "package.xml", "cmake/*", "msg/*", "srv/*", "interfaces/**/*"),
+    "tests/interfaces/**/*",
     *("tools/envsetup/interfaces.py", "tools/envsetup/zig.py"),
 )
 _TRIAL = "import rclpy, tf2_msgs.msg, kinest_ros.msg, torch; kinest_ros.msg.FullBodyState()"
@@ -94,7 +95,7 @@ def _all_steps(exact_python: bool, pip_options: str) -> bool:
     wheels = sorted(info.name for info in packages.site_packages(VENV).glob("ros_*.dist-info"))
     built = digest(ROOT, _INTERFACE_INPUTS, *wheels)
     files = [
-        file for name in ("tf2_msgs", "kinest_ros") for file in interfaces.manifest(BUILDS / name)
+        file for name in interfaces.sources(ROOT) for file in interfaces.manifest(BUILDS / name)
     ]
     complete = (BUILDS / "kinest_ros" / "install_manifest.txt").exists() and all(
         file.exists() for file in files

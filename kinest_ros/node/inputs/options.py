@@ -19,6 +19,7 @@ class InputOptions:
             Empty or left out: the input's own default.
         tf_fixed_frame: TF frame in which the trackers are wanted.
         own_frames: TF frames that this node publishes itself and must not read back.
+        timeouts: s without a sample after which a tracker is lost, by slot.
         qos_reliability: "best_effort" or "reliable".
         qos_depth: queue length of each subscription.
     """
@@ -27,5 +28,6 @@ class InputOptions:
     sources: Mapping[str, str] = field(default_factory=dict)
     tf_fixed_frame: str = "world"
     own_frames: frozenset[str] = frozenset()
+    timeouts: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(SLOTS, 0.25))
     qos_reliability: str = "best_effort"
     qos_depth: int = 5

@@ -47,12 +47,47 @@ def _packaged(package: str, pip: bool = False) -> str:
     return f"sudo apt install ros-$ROS_DISTRO-{package.replace('_', '-')}{wheel}"
 
 
-def _from_source(package: str, repository: str) -> str:
-    return f"build it in your workspace from https://github.com/{repository} ({package})"
-
-
 INPUTS: Mapping[str, InputSpec] = {
     "pose": InputSpec("pose", "PoseInput", "~/<slot>/pose: geometry_msgs/PoseStamped"),
+    "pose_with_covariance": InputSpec(
+        "pose",
+        "PoseWithCovarianceInput",
+        "~/<slot>/pose_with_covariance: geometry_msgs/PoseWithCovarianceStamped",
+    ),
+    "odometry": InputSpec(
+        "odometry",
+        "OdometryInput",
+        "~/<slot>/odometry: nav_msgs/Odometry",
+        "nav_msgs",
+        _packaged("nav_msgs", pip=True),
+    ),
+    "tracker_array": InputSpec(
+        "tracker_array", "TrackerArrayInput", "~/trackers: kinest_ros/TrackerArray", "kinest_ros"
+    ),
+    "tf": InputSpec("tf", "TfInput", "/tf, /tf_static: tf2_msgs/TFMessage", "tf2_msgs"),
+    "named_pose_array": InputSpec(
+        "named_pose_array",
+        "NamedPoseArrayInput",
+        "~/poses: motion_capture_tracking_interfaces/NamedPoseArray",
+        "motion_capture_tracking_interfaces",
+        _packaged("motion_capture_tracking_interfaces"),
+    ),
+    "isaac_teleop": InputSpec(
+        "isaac_teleop",
+        "IsaacTeleopInput",
+        "~/poses: teleop_ros2_interfaces/NamedPoseArray; ~/head/pose: geometry_msgs/PoseStamped",
+        "teleop_ros2_interfaces",
+        "sudo apt install ros-$ROS_DISTRO-teleop-ros2-interfaces from NVIDIA's Isaac repository, "
+        "or build it in your workspace: examples/teleop_ros2/teleop_ros2_interfaces in "
+        "https://github.com/NVIDIA/IsaacTeleop",
+    ),
+    "rigid_bodies": InputSpec(
+        "rigid_bodies",
+        "RigidBodiesInput",
+        "~/rigid_bodies: mocap4r2_msgs/RigidBodies",
+        "mocap4r2_msgs",
+        _packaged("mocap4r2_msgs"),
+    ),
 }
 
 

@@ -58,13 +58,16 @@ class InputSource(ABC):
         while self._subscriptions:
             self._node.destroy_subscription(self._subscriptions.pop())
 
-    def missing(self) -> str | None:
-        """Return why no head pose may be coming, or None if there is no explanation.
+    def missing(self, head_heard: bool) -> str | None:
+        """Return what the user should know about trackers that do not come, if there is anything.
 
-        Asked about once a second while there is none. By default, the head is taken to come from
-        the first topic subscribed to.
+        Asked about once a second. By default, an explanation of the silence of the head, which is
+        taken to come from the first topic subscribed to.
+
+        Args:
+            head_heard: whether poses of the head have come of late.
         """
-        if not self._subscriptions:
+        if head_heard or not self._subscriptions:
             return None
         first = self._subscriptions[0]
         return explain_silence(self._node, first.topic_name, first.msg_type)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/tf and /tf_static: a frame per tracker, looked up in a fixed frame at every stamp that comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from tf2_msgs.msg import TFMessage
+
+from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.options import InputOptions
+from kinest_ros.node.inputs.registry import OnFrame, OnWarning
+from kinest_ros.node.inputs.source import InputSource
+from kinest_ros.node.inputs.transform_tree import TransformTree
+from kinest_ros.node.inputs.transforms import Transform
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+
+#: Queue length at least, as tf2 has it: many nodes share /tf.
+TF_DEPTH = 100
+
+
+class TfInput(InputSource):
+    """Hears each transform once and polls nothing; frames are named by ``source.<slot>``."""
+
+    def __init__(
+        self,
+        node: Any,
+        options: InputOptions,
+        on_frame: OnFrame,
+        on_warning: OnWarning,
+        prefix: str,
+    ) -> None:
+        """Settle the frames.
+
+        Raises:
+            KinestError: a frame that this node publishes itself.
+        """
+        super().__init__(node, options, on_frame, on_warning, prefix)
+        self._frames = {
+            slot: options.sources.get(slot, f"{slot}_tracker").strip("/")
+            for slot in options.trackers
+        }
+        named = {f"source.{slot}": frame for slot, frame in self._frames.items()}
+        for parameter, frame in {**named, "tf_fixed_frame": options.tf_fixed_frame}.items():
+            if frame in options.own_frames:
+                raise KinestError(
+                    f"parameter '{parameter}' is '{frame}', a frame that this node publishes as "
+                    "part of the body: set body_id to give those a prefix, or choose another frame"
+                )
+        self._names = {slot: f"/tf ({frame})" for slot, frame in self._frames.items()}
+
+    def start(self) -> None:
+        """Subscribe, with nothing known."""
+        options = self._options
+        self._tree = TransformTree(options.tf_fixed_frame, self._frames, options.timeouts)
+        self._tf_topic = self._node.resolve_topic_name("/tf")
+        static = self._node.resolve_topic_name("/tf_static")
+        self._subscribe(TFMessage, self._tf_topic, self._on_transforms, TF_DEPTH)
+        self._subscribe(TFMessage, static, self._on_static, TF_DEPTH, latched=True)
+
+    def missing(self, head_heard: bool) -> str | None:
+        """Return which frame cannot be looked up, and why."""
+        for slot in {**self._options.sources, "head": None}:
+            missing = self._tree.missing(slot)
+            if missing:
+                return f"source.{slot}: {missing}"
+        return super().missing(head_heard)
+
+    def _on_transforms(self, message: TFMessage) -> None:
+        for stamped in message.transforms:
+            header = stamped.header
+            poses = self._tree.push(
+                header.frame_id.strip("/"),
+                stamped.child_frame_id.strip("/"),
+                header.stamp.sec * 1_000_000_000 + header.stamp.nanosec,
+                _transform(stamped.transform),
+            )
+            for pose in poses:
+                found = TrackerPose(np.array(pose.transform[:3]), np.array(pose.transform[3:]))
+                frame = TrackerFrame(
+                    pose.stamp_ns, {pose.slot: found}, self._options.tf_fixed_frame
+                )
+                self._on_frame(frame, self._names[pose.slot])
+        for slot, text in self._tree.complaints():
+            self._on_warning(self._names[slot], text)
+
+    def _on_static(self, message: TFMessage) -> None:
+        for stamped in message.transforms:
+            self._tree.push_static(
+                stamped.header.frame_id.strip("/"),
+                stamped.child_frame_id.strip("/"),
+                _transform(stamped.transform),
+            )
+
+
+def _transform(message: Any) -> Transform:
+    t, q = message.translation, message.rotation
+    return t.x, t.y, t.z, q.x, q.y, q.z, q.w

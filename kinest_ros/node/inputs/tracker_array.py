@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kinest_ros/TrackerArray: all trackers of a body in one message."""
+
+from __future__ import annotations
+
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.msg import TrackerArray
+from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
+from kinest_ros.node.inputs.source import InputSource
+
+
+class TrackerArrayInput(InputSource):
+    """~/trackers; a tracker that is not valid counts as not there."""
+
+    def start(self) -> None:
+        """Subscribe."""
+        self._used = frozenset(self._options.trackers)
+        self._named = self._topic("trackers")
+        self._subscribe(TrackerArray, self._named, self._on_message)
+
+    def _on_message(self, message: TrackerArray) -> None:
+        poses = {}
+        for tracker in message.trackers:
+            if tracker.slot in self._used:
+                if tracker.valid:
+                    poses[tracker.slot] = tracker_pose(tracker.pose)
+            elif tracker.slot not in SLOTS:
+                self._on_warning(
+                    self._named, f"unknown slot '{tracker.slot}'; use {', '.join(SLOTS)}"
+                )
+        if poses:
+            self._on_frame(tracker_frame(message.header, poses), self._named)
