@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from kinest_ros.model.causal_conv import causal_conv
 from kinest_ros.model.ssd import ssd_chunked, ssd_step
 
 
@@ -99,7 +100,7 @@ class Mamba2(nn.Module):
             state = self.initial_state(batch)
         z, xbc, dt = self._project(x, frame)
         padded = torch.cat((state.conv.to(xbc.dtype), xbc), dim=1)
-        xbc = self._convolve(padded, length)
+        xbc = self._convolve(padded)
         values, b, c = xbc.view(batch, length, self.scans, self.conv_dim).split(
             (self.d_inner, self.d_state, self.d_state), dim=-1
         )
@@ -122,7 +123,7 @@ class Mamba2(nn.Module):
         """Run for one token (batch, d_model) of a layer with one scan; as forward for T = 1."""
         z, xbc, dt = self._project(x.unsqueeze(1), 1)
         padded = torch.cat((state.conv.to(xbc.dtype), xbc), dim=1)
-        values, b, c = self._convolve(padded, 1).split(
+        values, b, c = self._convolve(padded).split(
             (self.d_inner, self.d_state, self.d_state), dim=-1
         )
         values = values.reshape(x.shape[0], self.nheads, self.headdim)
@@ -147,16 +148,11 @@ class Mamba2(nn.Module):
         second = tokens[:, :, 1].reshape(batch, length // frame, frame, -1).flip(2)
         return torch.stack((tokens[:, :, 0], second.view(batch, length, -1)), dim=2)
 
-    def _convolve(self, padded: Tensor, length: int) -> Tensor:
+    def _convolve(self, padded: Tensor) -> Tensor:
         """Causal depthwise convolution with SiLU; padded (b, d_conv - 1 + T, channels)."""
-        taps, bias = self.conv1d.weight[:, 0].t(), self.conv1d.bias
-        assert bias is not None
-        # A sum of shifted products keeps tokens in the leading layout; nn.Conv1d would need two
-        # transposes of the whole sequence.
-        out = torch.addcmul(bias, padded[:, :length], taps[0])
-        for tap in range(1, self.d_conv):
-            out = torch.addcmul(out, padded[:, tap : tap + length], taps[tap])
-        return nn.functional.silu(out)
+        assert self.conv1d.bias is not None
+        taps = self.conv1d.weight[:, 0].t()
+        return nn.functional.silu(causal_conv(padded, taps, self.conv1d.bias))
 
     def _finish(self, y: Tensor, z: Tensor, frame: int) -> Tensor:
         y = self.norm(self._reverse_second(y, frame), z)
