@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from array import array
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,7 +22,16 @@ class JointAngles:
     After a gap the velocities are zero; after a jump back in time the angles start afresh too.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, solve: Callable[[BodyPose, np.ndarray | None], np.ndarray] | None = None
+    ) -> None:
+        """Start with no body seen.
+
+        Args:
+            solve: returns a body's angles (N,) in rad, those nearest to the previous ones (N,) or
+                None; by default the 63 revolutes of JOINT_STATE_NAMES.
+        """
+        self._solve = solve or _revolutes
         self._angles: np.ndarray | None = None
         self._stamp_ns = 0
 
@@ -30,17 +39,18 @@ class JointAngles:
         """Forget the previous body."""
         self._angles = None
 
-    def update(self, body: BodyPose) -> tuple[array, array]:
-        """Return positions (63,) in rad and velocities (63,) in rad/s as ``array('d')``.
-
-        ``array`` because rclpy copies it into a message several times faster than an ndarray.
-        """
+    def update(self, body: BodyPose) -> tuple[np.ndarray, np.ndarray]:
+        """Return positions (N,) in rad and velocities (N,) in rad/s."""
         step = (body.stamp_ns - self._stamp_ns) * 1e-9
         previous = self._angles if step > 0.0 else None
-        angles = decompose(body.local_rotations, previous)
+        angles = self._solve(body, previous)
         if previous is None or step > MAX_STEP:
             velocity = np.zeros_like(angles)
         else:
             velocity = (angles - previous) / step
         self._angles, self._stamp_ns = angles, body.stamp_ns
-        return array("d", angles.tobytes()), array("d", velocity.tobytes())
+        return angles, velocity
+
+
+def _revolutes(body: BodyPose, previous: np.ndarray | None) -> np.ndarray:
+    return decompose(body.local_rotations, previous)

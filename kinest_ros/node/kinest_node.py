@@ -12,15 +12,20 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 
 from kinest_ros.errors import KinestError
-from kinest_ros.node.parameters import BY_NAME, NodeParameters
+from kinest_ros.node.body_parameters import parameters_of_bodies
+from kinest_ros.node.parameters import check_value
 from kinest_ros.node.pipeline import Pipeline
-from kinest_ros.node.ros_parameters import declare_parameters, read_parameters
+from kinest_ros.node.ros_parameters import declare_parameters, read_parameters, spec_of
 
 _Transition = Callable[["KinestNode", LifecycleState], TransitionCallbackReturn]
 
 
 def _logged(transition: _Transition) -> _Transition:
-    """Log what a transition raises and fail it; rclpy would swallow the exception unseen."""
+    """Log what a transition raises, which rclpy would swallow unseen, and say how it ended.
+
+    A user's error (a file that is not there) fails the transition, and the node stays where it
+    was. Anything else is an error: the node then lets go of everything, see ``on_error``.
+    """
 
     @functools.wraps(transition)
     def run(self: KinestNode, state: LifecycleState) -> TransitionCallbackReturn:
@@ -28,9 +33,10 @@ def _logged(transition: _Transition) -> _Transition:
             return transition(self, state)
         except KinestError as error:
             self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
         except Exception:
             self.get_logger().error(f"{transition.__name__} failed:\n{traceback.format_exc()}")
-        return TransitionCallbackReturn.FAILURE
+            return TransitionCallbackReturn.ERROR
 
     return run
 
@@ -64,8 +70,7 @@ class KinestNode(LifecycleNode):
     @_logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights, warm up and advertise."""
-        parameters = NodeParameters.from_values(read_parameters(self))
-        self._pipeline = Pipeline(self, parameters)
+        self._pipeline = Pipeline(self, parameters_of_bodies(*read_parameters(self)))
         facts = ", ".join(f"{key} {value}" for key, value in self._pipeline.facts.items())
         self.get_logger().info(f"configured: {facts}")
         return super().on_configure(state)
@@ -75,7 +80,13 @@ class KinestNode(LifecycleNode):
         """Listen to the trackers and publish."""
         assert self._pipeline is not None  # the state machine allows no other order
         result = super().on_activate(state)
-        self._pipeline.start()
+        try:
+            self._pipeline.start()
+        except BaseException:
+            # A node that is not active publishes nothing.
+            self._pipeline.stop()
+            super().on_deactivate(state)
+            raise
         self.get_logger().info("active")
         return result
 
@@ -93,6 +104,13 @@ class KinestNode(LifecycleNode):
         return super().on_cleanup(state)
 
     @_logged
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything after a transition that raised: back to unconfigured."""
+        self._release()
+        self.get_logger().warning("back to unconfigured after the error above; configure again")
+        return super().on_error(state)
+
+    @_logged
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Release everything, from any state."""
         self._release()
@@ -100,15 +118,23 @@ class KinestNode(LifecycleNode):
 
     def _release(self) -> None:
         if self._pipeline is not None:
-            self._pipeline.destroy()
-            self._pipeline = None
+            pipeline, self._pipeline = self._pipeline, None
+            pipeline.destroy()
 
     def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
-        """Refuse changes that would not take effect: all are read at configure."""
-        own = [parameter.name for parameter in parameters if parameter.name in BY_NAME]
-        if own and self._pipeline is not None:
-            return SetParametersResult(
-                successful=False,
-                reason=f"'{own[0]}' is read at configure: deactivate and clean up the node first",
-            )
+        """Refuse values that configure would refuse, and changes that would not take effect."""
+        for parameter in parameters:
+            spec = spec_of(self, parameter.name)
+            if spec is None:  # of rclpy
+                continue
+            if self._pipeline is not None:
+                return SetParametersResult(
+                    successful=False,
+                    reason=f"'{parameter.name}' is read at configure: deactivate and clean up the "
+                    "node first",
+                )
+            try:
+                check_value(spec, parameter.value, parameter.name)
+            except KinestError as error:
+                return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)

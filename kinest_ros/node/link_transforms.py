@@ -61,5 +61,14 @@ def link_rotations(body: BodyPose) -> np.ndarray:
 
 def _hamilton(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Product a·b of two xyzw quaternions (4,)."""
-    vector = a[3] * b[:3] + b[3] * a[:3] + np.cross(a[:3], b[:3])
-    return np.append(vector, a[3] * b[3] - a[:3] @ b[:3])
+    # On plain floats: numpy.cross alone takes longer than all of this.
+    ax, ay, az, aw = a.tolist()
+    bx, by, bz, bw = b.tolist()
+    return np.array(
+        (
+            aw * bx + bw * ax + ay * bz - az * by,
+            aw * by + bw * ay + az * bx - ax * bz,
+            aw * bz + bw * az + ax * by - ay * bx,
+            aw * bw - ax * bx - ay * by - az * bz,
+        )
+    )

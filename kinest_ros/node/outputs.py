@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The node's publishers: one body in, one message per topic out."""
+"""A body's publishers: one pose in, one message per topic out."""
 
 from __future__ import annotations
 
 import time
 
-from rclpy.lifecycle import LifecycleNode
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
@@ -15,34 +13,47 @@ from visualization_msgs.msg import MarkerArray
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.body.urdf import human_urdf
 from kinest_ros.msg import FullBodyState
-from kinest_ros.node.joint_angles import JointAngles
+from kinest_ros.node.advertise import LATCHED, Advertiser
+from kinest_ros.node.body_messages import FullBodyMessage, JointStateMessage, TransformsMessage
+from kinest_ros.node.body_names import BodyNames
+from kinest_ros.node.joint_angles import JOINT_STATE_NAMES, JointAngles
 from kinest_ros.node.markers import BodyMarkers
-from kinest_ros.node.messages import FullBodyMessage, JointStateMessage, TransformsMessage
 from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.rep155_output import Rep155JointStates
 from kinest_ros.tracking.body_pose import BodyPose
-
-_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class Outputs:
-    """Publishes bodies; the publishers are the lifecycle node's, silent unless it is active."""
+    """Publishes the poses of one body; silent unless the node is active."""
 
-    def __init__(self, node: LifecycleNode, parameters: NodeParameters, skeleton: Skeleton) -> None:
+    def __init__(
+        self,
+        advertiser: Advertiser,
+        parameters: NodeParameters,
+        names: BodyNames,
+        skeleton: Skeleton,
+    ) -> None:
+        """Advertise the topics.
+
+        Raises:
+            KinestError: quality of service that cannot be had.
+        """
         self._parameters = parameters
         self._angles = JointAngles()
-        self._transforms = TransformsMessage(skeleton, parameters.body_id)
-        self._joint_state = JointStateMessage()
+        self._transforms = TransformsMessage(
+            skeleton, names.body_id, names.rep155_id if parameters.rep155 else ""
+        )
+        self._joint_state = JointStateMessage(JOINT_STATE_NAMES)
         self._full_body = FullBodyMessage()
-        self._markers = BodyMarkers(parameters.body_id)
-        prefix = f"{parameters.body_id}/" if parameters.body_id else ""
-        self._description = String(data=human_urdf(skeleton, prefix=prefix))
-
-        create = node.create_lifecycle_publisher
-        self._tf = create(TFMessage, "/tf", 100)
-        self._joint_states = create(JointState, "~/joint_states", 100)
-        self._body = create(FullBodyState, "~/body", 100)
-        self._marker_array = create(MarkerArray, "~/markers", 10)
-        self._robot_description = create(String, "~/robot_description", _LATCHED)
+        self._markers = BodyMarkers(names.markers)
+        self._description = String(data=human_urdf(skeleton, prefix=names.link_prefix))
+        advertise = advertiser.advertise
+        self._tf = advertise(TFMessage, "/tf", 100)
+        self._joint_states = advertise(JointState, names.topic("joint_states"), 100)
+        self._body = advertise(FullBodyState, names.topic("body"), 100)
+        self._marker_array = advertise(MarkerArray, names.topic("markers"), 10)
+        self._robot_description = advertise(String, names.topic("robot_description"), LATCHED)
+        self._rep155 = Rep155JointStates(advertiser, names.rep155_id) if parameters.rep155 else None
 
     def publish_description(self) -> None:
         """Publish the latched URDF; the node must be active."""
@@ -63,25 +74,19 @@ class Outputs:
         if parameters.publish_tf:
             self._tf.publish(self._transforms.fill(body, world_frame))
         if parameters.publish_joint_states:
-            positions, velocities = self._angles.update(body)
-            self._joint_states.publish(self._joint_state.fill(body.stamp_ns, positions, velocities))
+            angles, velocities = self._angles.update(body)
+            self._joint_states.publish(self._joint_state.fill(body.stamp_ns, angles, velocities))
         latency = (time.perf_counter_ns() - received_ns) * 1e-9
         self._body.publish(self._full_body.fill(body, world_frame, latency))
-        if parameters.publish_markers:
+        if self._rep155 is not None:
+            self._rep155.publish(body)
+        # The one message that is costly to make, and that is watched only now and then.
+        if parameters.publish_markers and self._marker_array.get_subscription_count():
             self._marker_array.publish(self._markers.fill(body, world_frame))
         return latency
 
     def reset(self) -> None:
         """Start joint angles afresh."""
         self._angles.reset()
-
-    def destroy(self, node: LifecycleNode) -> None:
-        """Take the publishers off the network."""
-        for publisher in (
-            self._tf,
-            self._joint_states,
-            self._body,
-            self._marker_array,
-            self._robot_description,
-        ):
-            node.destroy_lifecycle_publisher(publisher)
+        if self._rep155 is not None:
+            self._rep155.reset()

@@ -24,12 +24,25 @@ from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
 
 DEVICES = ("auto", "cpu", "cuda")
+#: It becomes a part of frame and topic names, and those may not begin with a digit.
+BODY_ID = r"([A-Za-z][A-Za-z0-9_]*)?"
+BODY_ID_RULE = "use letters, digits and _ only, and begin with a letter"
 RELIABILITIES = ("best_effort", "reliable")
 
 
 @dataclass(frozen=True)
 class ParameterSpec:
-    """One parameter: name, default (its type is the parameter's type), description, limits."""
+    """One parameter.
+
+    Attributes:
+        name: as in ROS.
+        default: its type is the parameter's type.
+        description: one sentence or two.
+        minimum: with `maximum`, of a number; None: no limits.
+        maximum: likewise.
+        choices: of a text, or of each item of a list.
+        constraint: in words, where it is neither a range nor a choice.
+    """
 
     name: str
     default: Any
@@ -37,6 +50,7 @@ class ParameterSpec:
     minimum: float | int | None = None
     maximum: float | int | None = None
     choices: tuple[str, ...] = ()
+    constraint: str = ""
 
 
 PARAMETERS: tuple[ParameterSpec, ...] = (
@@ -94,7 +108,19 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "world_frame", "", "Parent frame of the pelvis; empty: the frame_id of the incoming poses."
     ),
-    ParameterSpec("body_id", "", "Prefix of the link frames, <body_id>/pelvis; empty: no prefix."),
+    ParameterSpec(
+        "body_id",
+        "",
+        "Prefix of the link frames, <body_id>/pelvis; empty: no prefix.",
+        constraint=BODY_ID_RULE,
+    ),
+    ParameterSpec(
+        "bodies",
+        [""],
+        "Ids of several bodies; each then has its topics under ~/<id>/ and its frames under <id>/, "
+        "and may have parameters of its own, <id>.stature and so on. ['']: one body.",
+        constraint=BODY_ID_RULE,
+    ),
     ParameterSpec(
         "tracker_timeout",
         0.25,
@@ -115,7 +141,13 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
     ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
     ParameterSpec("publish_joint_states", True, "Publish ~/joint_states."),
-    ParameterSpec("publish_markers", True, "Publish ~/markers for RViz."),
+    ParameterSpec("publish_markers", True, "Publish ~/markers for RViz, while somebody listens."),
+    ParameterSpec(
+        "rep155",
+        False,
+        "Also publish the body as REP-155 asks: /humans/bodies/<id>/joint_states and the frame "
+        "body_<id>; the id is body_id, or default.",
+    ),
     ParameterSpec(
         "qos_reliability",
         "best_effort",
@@ -128,6 +160,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
             f"mount.{slot}.{part}",
             [0.0, 0.0, 0.0],
             f"Pose of the body link in the {slot} tracker's axes: {what}.",
+            constraint="three numbers between -100 and 100",
         )
         for slot in SLOTS
         for part, what in (("xyz", "position in metres"), ("rpy", "roll, pitch, yaw in radians"))
@@ -155,6 +188,7 @@ class NodeParameters:
     publish_tf: bool
     publish_joint_states: bool
     publish_markers: bool
+    rep155: bool
     input: str
     inputs: InputOptions
     settings: TrackerSettings
@@ -171,15 +205,11 @@ class NodeParameters:
         """
         chosen = {spec.name: values.get(spec.name, spec.default) for spec in PARAMETERS}
         for name, value in chosen.items():
-            _check(BY_NAME[name], value)
+            check_value(BY_NAME[name], value)
         trackers = tuple(chosen["trackers"])
         if "head" not in trackers:
             raise KinestError(
                 f"parameter 'trackers' is {list(trackers)}: the head is needed; add 'head'"
-            )
-        if not re.fullmatch(r"[A-Za-z0-9_]*", chosen["body_id"]):
-            raise KinestError(
-                f"parameter 'body_id' is '{chosen['body_id']}': use letters, digits and _ only"
             )
         mounts = {
             slot: Mount(
@@ -241,12 +271,23 @@ def _own_frames(chosen: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(link_frame_names(chosen["body_id"]))
 
 
-def _check(spec: ParameterSpec, value: Any) -> None:
-    given = f"parameter '{spec.name}' is {value!r}"
+def check_value(spec: ParameterSpec, value: Any, name: str = "") -> None:
+    """Raise KinestError, with the reason, for a value of the right type that cannot be.
+
+    Args:
+        spec: of the parameter.
+        value: to be checked.
+        name: as the user knows it; empty: as in the specification.
+    """
+    given = f"parameter '{name or spec.name}' is {value!r}"
+    if spec.name == "body_id" and not re.fullmatch(BODY_ID, value):
+        raise KinestError(f"{given}: {BODY_ID_RULE}")
     if isinstance(spec.default, list):
         items = list(value)
         if spec.choices:
             _check_choices(given, items, spec.choices)
+        elif isinstance(spec.default[0], str):
+            pass
         elif len(items) != 3 or not all(abs(float(item)) < 100.0 for item in items):
             raise KinestError(f"{given}: give three finite numbers")
     elif spec.choices:

@@ -1,100 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What runs between configure and cleanup: inputs, BodyTracker, publishers, diagnostics."""
+"""What runs between configure and cleanup: the network, the bodies, diagnostics."""
 
 from __future__ import annotations
 
 import gc
-import time
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
+from rclpy.service import Service
 from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
-from kinest_ros.body.joints import SLOTS
-from kinest_ros.errors import KinestError
-from kinest_ros.node.diagnostics import diagnostic_array
-from kinest_ros.node.health import Health
-from kinest_ros.node.input_watch import InputWatch
-from kinest_ros.node.inputs.registry import create_input
-from kinest_ros.node.outputs import Outputs
+from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.node.advertise import Advertiser
+from kinest_ros.node.body_names import BodyNames
+from kinest_ros.node.body_stream import BodyStream
 from kinest_ros.node.parameters import NodeParameters
-from kinest_ros.node.throttle import Throttle
+from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, TrackerPose
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 
 class Pipeline:
-    """Poses in, bodies out, on one node.
+    """Poses in, bodies out, on one node; the bodies share the network and nothing else.
 
     Time comes from the poses' header stamps alone, so a bag played at any rate, simulated time
     and live use give the same bodies.
     """
 
-    def __init__(self, node: LifecycleNode, parameters: NodeParameters) -> None:
+    def __init__(
+        self, node: LifecycleNode, bodies: Sequence[tuple[BodyNames, NodeParameters]]
+    ) -> None:
         """Load the weights, warm up and advertise.
 
+        Args:
+            node: publishes and subscribes.
+            bodies: names and parameters of each body, at least one.
+
         Raises:
-            KinestError: naming the file or parameter that cannot be used.
+            KinestError: naming the file or parameter that cannot be used. Nothing stays on the
+                network then.
         """
         # One frame's matrices are small: waking a second thread costs more than it computes, many
         # times more on a busy machine.
         torch.set_num_threads(1)
         self._node = node
-        self._parameters = parameters
-        self._input = create_input(
-            parameters.input, node, parameters.inputs, self._on_frame, self._on_input_warning
-        )
-        self._tracker = BodyTracker.build(
-            weights=parameters.weights,
-            device=parameters.device,
-            runtime=parameters.runtime,
-            stature=parameters.stature,
-            skeleton_file=parameters.skeleton or None,
-            settings=parameters.settings,
-        )
-        self._warm_up()
-        self._watch = InputWatch(parameters.settings.input_basis)
-        self._throttle = Throttle()
-        self._health = Health(parameters.trackers)
-        self._outputs = Outputs(node, parameters, self._tracker.skeleton)
-        self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self._reset_service = node.create_service(Trigger, "~/reset", self._on_reset)
+        self._advertiser = Advertiser(node)
+        self._streams: list[BodyStream] = []
         self._timer: Timer | None = None
+        self._reset_all: Service | None = None
+        try:
+            trackers = _trackers([parameters for _, parameters in bodies])
+            # Not a lifecycle publisher: an inactive node is to be diagnosed as well.
+            self._diagnostics = self._advertiser.advertise_always(
+                DiagnosticArray, "/diagnostics", 10
+            )
+            rep155 = any(parameters.rep155 for _, parameters in bodies)
+            self._tracked = TrackedBodies(node, self._advertiser) if rep155 else None
+            for (names, parameters), tracker in zip(bodies, trackers, strict=True):
+                tracked = self._tracked if parameters.rep155 else None
+                self._streams.append(
+                    BodyStream(node, names, parameters, tracker, self._advertiser, tracked)
+                )
+            if bodies[0][0].several:
+                self._reset_all = node.create_service(Trigger, "~/reset", self._on_reset_all)
+        except BaseException:
+            self.destroy()
+            raise
+        # What is alive now lives as long as the node: collections need not walk it each time.
+        gc.collect()
+        gc.freeze()
 
     @property
     def facts(self) -> dict[str, str]:
-        """What the body is computed with, for logs and diagnostics."""
-        predictor = self._tracker.predictor
-        return {
-            "device": predictor.device,
-            "runtime": predictor.runtime.described,
-            "weights": f"{predictor.model.weights_name} ({predictor.model.weights_hash})",
-            "skeleton": self._tracker.skeleton.name,
-        }
+        """What the bodies are computed with, for logs."""
+        facts = self._streams[0].facts
+        if len(self._streams) > 1:
+            facts["skeleton"] = "; ".join(stream.facts["skeleton"] for stream in self._streams)
+        return facts
 
     def start(self) -> None:
-        """Listen to the trackers; the node's lifecycle publishers must be enabled."""
-        parameters = self._parameters
-        self._reset()
-        self._health = Health(parameters.trackers)
-        self._outputs.publish_description()
-        try:
-            self._input.start()
-        except KinestError:
-            self._input.stop()
-            raise
+        """Listen to the trackers; the node's lifecycle publishers must be enabled.
+
+        Raises:
+            KinestError: a topic cannot be subscribed to.
+        """
+        for stream in self._streams:
+            stream.start()
         # The steady clock keeps diagnostics coming when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = self._node.create_timer(1.0, self._publish_diagnostics, clock=steady)
+        self._timer = self._node.create_timer(1.0, self._on_second, clock=steady)
 
     def stop(self) -> None:
         """Stop listening."""
-        self._input.stop()
+        for stream in self._streams:
+            stream.stop()
         if self._timer is not None:
             self._node.destroy_timer(self._timer)
             self._timer = None
@@ -102,79 +106,55 @@ class Pipeline:
     def destroy(self) -> None:
         """Take everything off the network."""
         self.stop()
-        self._outputs.destroy(self._node)
-        self._node.destroy_publisher(self._diagnostics)
-        self._node.destroy_service(self._reset_service)
+        while self._streams:
+            self._streams.pop().destroy()
+        if self._reset_all is not None:
+            self._node.destroy_service(self._reset_all)
+            self._reset_all = None
+        self._advertiser.withdraw()
         gc.unfreeze()
 
-    def _warm_up(self) -> None:
-        """Run half a second of an invented head, so the first real frame is not the slow one."""
-        head = TrackerPose(np.array((0.0, 0.0, 1.6)), np.array((0.0, 0.0, 0.0, 1.0)))
-        tracker = BodyTracker(
-            self._tracker.predictor, self._tracker.skeleton, self._tracker.settings
-        )
-        for tick in range(1, 32):
-            tracker.push(TrackerFrame(tick * 1_000_000_000 // 60, {"head": head}))
-        # What is alive now lives as long as the node: collections need not walk it each time.
-        gc.collect()
-        gc.freeze()
+    def _on_second(self) -> None:
+        message = DiagnosticArray()
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.status = [status for stream in self._streams for status in stream.statuses()]
+        self._diagnostics.publish(message)
+        if self._tracked is not None:
+            self._tracked.tick()
 
-    def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
-        # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
-        # the load tells when poses have waited in a queue before.
-        received_ns = time.perf_counter_ns()
-        try:
-            bodies = self._tracker.push(frame)
-        except BadTrackerPose as error:
-            self._warn((topic, "pose"), f"{topic}: {error}")
-            rest = {slot: pose for slot, pose in frame.poses.items() if slot != error.slot}
-            if rest:  # one bad pose must not cost the others of its message
-                self._on_frame(replace(frame, poses=rest), topic)
-            return
-        for slot in frame.poses:
-            self._health.sample(slot)
-        warning = self._watch.check(frame, topic)
-        if warning:
-            self._warn((topic, "watch"), warning)
-        for body in bodies:
-            self._health.body(self._outputs.publish(body, received_ns))
-        self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
-
-    def _on_input_warning(self, topic: str, text: str) -> None:
-        self._warn((topic, "input"), f"{topic}: {text}")
-
-    def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self._reset()
-        response.success, response.message = True, "state cleared; waiting for the next poses"
+    def _on_reset_all(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        for stream in self._streams:
+            stream.reset()
+        response.success, response.message = True, "all bodies start anew with the next poses"
         return response
 
-    def _reset(self) -> None:
-        self._tracker.reset()
-        self._watch.reset()
-        self._outputs.reset()
 
-    def _warn(self, key: tuple[str, str], text: str) -> None:
-        line = self._throttle(key, text)
-        if line:
-            self._node.get_logger().warning(line)
-
-    def _explain_silence(self, head_heard: bool) -> None:
-        missing = self._input.missing(head_heard)
-        if missing:
-            self._warn(("input", "missing"), f"input {self._parameters.input}: {missing}")
-
-    def _publish_diagnostics(self) -> None:
-        report = self._health.report()
-        age = report.trackers["head"].age
-        timeout = self._parameters.settings.timeout_of("head")
-        self._explain_silence(age is not None and age <= timeout)
-        body_id = self._parameters.body_id
-        message = diagnostic_array(
-            f"{self._node.get_name()} {body_id}".strip(),
-            report,
-            self._tracker.stats,
-            {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
-            self.facts,
+def _trackers(bodies: Sequence[NodeParameters]) -> list[BodyTracker]:
+    """Return a tracker for each body, warmed up, all with one network."""
+    weights: str | StreamingKineST = bodies[0].weights
+    device, runtime = bodies[0].device, bodies[0].runtime
+    trackers = []
+    for parameters in bodies:
+        tracker = BodyTracker.build(
+            weights=weights,
+            device=device,
+            runtime=runtime,
+            stature=parameters.stature,
+            skeleton_file=parameters.skeleton or None,
+            settings=parameters.settings,
         )
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        self._diagnostics.publish(message)
+        # The first one has loaded the network, and has measured how it runs best.
+        weights, runtime = tracker.predictor.model, tracker.predictor.runtime.name
+        _warm_up(tracker)
+        trackers.append(tracker)
+    return trackers
+
+
+def _warm_up(tracker: BodyTracker) -> None:
+    """Run half a second of an invented head, so the first real frame is not the slow one."""
+    head = TrackerPose(np.array((0.0, 0.0, 1.6)), np.array((0.0, 0.0, 0.0, 1.0)))
+    invented = BodyTracker(tracker.predictor, tracker.skeleton, tracker.settings)
+    for tick in range(1, 32):
+        invented.push(TrackerFrame(tick * 1_000_000_000 // 60, {"head": head}))

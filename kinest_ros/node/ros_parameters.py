@@ -10,34 +10,59 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.node import Node
 
 from kinest_ros.errors import KinestError
-from kinest_ros.node.parameters import PARAMETERS, ParameterSpec, check_names
+from kinest_ros.node.body_parameters import body_ids, check_all_names, personal
+from kinest_ros.node.parameters import BY_NAME, PARAMETERS, ParameterSpec
 
 
 def declare_parameters(node: Node) -> None:
     """Declare every parameter with its description and range.
 
+    Those that a body has to itself (``anna.stature``) are declared where they are given.
+
     Raises:
         KinestError: for an unknown name, a wrong type or a value out of range.
     """
-    # rclpy silently ignores a mistyped parameter; a robot should not move on one.
-    check_names(getattr(node, "_parameter_overrides", {}))
+    given = getattr(node, "_parameter_overrides", {})
     for spec in PARAMETERS:
-        try:
-            node.declare_parameter(spec.name, spec.default, descriptor(spec))
-        except InvalidParameterTypeException as error:
-            raise KinestError(
-                f"parameter '{spec.name}' must be of type {_type_name(spec.default)}, "
-                f"such as {spec.default!r}"
-            ) from error
-        except InvalidParameterValueException as error:
-            raise KinestError(
-                f"parameter '{spec.name}' must lie in [{spec.minimum}, {spec.maximum}]"
-            ) from error
+        _declare(node, spec.name, spec, spec.default)
+    ids = body_ids(node.get_parameter("bodies").value, node.get_parameter("body_id").value)
+    # rclpy silently ignores a mistyped parameter; a robot should not move on one.
+    check_all_names(given, ids)
+    for name in given:
+        whose = personal(name, ids)
+        if whose is not None:
+            spec = BY_NAME[whose[1]]
+            _declare(node, name, spec, node.get_parameter(spec.name).value)
 
 
-def read_parameters(node: Node) -> dict[str, Any]:
-    """Return the current value of every parameter, by name."""
-    return {spec.name: node.get_parameter(spec.name).value for spec in PARAMETERS}
+def _declare(node: Node, name: str, spec: ParameterSpec, default: Any) -> None:
+    try:
+        node.declare_parameter(name, default, descriptor(spec))
+    except InvalidParameterTypeException as error:
+        raise KinestError(
+            f"parameter '{name}' must be of type {_type_name(spec.default)}, "
+            f"such as {spec.default!r}"
+        ) from error
+    except InvalidParameterValueException as error:
+        raise KinestError(
+            f"parameter '{name}' must lie in [{spec.minimum}, {spec.maximum}]"
+        ) from error
+
+
+def read_parameters(node: Node) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return the value of every parameter by name, and by body id what is that body's alone."""
+    values = {spec.name: node.get_parameter(spec.name).value for spec in PARAMETERS}
+    own: dict[str, dict[str, Any]] = {}
+    for name in body_ids(values["bodies"], values["body_id"]):
+        given = node.get_parameters_by_prefix(name)
+        own[name] = {key: parameter.value for key, parameter in given.items()}
+    return values, own
+
+
+def spec_of(node: Node, name: str) -> ParameterSpec | None:
+    """Return the description of a parameter, also of one body's alone; None if it is not ours."""
+    whose = personal(name, node.get_parameter("bodies").value)
+    return BY_NAME.get(whose[1] if whose else name)
 
 
 def descriptor(spec: ParameterSpec) -> ParameterDescriptor:
@@ -47,6 +72,8 @@ def descriptor(spec: ParameterSpec) -> ParameterDescriptor:
         message.additional_constraints = "one of: " + ", ".join(spec.choices)
         if isinstance(spec.default, list):
             message.additional_constraints = "any of: " + ", ".join(spec.choices)
+    elif spec.constraint:
+        message.additional_constraints = spec.constraint
     if spec.minimum is not None and spec.maximum is not None:
         if isinstance(spec.default, int):
             message.integer_range = [

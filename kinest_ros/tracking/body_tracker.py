@@ -28,6 +28,7 @@ from kinest_ros.tracking.transition import Transition
 
 if TYPE_CHECKING:
     from kinest_ros.model.predictor import Prediction, StreamingPredictor
+    from kinest_ros.model.streaming import StreamingKineST
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
@@ -85,7 +86,7 @@ class BodyTracker:
     @classmethod
     def build(
         cls,
-        weights: str = "default",
+        weights: str | StreamingKineST = "default",
         device: str = "auto",
         runtime: str = "auto",
         stature: float = 1.70,
@@ -95,7 +96,8 @@ class BodyTracker:
         """Load the weights and the skeleton and return a tracker.
 
         Args:
-            weights: name of bundled weights, or the path of a weights file.
+            weights: name of bundled weights, the path of a weights file, or a network that is
+                loaded already, to be shared.
             device: "auto", "cpu" or "cuda".
             runtime: how the network runs there, one of `kinest_ros.runtime.base.RUNTIMES`.
             stature: body height in m, for the default skeleton.
@@ -110,7 +112,8 @@ class BodyTracker:
 
         skeleton = Skeleton.load(skeleton_file) if skeleton_file else Skeleton.from_stature(stature)
         device = resolve_device(device)
-        predictor = StreamingPredictor(load_model(weights, device), skeleton, device, runtime)
+        model = load_model(weights, device) if isinstance(weights, str) else weights
+        predictor = StreamingPredictor(model, skeleton, device, runtime)
         return cls(predictor, skeleton, settings)
 
     def reset(self) -> None:

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a body becomes: one builder per topic, each of which keeps its message serialised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Point, Quaternion, TransformStamped, Vector3
+from sensor_msgs.msg import JointState
+from tf2_msgs.msg import TFMessage
+
+from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, NUM_SLOTS, PARENTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.msg import FullBodyState
+from kinest_ros.node.link_transforms import link_frame_names, link_offsets, link_rotations
+from kinest_ros.node.wire import WireField, WireMessage, stamp_numbers
+from kinest_ros.tracking.body_pose import BodyPose
+
+_HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
+
+
+class TransformsMessage:
+    """/tf: the 22 links, and ``body_<id>`` where REP-155 is asked for. Bones do not change."""
+
+    def __init__(self, skeleton: Skeleton, body_id: str = "", rep155_id: str = "") -> None:
+        """Lay the message out.
+
+        Args:
+            skeleton: the body's bone lengths.
+            body_id: the links are named ``<body_id>/pelvis`` and so on; empty: no prefix.
+            rep155_id: adds the frame ``body_<rep155_id>``, with the axes of the pelvis link and
+                its origin in the middle between the hips; empty: no such frame.
+        """
+        self._names = link_frame_names(body_id)
+        self._offsets = link_offsets(skeleton).tolist()
+        self._body_frame = f"body_{rep155_id}" if rep155_id else ""
+        self._stamps = NUM_JOINTS + bool(rep155_id)
+        self._frame: str | None = None
+
+    def fill(self, body: BodyPose, world_frame: str) -> bytes:
+        """Return the serialised message of one body."""
+        if world_frame != self._frame:
+            self._wire, self._frame = self._lay_out(world_frame), world_frame
+        rotations = link_rotations(body)
+        self._wire.write("stamps", stamp_numbers(body.stamp_ns, self._stamps))
+        self._wire.write("position", body.positions[0])
+        self._wire.write("rotations", rotations)
+        if self._body_frame:
+            self._wire.write("body position", body.positions[_HIPS].mean(axis=0))
+            self._wire.write("body rotation", rotations[0])
+        return self._wire.tobytes()
+
+    def _lay_out(self, world_frame: str) -> WireMessage:
+        transforms = [
+            _transform(name, world_frame if parent < 0 else self._names[parent], offset)
+            for name, parent, offset in zip(self._names, PARENTS, self._offsets, strict=True)
+        ]
+        fields = {
+            "position": _vectors([transforms[0].transform.translation]),
+            "rotations": _quaternions([t.transform.rotation for t in transforms]),
+        }
+        if self._body_frame:
+            body = _transform(self._body_frame, world_frame, [0.0, 0.0, 0.0])
+            fields["body position"] = _vectors([body.transform.translation])
+            fields["body rotation"] = _quaternions([body.transform.rotation])
+            transforms.append(body)
+        fields["stamps"] = _stamps([t.header.stamp for t in transforms])
+        return WireMessage(TFMessage(transforms=transforms), fields)
+
+
+class JointStateMessage:
+    """Angles and velocities of joints whose names stay."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        count = len(names)
+        message = JointState(name=list(names), position=[0.0] * count, velocity=[0.0] * count)
+
+        def assign(target: str) -> WireField:
+            return WireField(np.float64, count, lambda values: setattr(message, target, values))
+
+        self._wire = WireMessage(
+            message,
+            {
+                "stamps": _stamps([message.header.stamp]),
+                "positions": assign("position"),
+                "velocities": assign("velocity"),
+            },
+        )
+
+    def fill(self, stamp_ns: int, positions: np.ndarray, velocities: np.ndarray) -> bytes:
+        """Return the serialised message; angles (N,) in rad, velocities (N,) in rad/s."""
+        self._wire.write("stamps", stamp_numbers(stamp_ns))
+        self._wire.write("positions", positions)
+        self._wire.write("velocities", velocities)
+        return self._wire.tobytes()
+
+
+class FullBodyMessage:
+    """~/body: rotations in SMPL axes, joint positions in the world, and how sure they are."""
+
+    def __init__(self) -> None:
+        self._frame: str | None = None
+
+    def fill(self, body: BodyPose, world_frame: str, latency: float) -> bytes:
+        """Return the serialised message of one body and its latency in seconds."""
+        if world_frame != self._frame:
+            self._wire, self._frame = self._lay_out(world_frame), world_frame
+        write = self._wire.write
+        write("stamps", stamp_numbers(body.stamp_ns))
+        write("rotations", body.local_rotations)
+        write("positions", body.positions)
+        write("tracker_valid", body.tracker_valid)
+        write("confidence", body.confidence)
+        write("contacts", body.contacts)
+        write("latency", np.array(latency))
+        return self._wire.tobytes()
+
+    @staticmethod
+    def _lay_out(world_frame: str) -> WireMessage:
+        message = FullBodyState(
+            local_rotations=[Quaternion() for _ in range(NUM_JOINTS)],
+            positions=[Point() for _ in range(NUM_JOINTS)],
+        )
+        message.header.frame_id = world_frame
+
+        def assign(name: str, kind: type, count: int) -> WireField:
+            def set_(values: list[Any]) -> None:
+                setattr(message, name, values if count > 1 else values[0])
+
+            return WireField(kind, count, set_)
+
+        fields = {
+            "stamps": _stamps([message.header.stamp]),
+            "rotations": _quaternions(message.local_rotations),
+            "positions": _vectors(message.positions),
+            "tracker_valid": assign("tracker_valid", np.bool_, NUM_SLOTS),
+            "confidence": assign("confidence", np.float32, NUM_JOINTS),
+            "contacts": assign("contacts", np.float32, 2),
+            "latency": assign("latency", np.float32, 1),
+        }
+        return WireMessage(message, fields)
+
+
+def _transform(child: str, parent: str, offset: Sequence[float]) -> TransformStamped:
+    transform = TransformStamped(child_frame_id=child)
+    transform.header.frame_id = parent
+    translation = transform.transform.translation
+    translation.x, translation.y, translation.z = offset
+    return transform
+
+
+def _stamps(targets: Sequence[Time]) -> WireField:
+    return _numbers(np.int32, targets, ("sec", "nanosec"))
+
+
+def _vectors(targets: Sequence[Point | Vector3]) -> WireField:
+    return _numbers(np.float64, targets, ("x", "y", "z"))
+
+
+def _quaternions(targets: Sequence[Quaternion]) -> WireField:
+    return _numbers(np.float64, targets, ("x", "y", "z", "w"))
+
+
+def _numbers(kind: type, targets: Sequence[Any], names: tuple[str, ...]) -> WireField:
+    """Return the field made of the named numbers of several messages of one type."""
+
+    def assign(values: list[Any]) -> None:
+        found = iter(values)
+        for target in targets:
+            for name in names:
+                setattr(target, name, next(found))
+
+    return WireField(kind, len(targets) * len(names), assign)

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One person on the node: poses in, bodies out, independent of everybody else."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import replace
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.lifecycle import LifecycleNode
+from std_srvs.srv import Trigger
+
+from kinest_ros.body.joints import SLOTS
+from kinest_ros.node.advertise import Advertiser
+from kinest_ros.node.body_names import BodyNames
+from kinest_ros.node.diagnostics import diagnostic_array
+from kinest_ros.node.health import Health
+from kinest_ros.node.input_watch import InputWatch
+from kinest_ros.node.inputs.registry import create_input
+from kinest_ros.node.outputs import Outputs
+from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.rep155_output import TrackedBodies
+from kinest_ros.node.throttle import Throttle
+from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
+
+
+class BodyStream:
+    """From a person's tracker messages to that person's topics."""
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        names: BodyNames,
+        parameters: NodeParameters,
+        tracker: BodyTracker,
+        advertiser: Advertiser,
+        tracked: TrackedBodies | None,
+    ) -> None:
+        """Advertise.
+
+        Args:
+            node: publishes and subscribes.
+            names: of the topics and frames.
+            parameters: of this body.
+            tracker: of this body, warmed up.
+            advertiser: makes the publishers, and is told elsewhere to take them down.
+            tracked: is told of every body published, where REP-155 is asked for.
+
+        Raises:
+            KinestError: the input or a quality of service cannot be had.
+        """
+        self._node, self._names, self._parameters = node, names, parameters
+        self._tracker, self._tracked = tracker, tracked
+        self._input = create_input(
+            parameters.input,
+            node,
+            parameters.inputs,
+            self._on_frame,
+            self._on_input_warning,
+            names.topic(""),
+        )
+        self._watch = InputWatch(parameters.settings.input_basis)
+        self._throttle = Throttle()
+        self._health = Health(parameters.trackers)
+        self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
+        self._faults = 0
+        self._reset_service = node.create_service(Trigger, names.topic("reset"), self._on_reset)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the body is computed with, for logs and diagnostics."""
+        predictor = self._tracker.predictor
+        return {
+            "device": predictor.device,
+            "runtime": predictor.runtime.described,
+            "weights": f"{predictor.model.weights_name} ({predictor.model.weights_hash})",
+            "skeleton": self._tracker.skeleton.name,
+        }
+
+    def start(self) -> None:
+        """Listen to the trackers; the node's lifecycle publishers must be enabled.
+
+        Raises:
+            KinestError: a topic cannot be subscribed to.
+        """
+        self.reset()
+        self._health = Health(self._parameters.trackers)
+        self._outputs.publish_description()
+        self._input.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._input.stop()
+
+    def destroy(self) -> None:
+        """Stop, and take the services off the network."""
+        self.stop()
+        self._node.destroy_service(self._reset_service)
+
+    def reset(self) -> None:
+        """Forget what was received and published."""
+        self._tracker.reset()
+        self._watch.reset()
+        self._outputs.reset()
+
+    def statuses(self) -> list[DiagnosticStatus]:
+        """Return the body's diagnostics since the last call."""
+        report = self._health.report()
+        age = report.trackers["head"].age
+        timeout = self._parameters.settings.timeout_of("head")
+        missing = self._input.missing(age is not None and age <= timeout)
+        if missing:
+            self._warn(("input", "missing"), f"input {self._parameters.input}: {missing}")
+        statuses: list[DiagnosticStatus] = diagnostic_array(
+            self._names.label(self._node.get_name()),
+            report,
+            self._tracker.stats,
+            {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
+            {"faults": self._faults, **self.facts},
+        ).status
+        return statuses
+
+    def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
+        # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
+        # the load tells when poses have waited in a queue before.
+        received_ns = time.perf_counter_ns()
+        try:
+            self._track(frame, topic, received_ns)
+        except Exception:
+            # A fault of ours must not take the node down, and with it the other bodies.
+            self._faults += 1
+            line = self._throttle(
+                "fault", f"{topic}: the body starts anew after\n{traceback.format_exc()}"
+            )
+            if line:
+                self._node.get_logger().error(line)
+            self.reset()
+        self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
+
+    def _track(self, frame: TrackerFrame, topic: str, received_ns: int) -> None:
+        try:
+            bodies = self._tracker.push(frame)
+        except BadTrackerPose as error:
+            self._warn((topic, "pose"), f"{topic}: {error}")
+            rest = {slot: pose for slot, pose in frame.poses.items() if slot != error.slot}
+            if rest:  # one bad pose must not cost the others of its message
+                self._track(replace(frame, poses=rest), topic, received_ns)
+            return
+        for slot in frame.poses:
+            self._health.sample(slot)
+        warning = self._watch.check(frame, topic)
+        if warning:
+            self._warn((topic, "watch"), warning)
+        for body in bodies:
+            self._health.body(self._outputs.publish(body, received_ns))
+            if self._tracked is not None:
+                self._tracked.saw(self._names.rep155_id)
+
+    def _on_input_warning(self, topic: str, text: str) -> None:
+        self._warn((topic, "input"), f"{topic}: {text}")
+
+    def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self.reset()
+        response.success, response.message = True, "state cleared; waiting for the next poses"
+        return response
+
+    def _warn(self, key: tuple[str, str], text: str) -> None:
+        line = self._throttle(key, text)
+        if line:
+            self._node.get_logger().warning(line)
