@@ -58,6 +58,8 @@ class MessageFactory:
         if self._offsets is None:
             raise ValueError("transforms() needs the skeleton")
         places = self._offsets.copy()
+        if body.rest_offsets is not None:  # bones grow when the wearer's size becomes known
+            places = link_offsets(body.rest_offsets)
         places[0] = body.positions[0]
         vector, transform = self._types["Vector3"], self._types["Transform"]
         stamped = [

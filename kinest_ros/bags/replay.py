@@ -70,6 +70,8 @@ class ReplayReport:
                 )
             },
             "head_lost_ticks": stats.head_lost,
+            "stature": tracker.skeleton.stature,
+            "stature_known": tracker.stature_known,
             "resets": stats.resets,
             "reprojection_cm": {
                 slot: _percentiles(100.0 * column[np.isfinite(column)], (50, 95))
@@ -122,6 +124,7 @@ def replay(
                 report.bad_poses.setdefault(slot, f"{message.topic}: {error}")
                 bodies = []
             spent = (time.perf_counter() - start) * 1e3
+            out.set_skeleton(tracker.skeleton)
             for body in bodies:
                 out.write_body(body, message.time_ns)
                 report.add(body, spent / len(bodies))

@@ -61,6 +61,7 @@ class BodyBagWriter:
                     f"{self.path} exists; choose another --out, or replace it with --overwrite"
                 )
             self._replace = True
+        self._described: Skeleton | None = None
         self._factory = MessageFactory(skeleton)
         self._connections: dict[str, Connection] = {}
 
@@ -122,12 +123,17 @@ class BodyBagWriter:
             message = self._factory.pose(frame.stamp_ns, pose, frame.frame_id)
             self._write(names[slot], topics.POSE_TYPE, received_ns or frame.stamp_ns, message)
 
+    def set_skeleton(self, skeleton: Skeleton) -> None:
+        """Describe the bodies to come, whose size has become known, by another skeleton."""
+        self._skeleton = skeleton
+
     def write_body(self, body: BodyPose, received_ns: int | None = None) -> None:
-        """Write /tf, joint states and body, after the robot description the first time."""
+        """Write /tf, joint states and body, after the robot description where it is new."""
         if self._skeleton is None:
             raise ValueError("write_body() needs the skeleton")
         time = body.stamp_ns if received_ns is None else received_ns
-        if topics.ROBOT_DESCRIPTION not in self._connections:
+        if self._described is not self._skeleton:
+            self._described = self._skeleton
             message = self._factory.string(human_urdf(self._skeleton))
             self._write(topics.ROBOT_DESCRIPTION, topics.STRING_TYPE, time, message, latched=True)
         self._write(topics.TF, topics.TF_TYPE, time, self._factory.transforms(body))

@@ -40,7 +40,7 @@ _BONE_RADIUS = {
 }
 _HEAD_RADIUS, _HAND_RADIUS, _TOE_RADIUS = 0.0575, 0.022, 0.018
 # Length of the hand after Drillis and Contini (1966), as a fraction of stature.
-_HAND_LENGTH = 0.108
+HAND_LENGTH = 0.108
 
 # Child whose bone carries a link's mass, and the fraction of the body mass; None: the end solid.
 _MASSES: dict[str, tuple[str | None, float]] = {
@@ -151,4 +151,4 @@ def _end(name: str, offsets: np.ndarray, stature: float, mass: float) -> Solid:
         return _sphere(_TOE_RADIUS * stature, np.zeros(3), mass)
     forearm = offsets[JOINT_INDEX[name]]
     direction = forearm / max(float(np.linalg.norm(forearm)), 1e-6)
-    return _bone(direction * _HAND_LENGTH * stature, _HAND_RADIUS * stature, mass)
+    return _bone(direction * HAND_LENGTH * stature, _HAND_RADIUS * stature, mass)

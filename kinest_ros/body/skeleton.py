@@ -78,8 +78,12 @@ class Skeleton:
             )
 
     @classmethod
-    def from_stature(cls, stature: float = 1.70) -> "Skeleton":
+    def from_stature(cls, stature: float = 1.70, what: str = "stature") -> "Skeleton":
         """Return the default skeleton for a stature in metres.
+
+        Args:
+            stature: body height in m.
+            what: what the name calls it, such as "estimated stature".
 
         Raises:
             KinestError: a stature outside 0.8–2.6 m.
@@ -96,7 +100,7 @@ class Skeleton:
                 offsets[right] = np.asarray(fraction) * (-stature, stature, stature)
         for name in ("left_foot", "right_foot"):
             offsets[JOINT_INDEX[name], 1] += TOE_JOINT_HEIGHT
-        return cls(offsets, f"default, stature {stature:.2f} m")
+        return cls(offsets, f"default, {what} {stature:.2f} m")
 
     @classmethod
     def load(cls, path: str | Path) -> "Skeleton":

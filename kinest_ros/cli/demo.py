@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kinest_ros.cli.options import add_model, note
+from kinest_ros.cli.options import add_calibration, add_model, calibration_of, note
 from kinest_ros.errors import KinestError
 
 NAME = "demo"
@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stature",
         type=float,
         metavar="M",
-        help="body height in m; default: the bag's skeleton",
+        help="body height in m; default: the bag's skeleton, or as the head's height tells",
     )
+    add_calibration(parser)
     add_model(parser)
 
 
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.bag is not None and args.duration is not None:
         raise KinestError("--duration is the length of the bundled sample; leave it out with --bag")
+    calibration_of(args)  # a wrong file should not be found out by the node
     session.check_ros()
     _check_matplotlib()
     from kinest_ros.demo.pictures import draw
@@ -119,8 +121,10 @@ def _length(bag: Path) -> float:
 def _node_parameters(args: argparse.Namespace, source: Path) -> dict[str, Any]:
     parameters = {"weights": args.weights, "device": args.device, "runtime": args.runtime}
     skeleton = source / "skeleton.npz"
+    if args.calibration:
+        parameters["calibration"] = str(args.calibration)
     if args.stature is not None:
         parameters["stature"] = str(float(args.stature))
-    elif skeleton.is_file():
+    elif skeleton.is_file() and not args.calibration:
         parameters["skeleton"] = str(skeleton)
     return parameters

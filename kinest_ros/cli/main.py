@@ -16,7 +16,10 @@ from kinest_ros import __version__
 from kinest_ros.errors import KinestError
 
 # In the order in which they are listed: from a recording to a body, then making models.
-_ORDER = ("demo", "convert", "synth", "replay", "play", "train", "evaluate", "export", "bench")
+_ORDER = (
+    "demo", "convert", "synth", "calibrate", "replay", "play",
+    "train", "evaluate", "export", "bench",
+)  # fmt: skip
 _PROLOGUE = "Whole-body pose from a headset and two hands, live and offline, for ROS 2."
 _EPILOGUE = """first steps:
   kinest synth --out /tmp/sample                   a recording to try things with

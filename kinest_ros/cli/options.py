@@ -18,6 +18,7 @@ from kinest_ros.tracking.mount import Mount
 
 if TYPE_CHECKING:
     from kinest_ros.body.skeleton import Skeleton
+    from kinest_ros.calibration.calibration import Calibration
 
 DEFAULT_STATURE = 1.70
 
@@ -38,15 +39,40 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_body_size(parser: argparse.ArgumentParser) -> None:
-    """--stature or --skeleton."""
+def add_body_size(parser: argparse._ActionsContainer, unknown: str = f"{DEFAULT_STATURE}") -> None:
+    """--stature or --skeleton; `unknown` says what is done without."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
-        "--stature", type=float, metavar="M", help=f"body height in m (default {DEFAULT_STATURE})"
+        "--stature", type=float, metavar="M", help=f"body height in m (default: {unknown})"
     )
     group.add_argument(
         "--skeleton", type=Path, metavar="FILE", help=".npz with rest_offsets (22, 3) in m"
     )
+
+
+def add_wearer(parser: argparse.ArgumentParser) -> None:
+    """--stature or --skeleton, and --calibration, for commands that track."""
+    add_body_size(parser, "as calibrated, or else estimated from the head's height")
+    add_calibration(parser)
+
+
+def add_calibration(parser: argparse.ArgumentParser) -> None:
+    """--calibration."""
+    parser.add_argument(
+        "--calibration",
+        metavar="FILE",
+        help="calibration of the wearer: a .yaml file, or a user name (see kinest calibrate); "
+        "--stature, --skeleton and --mount come before it",
+    )
+
+
+def calibration_of(args: argparse.Namespace) -> Calibration | None:
+    """Return the calibration asked for with add_calibration()."""
+    if not args.calibration:
+        return None
+    from kinest_ros.calibration.storage import calibration_path, load_calibration
+
+    return load_calibration(calibration_path(args.calibration))
 
 
 def skeleton_of(args: argparse.Namespace) -> Skeleton:
@@ -80,7 +106,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_topics(parser: argparse.ArgumentParser) -> None:
+def add_topics(parser: argparse._ActionsContainer) -> None:
     """--topic, repeatable."""
     parser.add_argument(
         "--topic",

@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   kinest replay /tmp/mine --out /tmp/body --stature 1.82 --mount left_hand:=-0.1,0,0
   kinest replay recording.mcap --out /tmp/body --topic head:=/vr/hmd --topic left_hand:=/vr/left
   kinest replay /tmp/sample --out /tmp/body --skeleton /tmp/sample/skeleton.npz --json
+  kinest replay /tmp/mine --out /tmp/body --calibration anna
 
 Reads geometry_msgs/PoseStamped, /kinest/SLOT/pose unless told otherwise. Writes /tf,
 /kinest/joint_states, /kinest/body and /kinest/robot_description, with the trackers and the ground
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_output(parser)
     options.add_model(parser)
-    options.add_body_size(parser)
+    options.add_wearer(parser)
     options.add_topics(parser)
     options.add_tracking(parser)
     parser.add_argument(
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay."""
     topics, mounts = options.topics_of(args), options.mounts_of(args)
+    calibration = options.calibration_of(args)
     # The bag is looked at before torch is loaded: a wrong name should not take seconds to tell.
     from kinest_ros.bags.reader import BagReader, slots_in
     from kinest_ros.bags.writer import BodyBagWriter
@@ -60,18 +62,21 @@ def run(args: argparse.Namespace) -> int:
         import torch
 
         from kinest_ros.bags.replay import replay
+        from kinest_ros.calibration.wearer import wearer
         from kinest_ros.tracking.body_tracker import BodyTracker
 
         # As in the node: for one frame at a time, a second thread costs more than it computes.
         torch.set_num_threads(1)
-        writer = BodyBagWriter(args.out, options.skeleton_of(args), overwrite=args.overwrite)
+        who = wearer(settings, args.stature, args.skeleton, calibration)
+        writer = BodyBagWriter(args.out, who.skeleton, overwrite=args.overwrite)
         tracker = BodyTracker.build(
             weights=args.weights,
             device=args.device,
             runtime=args.runtime,
-            stature=options.DEFAULT_STATURE if args.stature is None else args.stature,
+            stature=args.stature,
             skeleton_file=args.skeleton,
             settings=settings,
+            calibration=calibration,
         )
         progress = Progress(f"replaying {args.bag.name}", count)
         with writer as out:
@@ -107,6 +112,8 @@ def _lines(summary: dict[str, Any]) -> list[str]:
     )
     return [
         f"{summary['bag']}: {summary['bodies_out']} bodies, {summary['seconds']:.1f} s",
+        f"  skeleton: {summary['skeleton']}"
+        + ("" if summary["stature_known"] else " (nobody told it, and nobody was seen standing)"),
         f"  poses in: {poses}; dropped: {dropped}",
         f"  ticks without the head: {summary['head_lost_ticks']}; resets: {summary['resets']}",
         f"  link to tracker, cm, median (95 %): {reached}",

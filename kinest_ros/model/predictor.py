@@ -111,9 +111,13 @@ class StreamingPredictor:
         self.device = runtime.device
         self.lookahead = model.config.lookahead
         self._features = FrameFeatures()
-        self._features.set_body(0, skeleton)
+        self.set_skeleton(skeleton)
         self._headings: deque[np.ndarray] = deque(maxlen=self.lookahead + 1)
         self.reset()
+
+    def set_skeleton(self, skeleton: Skeleton) -> None:
+        """Go on with another wearer; the state stays."""
+        self._features.set_body(0, skeleton)
 
     def reset(self) -> None:
         """Forget everything: the next frame starts a new stream."""

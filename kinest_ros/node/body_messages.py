@@ -23,7 +23,7 @@ _HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
 
 
 class TransformsMessage:
-    """/tf: the 22 links, and ``body_<id>`` where REP-155 is asked for. Bones do not change."""
+    """/tf: the 22 links, and ``body_<id>`` where REP-155 is asked for."""
 
     def __init__(self, skeleton: Skeleton, body_id: str = "", rep155_id: str = "") -> None:
         """Lay the message out.
@@ -35,13 +35,16 @@ class TransformsMessage:
                 its origin in the middle between the hips; empty: no such frame.
         """
         self._names = link_frame_names(body_id)
-        self._offsets = link_offsets(skeleton).tolist()
+        self._rest_offsets = skeleton.rest_offsets
         self._body_frame = f"body_{rep155_id}" if rep155_id else ""
         self._stamps = NUM_JOINTS + bool(rep155_id)
         self._frame: str | None = None
 
     def fill(self, body: BodyPose, world_frame: str) -> bytes:
         """Return the serialised message of one body."""
+        if body.rest_offsets is not None and body.rest_offsets is not self._rest_offsets:
+            # Bones change only while the wearer's size is becoming known.
+            self._rest_offsets, self._frame = body.rest_offsets, None
         if world_frame != self._frame:
             self._wire, self._frame = self._lay_out(world_frame), world_frame
         rotations = link_rotations(body)
@@ -54,9 +57,10 @@ class TransformsMessage:
         return self._wire.tobytes()
 
     def _lay_out(self, world_frame: str) -> WireMessage:
+        offsets = link_offsets(self._rest_offsets).tolist()
         transforms = [
             _transform(name, world_frame if parent < 0 else self._names[parent], offset)
-            for name, parent, offset in zip(self._names, PARENTS, self._offsets, strict=True)
+            for name, parent, offset in zip(self._names, PARENTS, offsets, strict=True)
         ]
         fields = {
             "position": _vectors([transforms[0].transform.translation]),

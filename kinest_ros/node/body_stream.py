@@ -14,6 +14,7 @@ from std_srvs.srv import Trigger
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
+from kinest_ros.node.calibration_service import CalibrationService
 from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import Health
 from kinest_ros.node.input_watch import InputWatch
@@ -61,6 +62,9 @@ class BodyStream:
             self._on_input_warning,
             names.topic(""),
         )
+        self._calibrating = CalibrationService(
+            node, parameters, tracker, self._follow_skeleton, names.topic("calibrate")
+        )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
         self._health = Health(parameters.trackers)
@@ -77,6 +81,7 @@ class BodyStream:
             "runtime": predictor.runtime.described,
             "weights": f"{predictor.model.weights_name} ({predictor.model.weights_hash})",
             "skeleton": self._tracker.skeleton.name,
+            "calibration": self._calibrating.fact,
         }
 
     def start(self) -> None:
@@ -93,15 +98,19 @@ class BodyStream:
     def stop(self) -> None:
         """Stop listening."""
         self._input.stop()
+        self._calibrating.clear()
 
     def destroy(self) -> None:
         """Stop, and take the services off the network."""
         self.stop()
         self._node.destroy_service(self._reset_service)
+        self._calibrating.destroy()
 
     def reset(self) -> None:
         """Forget what was received and published."""
         self._tracker.reset()
+        self._calibrating.clear()
+        self._follow_skeleton()
         self._watch.reset()
         self._outputs.reset()
 
@@ -148,6 +157,8 @@ class BodyStream:
             if rest:  # one bad pose must not cost the others of its message
                 self._track(replace(frame, poses=rest), topic, received_ns)
             return
+        self._calibrating.sample(frame)
+        self._follow_skeleton()
         for slot in frame.poses:
             self._health.sample(slot)
         warning = self._watch.check(frame, topic)
@@ -157,6 +168,14 @@ class BodyStream:
             self._health.body(self._outputs.publish(body, received_ns))
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
+
+    def _follow_skeleton(self) -> None:
+        """Describe the body anew where the wearer's size has become known."""
+        skeleton = self._tracker.skeleton
+        if skeleton is not self._outputs.skeleton:
+            self._outputs.set_skeleton(skeleton)
+            self._node.get_logger().info(f"skeleton: {skeleton.name}")
+        self._watch.floor = self._tracker.settings.floor_height
 
     def _on_input_warning(self, topic: str, text: str) -> None:
         self._warn((topic, "input"), f"{topic}: {text}")

@@ -17,10 +17,15 @@ WINDOW = 90
 
 
 class InputWatch:
-    """Looks at each sample's stamp and, once in a while, at the head's height."""
+    """Looks at each sample's stamp and, once in a while, at the head's height.
+
+    Attributes:
+        floor: z of the floor in the trackers' frame, m, as calibrated.
+    """
 
     def __init__(self, basis: str) -> None:
         self._basis = basis
+        self.floor = 0.0
         self.reset()
 
     def reset(self) -> None:
@@ -45,7 +50,7 @@ class InputWatch:
 
     def _judge(self, head: np.ndarray, topic: str) -> str | None:
         """Judge the median head position (3,), metres, in the axes it was received in."""
-        height = self._height(head, self._basis)
+        height = self._height(head, self._basis) - self.floor
         if PLAUSIBLE_HEIGHT[0] <= height <= PLAUSIBLE_HEIGHT[1]:
             return None
         seen = (

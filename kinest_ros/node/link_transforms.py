@@ -26,16 +26,17 @@ def parent_frame_names(world_frame: str, body_id: str = "") -> tuple[str, ...]:
     return tuple(world_frame if parent < 0 else names[parent] for parent in PARENTS)
 
 
-def link_offsets(skeleton: Skeleton) -> np.ndarray:
+def link_offsets(skeleton: Skeleton | np.ndarray) -> np.ndarray:
     """Return each link's constant origin in its parent link's axes.
 
     Args:
-        skeleton: body whose ``rest_offsets`` (22, 3) are in metres, SMPL T-pose axes.
+        skeleton: body whose ``rest_offsets`` (22, 3) are in metres, SMPL T-pose axes; or those.
 
     Returns:
         (22, 3) float64, metres; row 0 is zero (the pelvis moves freely in the world).
     """
-    return np.asarray(skeleton.rest_offsets, dtype=np.float64) @ JOINT_FROM_LINK
+    offsets = skeleton.rest_offsets if isinstance(skeleton, Skeleton) else skeleton
+    return np.asarray(offsets, dtype=np.float64) @ JOINT_FROM_LINK
 
 
 def link_rotations(body: BodyPose) -> np.ndarray:

@@ -46,6 +46,7 @@ class Outputs:
         self._joint_state = JointStateMessage(JOINT_STATE_NAMES)
         self._full_body = FullBodyMessage()
         self._markers = BodyMarkers(names.markers)
+        self.skeleton, self._link_prefix = skeleton, names.link_prefix
         self._description = String(data=human_urdf(skeleton, prefix=names.link_prefix))
         advertise = advertiser.advertise
         self._tf = advertise(TFMessage, "/tf", 100)
@@ -58,6 +59,12 @@ class Outputs:
     def publish_description(self) -> None:
         """Publish the latched URDF; the node must be active."""
         self._robot_description.publish(self._description)
+
+    def set_skeleton(self, skeleton: Skeleton) -> None:
+        """Describe the body by another skeleton from now on."""
+        self.skeleton = skeleton
+        self._description = String(data=human_urdf(skeleton, prefix=self._link_prefix))
+        self.publish_description()
 
     def publish(self, body: BodyPose, received_ns: int) -> float:
         """Publish one body on every topic that is switched on.

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.calibration.devices import HAND_DEVICES
+from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
@@ -68,12 +70,29 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         choices=RUNTIMES,
     ),
     ParameterSpec(
-        "stature", 1.7, "Body height in metres, for the default skeleton.", minimum=0.8, maximum=2.5
+        "stature",
+        0.0,
+        "Body height in metres, for the default skeleton; 0: as calibrated, or else estimated "
+        "from the head's height over time.",
+        minimum=0.0,
+        maximum=2.5,
     ),
     ParameterSpec(
         "skeleton",
         "",
-        "Path of an .npz file with rest_offsets (22, 3); replaces the default skeleton.",
+        "Path of an .npz file with rest_offsets (22, 3); comes before stature and calibration.",
+    ),
+    ParameterSpec(
+        "calibration",
+        "",
+        "Calibration of the wearer: path of a .yaml file, or a user name, which stands for "
+        "$XDG_CONFIG_HOME/kinest/<name>.yaml; empty: none.",
+    ),
+    ParameterSpec(
+        "hand_device",
+        "controller",
+        "What ~/calibrate takes the hand trackers for: held in the fist, or worn on the wrist.",
+        choices=tuple(HAND_DEVICES),
     ),
     ParameterSpec(
         "input",
@@ -159,7 +178,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         ParameterSpec(
             f"mount.{slot}.{part}",
             [0.0, 0.0, 0.0],
-            f"Pose of the body link in the {slot} tracker's axes: {what}.",
+            f"Pose of the body link in the {slot} tracker's axes: {what}; all zero: as calibrated.",
             constraint="three numbers between -100 and 100",
         )
         for slot in SLOTS
@@ -182,6 +201,8 @@ class NodeParameters:
     runtime: str
     stature: float
     skeleton: str
+    calibration: str
+    hand_device: str
     trackers: tuple[str, ...]
     world_frame: str
     body_id: str
@@ -206,6 +227,16 @@ class NodeParameters:
         chosen = {spec.name: values.get(spec.name, spec.default) for spec in PARAMETERS}
         for name, value in chosen.items():
             check_value(BY_NAME[name], value)
+        if 0.0 < chosen["stature"] < 0.8:
+            raise KinestError(
+                f"parameter 'stature' is {chosen['stature']}: it must be 0 (not known) or lie in "
+                "[0.8, 2.5]"
+            )
+        if chosen["calibration"]:
+            try:
+                calibration_path(chosen["calibration"])
+            except KinestError as error:
+                raise KinestError(f"parameter 'calibration': {error}") from None
         trackers = tuple(chosen["trackers"])
         if "head" not in trackers:
             raise KinestError(

@@ -23,6 +23,8 @@ class BodyPose:
             (resampled, mount offset applied); NaN where not valid.
         confidence: (22,) in (0, 1], as the network estimates it.
         contacts: (2,) probability that the left and the right foot touch the floor.
+        rest_offsets: (22, 3) m, the bones the positions were computed with; the same array while
+            they stay the same. None where the maker's skeleton is known otherwise.
     """
 
     stamp_ns: int
@@ -34,3 +36,4 @@ class BodyPose:
     tracker_positions: np.ndarray
     confidence: np.ndarray
     contacts: np.ndarray
+    rest_offsets: np.ndarray | None = None

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
 from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.physique import Physique
 from kinest_ros.tracking.posing import local_rotations, world_rotations
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
@@ -27,12 +28,14 @@ from kinest_ros.tracking.stats import TrackerStats
 from kinest_ros.tracking.transition import Transition
 
 if TYPE_CHECKING:
+    from kinest_ros.calibration.calibration import Calibration
     from kinest_ros.model.predictor import Prediction, StreamingPredictor
     from kinest_ros.model.streaming import StreamingKineST
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
 HEAD_SLOT, HAND_SLOTS = 0, slice(1, 3)
+_OTHER_HAND = {1: 2, 2: 1}
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
 
@@ -58,6 +61,7 @@ class BodyTracker:
         predictor: StreamingPredictor,
         skeleton: Skeleton,
         settings: TrackerSettings | None = None,
+        estimate_stature: bool = False,
     ) -> None:
         """Set up a tracker with nothing received.
 
@@ -65,18 +69,18 @@ class BodyTracker:
             predictor: the network with its carried state.
             skeleton: the body's bone lengths.
             settings: see `TrackerSettings`; defaults where left out.
+            estimate_stature: replace the skeleton by the default one of the stature that the
+                head's height over time shows, and again when that changes (`StatureEstimator`).
         """
         self.predictor = predictor
-        self.skeleton = skeleton
         self.settings = settings = settings or TrackerSettings()
         self.stats = TrackerStats()
-        self._rest_offsets = np.asarray(skeleton.rest_offsets, dtype=np.float64)
+        self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
         self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
-        self._transition = Transition(self._rest_offsets, settings.max_recovery_speed, TICK_RATE)
-        self._basis, self._vector_basis = basis_matrices(settings.input_basis)
-        mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
-        self._mount_positions = np.array([mount.xyz for mount in mounts])[:, :, None]
-        self._mount_rotations = np.array([mount.rotation for mount in mounts])
+        self._transition = Transition(
+            self._physique.rest_offsets, settings.max_recovery_speed, TICK_RATE
+        )
+        self._read(settings)
         self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
         self._frame_id: str | None = None
         self._last_tick: int | None = None
@@ -89,9 +93,10 @@ class BodyTracker:
         weights: str | StreamingKineST = "default",
         device: str = "auto",
         runtime: str = "auto",
-        stature: float = 1.70,
+        stature: float | None = None,
         skeleton_file: str | Path | None = None,
         settings: TrackerSettings | None = None,
+        calibration: Calibration | None = None,
     ) -> BodyTracker:
         """Load the weights and the skeleton and return a tracker.
 
@@ -100,21 +105,59 @@ class BodyTracker:
                 loaded already, to be shared.
             device: "auto", "cpu" or "cuda".
             runtime: how the network runs there, one of `kinest_ros.runtime.base.RUNTIMES`.
-            stature: body height in m, for the default skeleton.
-            skeleton_file: .npz with rest_offsets (22, 3); replaces the default skeleton.
-            settings: see `TrackerSettings`.
+            stature: body height in m, for the default skeleton; None or 0 where it is not known:
+                then the calibration gives it, or else the head's height over time.
+            skeleton_file: .npz with rest_offsets (22, 3); comes before stature and calibration.
+            settings: see `TrackerSettings`; mounts given there come before the calibration's.
+            calibration: of the wearer.
 
         Raises:
             KinestError: missing or unreadable file, no such device, implausible stature.
         """
+        from kinest_ros.calibration.wearer import wearer
         from kinest_ros.model.predictor import StreamingPredictor
         from kinest_ros.model.weights import load_model, resolve_device
 
-        skeleton = Skeleton.load(skeleton_file) if skeleton_file else Skeleton.from_stature(stature)
+        who = wearer(settings or TrackerSettings(), stature, skeleton_file, calibration)
         device = resolve_device(device)
         model = load_model(weights, device) if isinstance(weights, str) else weights
-        predictor = StreamingPredictor(model, skeleton, device, runtime)
-        return cls(predictor, skeleton, settings)
+        predictor = StreamingPredictor(model, who.skeleton, device, runtime)
+        return cls(predictor, who.skeleton, who.settings, who.estimate_stature)
+
+    def wear(self, skeleton: Skeleton, settings: TrackerSettings) -> None:
+        """Go on with a wearer who has just become known; what was received so far stays.
+
+        The network starts anew, and the body moves from where it was published to its new place
+        and size at a bounded speed (`max_recovery_speed` and `MAX_GROWTH_SPEED`).
+
+        Args:
+            skeleton: the wearer's; it is not estimated any more.
+            settings: mounts, floor and hands are taken from them; the rest stays.
+        """
+        if settings.swap_hands != self.settings.swap_hands:
+            self._resampler.exchange(*_OTHER_HAND)
+        self.settings = replace(
+            self.settings,
+            mounts=settings.mounts,
+            floor_height=settings.floor_height,
+            swap_hands=settings.swap_hands,
+        )
+        self._read(self.settings)
+        self._physique.become(skeleton, at_once=self._last_tick is None)
+        self._transition.set_bones(self._physique.rest_offsets)
+        self.predictor.set_skeleton(skeleton)
+        self._restart_network()
+        self._jumps.trackers_moved()
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The wearer's skeleton; bodies may still be on their way to it (`rest_offsets`)."""
+        return self._physique.skeleton
+
+    @property
+    def stature_known(self) -> bool:
+        """Whether the stature was given or could be estimated."""
+        return self._physique.stature_known
 
     def reset(self) -> None:
         """Forget all samples, the network's state and what was published; counters stay."""
@@ -137,6 +180,8 @@ class BodyTracker:
             if error.slot in self.stats.dropped_invalid:
                 self.stats.dropped_invalid[error.slot] += 1
             raise
+        if self.settings.swap_hands:
+            poses = {_OTHER_HAND.get(slot, slot): pose for slot, pose in poses.items()}
         if self._resampler.jumped_back(frame.stamp_ns, poses):
             self._resampler.begin_anew(frame.stamp_ns)
             self._forget()
@@ -154,6 +199,25 @@ class BodyTracker:
         self._transition.reset()
         self._jumps.reset()
         self._restart_network()
+        if self._physique.reset():
+            self.predictor.set_skeleton(self.skeleton)
+        self._transition.set_bones(self._physique.rest_offsets)
+
+    def _read(self, settings: TrackerSettings) -> None:
+        """Prepare what the ticks need of the settings."""
+        self._basis, self._vector_basis = basis_matrices(settings.input_basis)
+        mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
+        self._mount_positions = np.array([mount.xyz for mount in mounts])[:, :, None]
+        self._mount_rotations = np.array([mount.rotation for mount in mounts])
+        self._floor = np.array((0.0, 0.0, settings.floor_height))
+
+    def _look_at_stature(self, moment: _Moment) -> None:
+        height = float(moment.positions[HEAD_SLOT, 2] - self._floor[2])
+        upright = float(moment.rotations[HEAD_SLOT, 2, 2])
+        if self._physique.look(moment.tick.index, height, upright):
+            self.predictor.set_skeleton(self.skeleton)
+            # The network sees everything in units of the wearer's size: its pose may jump.
+            self._jumps.network_restarted()
 
     def _restart_network(self) -> None:
         self.predictor.reset()
@@ -191,6 +255,8 @@ class BodyTracker:
     def _advance(self, tick: Tick) -> BodyPose | None:
         """Step the network by one tick; return the body that is ready then, if any."""
         if self._last_tick is not None:
+            if self._physique.advance(tick.index - self._last_tick):
+                self._transition.set_bones(self._physique.rest_offsets)
             missed = tick.index - self._last_tick - 1
             self.stats.head_lost += missed
             if missed >= MAX_GAP_TICKS:
@@ -199,7 +265,10 @@ class BodyTracker:
         self._last_tick = tick.index
         moment = self._moment(tick)
         self._moments.append(moment)
-        prediction = self.predictor.step(moment.positions, moment.rotations, tick.valid)
+        self._look_at_stature(moment)
+        prediction = self.predictor.step(
+            moment.positions - self._floor, moment.rotations, tick.valid
+        )
         body = None
         if _is_finite(prediction):
             if len(self._moments) <= self.predictor.lookahead:
@@ -235,7 +304,7 @@ class BodyTracker:
             moment.positions[HAND_SLOTS],
             hands & self.settings.snap_wrists,
         )
-        target = fit(world, self._rest_offsets, anchors)
+        target = fit(world, self._physique.rest_offsets, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
         jump = self._jumps.look(tick.index, tick.sources, moment.positions)
@@ -251,6 +320,7 @@ class BodyTracker:
             tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
             confidence=prediction.confidence,
             contacts=prediction.contacts,
+            rest_offsets=self._physique.rest_offsets,
         )
 
 

@@ -40,6 +40,11 @@ class JumpWatch:
         self._sources = np.zeros(0, dtype=np.int8)
         self._positions = np.zeros((0, 3))
         self._restarted = False
+        self._moved = False
+
+    def trackers_moved(self) -> None:
+        """Note that the trackers' places on the body changed: every pose jumps."""
+        self._moved = True
 
     def network_restarted(self) -> None:
         """Note that the network's next pose does not follow from the one before."""
@@ -57,11 +62,13 @@ class JumpWatch:
             positions: (6, 3) m.
         """
         before, was_at, last = self._sources, self._positions, self._index
-        restarted = self._restarted
+        restarted, moved = self._restarted, self._moved
         self._index, self._sources, self._positions = index, sources, positions
-        self._restarted = False
+        self._restarted = self._moved = False
         if last is None:
             return None
+        if moved:
+            return Jump(True, np.ones(2, dtype=bool))
         away = index != last + 1
         steps = positions - was_at
         leaps = np.einsum("ij,ij->i", steps, steps) > self._max_step**2

@@ -41,6 +41,18 @@ class Mount:
         if max(map(abs, self.xyz)) > 10.0:
             raise KinestError(f"mount xyz is {self.xyz}; give the offset in metres")
 
+    @classmethod
+    def from_rotation(cls, xyz: Sequence[float] | np.ndarray, rotation: np.ndarray) -> Mount:
+        """Return the mount with a rotation matrix (3, 3); at a pitch of 90 degrees, yaw is 0."""
+        (a, b, _), (d, e, _), (g, h, i) = rotation.tolist()
+        flat = math.hypot(a, d)
+        pitch = math.atan2(-g, flat)
+        if flat > 1e-7:
+            roll, yaw = math.atan2(h, i), math.atan2(d, a)
+        else:
+            roll, yaw = math.atan2(-g * b, e), 0.0
+        return cls(tuple(float(value) for value in xyz), (roll, pitch, yaw))
+
     @property
     def rotation(self) -> np.ndarray:
         """The rotation matrix (3, 3) of tracker_from_link."""

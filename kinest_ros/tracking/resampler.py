@@ -106,6 +106,10 @@ class Resampler:
         self._settled_ns: int | None = None
         self._restarted: set[int] = set()
 
+    def exchange(self, first: int, second: int) -> None:
+        """Take the samples of two slots for each other's."""
+        self._tracks[first].exchange(self._tracks[second])
+
     def jumped_back(self, stamp_ns: int, slots: Iterable[int]) -> bool:
         """Tell whether the head's clock begins anew with this sample, as when a bag loops."""
         last = self._tracks[HEAD_SLOT].confirmed_ns

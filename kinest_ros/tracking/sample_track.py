@@ -83,6 +83,10 @@ class SampleTrack:
         """Forget all samples."""
         self._samples.clear()
 
+    def exchange(self, other: SampleTrack) -> None:
+        """Take the samples of another track and give it ours."""
+        self._samples, other._samples = other._samples, self._samples
+
     def forget_from(self, stamp_ns: int) -> None:
         """Drop samples at or after a time: a newer one says that their stamps were wrong."""
         while self._samples and self._samples[-1].stamp_ns >= stamp_ns:

@@ -25,6 +25,8 @@ class TrackerSettings:
         snap_rotations: give the head and tracked wrists the rotations of their trackers.
         max_recovery_speed: m/s, the most that catching up with a tracker that was lost or came
             back adds to the speed of any joint.
+        floor_height: z of the floor in the trackers' frame, m.
+        swap_hands: take what is called left_hand for the right one, and the reverse.
     """
 
     input_basis: str = "ros"
@@ -34,6 +36,8 @@ class TrackerSettings:
     snap_wrists: bool = True
     snap_rotations: bool = True
     max_recovery_speed: float = 3.0
+    floor_height: float = 0.0
+    swap_hands: bool = False
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -54,6 +58,8 @@ class TrackerSettings:
             raise KinestError(
                 f"max_recovery_speed is {self.max_recovery_speed}; it must lie in [0.1, 100] m/s"
             )
+        if not -10.0 <= self.floor_height <= 10.0:
+            raise KinestError(f"floor_height is {self.floor_height}; it must lie in [-10, 10] m")
 
     def timeout_of(self, slot: str) -> float:
         """Return the seconds without a sample after which the tracker of a slot is lost."""

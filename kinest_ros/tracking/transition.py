@@ -78,6 +78,10 @@ class Transition:
         self._before: _Published | None = None
         self._end()
 
+    def set_bones(self, rest_offsets: np.ndarray) -> None:
+        """Go on with other rest offsets (22, 3), m."""
+        self._rest_offsets = rest_offsets
+
     @property
     def active(self) -> bool:
         """Whether a jump is being faded out."""

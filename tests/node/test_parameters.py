@@ -11,7 +11,8 @@ from kinest_ros.node.parameters import PARAMETERS, NodeParameters, check_names
 
 def test_defaults_are_valid() -> None:
     parameters = NodeParameters.from_values({})
-    assert parameters.stature == 1.7
+    assert parameters.stature == 0.0
+    assert parameters.calibration == ""
     assert parameters.settings.snap_wrists
     assert parameters.trackers[0] == "head"
     assert all(tuple(mount.xyz) == (0, 0, 0) for mount in parameters.settings.mounts.values())
@@ -66,6 +67,9 @@ def test_frames_of_our_own_are_known_to_the_inputs() -> None:
         ("input_basis", "steamvr", "openxr"),
         ("stature", 17.0, "2.5"),
         ("stature", math.nan, "2.5"),
+        ("stature", 0.5, "0.8"),
+        ("calibration", "an na", "user name"),
+        ("hand_device", "glove", "controller, wrist"),
         ("tracker_timeout", 0.0, "0.03"),
         ("qos_depth", 0, "1"),
         ("input", "vrpn", "pose"),

@@ -57,6 +57,7 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
     with NodeProcess(
         "autostart:=true",
         "device:=cpu",
+        "stature:=1.7",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
         "publish_markers:=false",

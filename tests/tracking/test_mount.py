@@ -38,3 +38,20 @@ def test_identity_by_default():
 def test_bad_values_are_refused(values):
     with pytest.raises(KinestError, match="mount " + next(iter(values))):
         Mount(**values)
+
+
+@given(angles=st.tuples(*[st.floats(-3.1, 3.1)] * 3))
+def test_from_rotation_is_the_same_rotation(angles):
+    rotation = Mount(rpy=angles).rotation
+    np.testing.assert_allclose(
+        Mount.from_rotation((0, 0, 0), rotation).rotation, rotation, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("pitch", [np.pi / 2, -np.pi / 2])
+@pytest.mark.parametrize("roll", [0.0, 0.7, -2.0])
+def test_from_rotation_at_a_pitch_of_90_degrees(pitch, roll):
+    rotation = Mount(rpy=(roll, pitch, 0.4)).rotation
+    mount = Mount.from_rotation((1.0, 0, 0), rotation)
+    np.testing.assert_allclose(mount.rotation, rotation, atol=1e-6)
+    assert mount.xyz == (1.0, 0.0, 0.0)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a BodyTracker is told about its wearer, from all that the user may have given.
+
+What is set explicitly comes before the calibration, and the calibration before defaults:
+
+- skeleton: a skeleton file; else the stature given (with the calibration's arm span); else the
+  calibration; else it is estimated while running.
+- mount of a slot: the one given, unless it is the identity; else the calibration's; else the
+  identity.
+- floor height and exchanged hands: from the calibration alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.calibration.calibration import Calibration
+from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.settings import TrackerSettings
+from kinest_ros.tracking.stature import INITIAL_STATURE
+
+
+@dataclass(frozen=True)
+class Wearer:
+    """A skeleton, whether its stature is still to be estimated, and the settings."""
+
+    skeleton: Skeleton
+    estimate_stature: bool
+    settings: TrackerSettings
+
+
+def wearer(
+    settings: TrackerSettings,
+    stature: float | None = None,
+    skeleton_file: str | Path | None = None,
+    calibration: Calibration | None = None,
+) -> Wearer:
+    """Bring parameters and calibration together.
+
+    Args:
+        settings: with the mounts that were given.
+        stature: body height in m; None or 0 where it was not given.
+        skeleton_file: .npz with rest_offsets; None or empty where it was not given.
+        calibration: if there is one.
+
+    Raises:
+        KinestError: a skeleton file that cannot be read, an implausible stature.
+    """
+    known = bool(skeleton_file or stature or calibration)
+    if skeleton_file:
+        skeleton = Skeleton.load(skeleton_file)
+    elif calibration is not None:
+        skeleton = calibration.skeleton_for(stature) if stature else calibration.skeleton
+    else:
+        skeleton = (
+            Skeleton.from_stature(stature)
+            if stature
+            else Skeleton.from_stature(INITIAL_STATURE, "assumed stature")
+        )
+    if calibration is not None:
+        measured = {slot: found.mount for slot, found in calibration.mounts.items()}
+        given = {slot: mount for slot, mount in settings.mounts.items() if mount != Mount()}
+        settings = replace(
+            settings,
+            mounts={**measured, **given},
+            floor_height=calibration.floor_height.value,
+            swap_hands=calibration.hands_swapped,
+        )
+    return Wearer(skeleton, not known, settings)
