@@ -23,6 +23,7 @@ from kinest_ros.node.input_watch import InputWatch
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.outputs import Outputs
 from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, TrackerPose
@@ -71,6 +72,7 @@ class Pipeline:
         """What the body is computed with, for logs and diagnostics."""
         predictor = self._tracker.predictor
         return {
+            "input": self._parameters.input,
             "device": predictor.device,
             "runtime": predictor.runtime.described,
             "weights": f"{predictor.model.weights_name} ({predictor.model.weights_hash})",
@@ -82,6 +84,7 @@ class Pipeline:
         parameters = self._parameters
         self._reset()
         self._health = Health(parameters.trackers)
+        self._silence = SilenceWatch(self._input.missing)
         self._outputs.publish_description()
         try:
             self._input.start()
@@ -158,16 +161,11 @@ class Pipeline:
         if line:
             self._node.get_logger().warning(line)
 
-    def _explain_silence(self, head_heard: bool) -> None:
-        missing = self._input.missing(head_heard)
-        if missing:
-            self._warn(("input", "missing"), f"input {self._parameters.input}: {missing}")
-
     def _publish_diagnostics(self) -> None:
         report = self._health.report()
-        age = report.trackers["head"].age
-        timeout = self._parameters.settings.timeout_of("head")
-        self._explain_silence(age is not None and age <= timeout)
+        silence = self._silence.look(report.trackers["head"].age)
+        if silence:
+            self._node.get_logger().warning(f"input {self._parameters.input}: {silence}")
         body_id = self._parameters.body_id
         message = diagnostic_array(
             f"{self._node.get_name()} {body_id}".strip(),
