@@ -22,6 +22,7 @@ from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.outputs import Outputs
 from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.node.rep155_output import TrackedBodies
+from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
@@ -77,6 +78,7 @@ class BodyStream:
         """What the body is computed with, for logs and diagnostics."""
         predictor = self._tracker.predictor
         return {
+            "input": self._parameters.input,
             "device": predictor.device,
             "runtime": predictor.runtime.described,
             "weights": f"{predictor.model.weights_name} ({predictor.model.weights_hash})",
@@ -92,6 +94,7 @@ class BodyStream:
         """
         self.reset()
         self._health = Health(self._parameters.trackers)
+        self._silence = SilenceWatch(self._input.missing)
         self._outputs.publish_description()
         self._input.start()
 
@@ -117,11 +120,9 @@ class BodyStream:
     def statuses(self) -> list[DiagnosticStatus]:
         """Return the body's diagnostics since the last call."""
         report = self._health.report()
-        age = report.trackers["head"].age
-        timeout = self._parameters.settings.timeout_of("head")
-        missing = self._input.missing(age is not None and age <= timeout)
-        if missing:
-            self._warn(("input", "missing"), f"input {self._parameters.input}: {missing}")
+        silence = self._silence.look(report.trackers["head"].age)
+        if silence:
+            self._node.get_logger().warning(f"input {self._parameters.input}: {silence}")
         statuses: list[DiagnosticStatus] = diagnostic_array(
             self._names.label(self._node.get_name()),
             report,

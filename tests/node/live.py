@@ -34,6 +34,8 @@ from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 DISCOVERY_TIMEOUT = 20.0
 #: Seconds of stamps the feeder may be ahead of the bodies that came back.
 WINDOW = 0.4
+#: Stamps that go back by more than this, in ns, are a new beginning.
+LOOP_NS = 500_000_000
 #: Seconds without a message after which what the node sent has arrived.
 QUIET = 1.0
 #: Longer than any feed of the tests, so nothing is lost however busy the machine is.
@@ -177,8 +179,13 @@ class Client:
             expected: number of bodies; with it, no time is spent on waiting for more.
         """
         send = send or self._send_poses
+        begin = latest = None
         for frame in frames:
-            self._hold_back(frame.stamp_ns)
+            if latest is None or frame.stamp_ns < latest - LOOP_NS:
+                begin = frame.stamp_ns  # a clock that goes back: the bodies will follow
+            elif frame.stamp_ns - begin > WINDOW * 1e9:
+                self._hold_back(frame.stamp_ns)
+            latest = frame.stamp_ns
             send(frame)
         if expected is None:
             self.settle()
@@ -193,7 +200,7 @@ class Client:
     def _hold_back(self, stamp_ns: int) -> None:
         """Wait while the bodies are far behind and still coming."""
         since = time.monotonic()
-        while self.bodies and stamp_ns - stamp_of(self.bodies[-1]) > WINDOW * 1e9:
+        while self.bodies and not (-LOOP_NS < stamp_ns - stamp_of(self.bodies[-1]) <= WINDOW * 1e9):
             if len(self.bodies) != self._seen:
                 self._seen, since = len(self.bodies), time.monotonic()
                 self._stalled = False

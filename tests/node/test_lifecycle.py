@@ -91,6 +91,7 @@ REFUSED = {
     "stature:=17.5": ("'stature'", "2.5"),
     "stature:=tall": ("'stature'", "decimal"),
     "input_basis:=steamvr": ("'input_basis'", "openxr"),
+    "qos_overrides./kinest/head/pose.subscription.reliability:=perhaps": ("perhaps", "best_effort"),
     "skeleton:=/no/such/skeleton.npz": ("/no/such/skeleton.npz",),
 }
 

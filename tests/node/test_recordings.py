@@ -2,8 +2,9 @@
 """Real headset recordings through the live node, and the same bag live and offline.
 
 The recordings hold no body, so what is checked is what must hold without one: a body at every
-tick, the head and wrists where the trackers are, and the feet on the floor. Ten seconds of each are
-played, or all with KINEST_WHOLE_RECORDINGS=1.
+tick, the head and wrists where the trackers are, the feet on the floor, and an arm without a
+tracker where an arm can be. Ten seconds of each are played, or all with KINEST_WHOLE_RECORDINGS=1;
+the one without a left hand is always played to its end.
 """
 
 import os
@@ -123,6 +124,22 @@ def expected_ticks(head: Track) -> list[int]:
     return list(stamps[stamps - before <= TIMEOUT_NS])
 
 
+def assert_plausible_arm(joints: np.ndarray, side: str) -> None:
+    """Positions (N, 22, 3) of a person who stands: the arm hangs or is bent, outside the trunk."""
+    shoulder, elbow, wrist = (
+        joints[:, JOINT_INDEX[f"{side}_{name}"]] for name in ("shoulder", "elbow", "wrist")
+    )
+    pelvis, chest = joints[:, JOINT_INDEX["pelvis"]], joints[:, JOINT_INDEX["spine3"]]
+    upper, lower = elbow - shoulder, wrist - elbow
+    lengths = np.linalg.norm(upper, axis=-1) * np.linalg.norm(lower, axis=-1)
+    bend = np.degrees(np.arccos(np.sum(upper * lower, axis=-1) / lengths))
+    assert bend.min() > 0.0 and bend.max() < 150.0
+    assert np.linalg.norm(np.diff(wrist, axis=0), axis=-1).max() * 60.0 < 5.0
+    assert np.linalg.norm((wrist - chest)[:, :2], axis=-1).min() > 0.1
+    above = (wrist - pelvis)[:, 2]
+    assert above.min() > -0.4 and above.max() < 0.6
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_recording(
     name: str,
@@ -131,7 +148,9 @@ def test_recording(
     client: Client,
     statures: list[float],
 ) -> None:
-    frames = excerpt(list(read_tracker_frames(converted(shared_data, name, tmp_path))))
+    frames = list(read_tracker_frames(converted(shared_data, name, tmp_path)))
+    if name != "one_hand_only":
+        frames = excerpt(frames)
     tracks = {slot: Track(frames, slot) for slot in {s for f in frames for s in f.poses}}
     head = tracks["head"]
     stature = round(float(np.percentile(head.positions[:, 2], 75)) / EYE_HEIGHT, 1)
@@ -162,6 +181,11 @@ def test_recording(
         link = turn.inv().apply(joints[valid, SLOT_JOINTS[index]] - place)
         residual = np.linalg.norm(link - np.median(link, axis=0), axis=1)
         assert np.median(residual) <= 0.05, f"{slot}: {np.median(residual):.3f} m"
+    for side in ("left", "right"):
+        if f"{side}_hand" not in tracks:
+            index = SLOTS.index(f"{side}_hand")
+            assert not any(body.tracker_valid[index] for body in client.bodies)
+            assert_plausible_arm(joints, side)
     toes = joints[:, [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]], 2]
     assert abs(np.median(toes)) <= 0.15, f"toes {np.median(toes):.3f} m above the floor"
 

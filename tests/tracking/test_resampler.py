@@ -274,6 +274,18 @@ def test_each_tracker_has_a_timeout_of_its_own():
     assert last == {HEAD: 119, LEFT: 66 + 6, RIGHT: 66 + 30}
 
 
+def test_a_tracker_is_waited_for_until_its_own_timeout():
+    """While the hand is missed, ticks come when the head is 25 ms past them; then at once."""
+    resampler = Resampler([0.25, 0.1, 0.25, 0.25, 0.25, 0.25])
+    run([(tick_stamp(i), (HEAD, LEFT)) for i in range(60, 67)], resampler=resampler)
+    delays = {}
+    for i in range(67, 80):
+        for tick in run([(tick_stamp(i), (HEAD,))], resampler=resampler):
+            delays[tick.index] = i - tick.index
+    assert delays[67] >= 2
+    assert [delays[index] for index in range(76, 80)] == [0] * 4
+
+
 def test_a_short_timeout_of_the_head_ends_the_ticks_sooner():
     samples = [(tick_stamp(i), (HEAD, LEFT) if i < 67 else (LEFT,)) for i in range(60, 120)]
     ticks = run(samples, resampler=Resampler([0.05, 1.0, 1.0, 1.0, 1.0, 1.0]))

@@ -68,11 +68,15 @@ class TfInput(InputSource):
         return super().missing(head_heard)
 
     def _on_transforms(self, message: TFMessage) -> None:
+        own = self._options.own_frames
         for stamped in message.transforms:
+            child = stamped.child_frame_id
+            if child in own:  # the body, 22 of them in each message of our own
+                continue
             header = stamped.header
             poses = self._tree.push(
                 header.frame_id.strip("/"),
-                stamped.child_frame_id.strip("/"),
+                child.strip("/"),
                 header.stamp.sec * 1_000_000_000 + header.stamp.nanosec,
                 _transform(stamped.transform),
             )

@@ -77,7 +77,7 @@ class TrackerArrayRoute(Route):
         self._trackers = self._publisher(TrackerArray, "/kinest/trackers")
 
     def send(self, frame: TrackerFrame) -> None:
-        absent = TrackerPose((99.0, math.nan, 0.0), (0.0, 0.0, 0.0, 0.0))
+        absent = TrackerPose((9.0, 9.0, 9.0), (0.0, 0.0, 0.0, 1.0))
         trackers = [
             Tracker(slot=slot, valid=slot in frame.poses, pose=_pose(frame.poses.get(slot, absent)))
             for slot in SLOTS

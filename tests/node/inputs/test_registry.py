@@ -67,3 +67,19 @@ def test_a_message_package_without_the_message_is_too_old(monkeypatch, name: str
     with pytest.raises(KinestError, match="does not have the message") as old:
         create(name)
     assert spec.remedy in str(old.value)
+
+
+def test_the_documentation_has_every_input_and_parameter() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "inputs.md").read_text()
+    rows = {
+        line.split("|")[1].strip().split("`")[1]: line
+        for line in text.splitlines()
+        if "| `" in line
+    }
+    for name, spec in INPUTS.items():
+        for part in spec.topics.split("; "):
+            topics, message = part.split(": ")
+            assert f"`{message}`" in rows[name]
+            assert all(f"`{topic}`" in rows[name] for topic in topics.split(", "))
+    for parameter in ("input", "source.<slot>", "timeout.<slot>", "tf_fixed_frame", "qos_depth"):
+        assert parameter in rows

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Headset recordings as every kind of message through the live node: the same body each time.
 
-One and a half seconds of two recordings are sent through each input, or all of all with
+A second of two recordings are sent through each input, or all of all with
 KINEST_WHOLE_RECORDINGS=1. One starts anew where the last one ended, as a bag that loops does.
 """
 
@@ -32,7 +32,7 @@ from tests.node.readings import positions, rotations
 pytestmark = pytest.mark.ros
 
 EXCERPTS = ("droptarget", "one_hand_only")
-EXCERPT_NS = 1_500_000_000
+EXCERPT_NS = 1_000_000_000
 LEFT_HAND = 1
 
 

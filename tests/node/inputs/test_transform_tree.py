@@ -64,9 +64,11 @@ def test_statics_before_and_after_the_moving_one():
 
 def test_a_fixed_frame_on_another_branch():
     it = tree("robot")
-    it.push_static("map", "robot", fixed(0.4))
+    it.push_static("map", "odom", fixed(0.9))
+    it.push_static("odom", "robot", fixed(0.4))
     (pose,) = push(it, "map", "hmd", MS)
-    assert_same(pose.transform, compose(inverse(fixed(0.4)), moving("hmd", MS)))
+    map_from_robot = compose(fixed(0.9), fixed(0.4))
+    assert_same(pose.transform, compose(inverse(map_from_robot), moving("hmd", MS)))
 
 
 def test_equal_stamps_are_complete_with_the_last_of_them():
