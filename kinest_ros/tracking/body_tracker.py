@@ -16,6 +16,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.body_fit import Anchors, fit, with_tracked_rotations
 from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
 from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.mount import Mount
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
-HEAD_SLOT, HAND_SLOTS = 0, slice(1, 3)
+HEAD_SLOT, HAND_SLOTS, FOOT_SLOTS = 0, slice(1, 3), slice(4, 6)
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
 
@@ -71,6 +72,7 @@ class BodyTracker:
         self.stats = TrackerStats()
         self._rest_offsets = np.asarray(skeleton.rest_offsets, dtype=np.float64)
         self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
+        self._foot_lock = FootLock(self._rest_offsets, TICK_RATE)
         self._transition = Transition(self._rest_offsets, settings.max_recovery_speed, TICK_RATE)
         self._basis, self._vector_basis = basis_matrices(settings.input_basis)
         mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
@@ -149,6 +151,7 @@ class BodyTracker:
         self._head_frame_known = False
         self._last_tick = None
         self._transition.reset()
+        self._foot_lock.reset()
         self._jumps.reset()
         self._restart_network()
 
@@ -237,6 +240,10 @@ class BodyTracker:
             return None
         jump = self._jumps.look(tick.index, tick.sources, moment.positions)
         pose = self._transition.follow(tick.index, target, anchors, jump)
+        if self.settings.foot_lock:
+            pose = self._foot_lock.hold(
+                pose, prediction.contacts, valid[FOOT_SLOTS], self._transition.active
+            )
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,

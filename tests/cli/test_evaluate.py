@@ -102,6 +102,25 @@ def test_nothing_to_evaluate_is_said(kinest):
     assert "--data" in err
 
 
+def test_each_step_after_the_network_can_be_left_out(kinest, data, tiny_weights):
+    status, out, err = kinest(
+        "evaluate", "--data", data, "--weights", tiny_weights, "--ablate", "--json"
+    )
+    assert status == 0, err
+    found = json.loads(out)["candidates"]
+    assert list(found) == [
+        "tiny", "without foot lock", "without wrist snap", "without tracked rotations",
+        "the network alone",
+    ]  # fmt: skip
+
+    def mean(name, metric):
+        return found[name]["summary"]["mean"][metric]["mean"]
+
+    assert mean("tiny", "hand") < mean("without wrist snap", "hand")
+    assert mean("tiny", "lower") != mean("without foot lock", "lower")
+    assert mean("the network alone", "hand") == mean("without wrist snap", "hand")
+
+
 def test_figures_of_clips(kinest, data, tiny_weights, tmp_path):
     status, out, err = kinest(
         "evaluate", "--data", data, "--weights", tiny_weights, "--figures", tmp_path / "new"
