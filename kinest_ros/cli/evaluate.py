@@ -28,6 +28,7 @@ examples:
   kinest evaluate --data motion/ --weights default runs/mine/weights.safetensors
   kinest evaluate --data motion/ --split rule --weights runs/base/weights.safetensors --every 10
   kinest evaluate --data my_clips/ --stature-only --per-action --json
+  kinest evaluate --data motion/ --split rule --ablate --every 10
   kinest evaluate --data motion/ --split rule --suite robustness --every 10
   kinest evaluate --data AMASS/ --split data_split/ --amass-protocol --body-model smplh/male.npz
   kinest evaluate my_bag other_bag --stature 1.80
@@ -62,6 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compare", action="store_true",
         help="also: state reset at every frame, a mean pose with wrist IK, and the true motion",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ablate", action="store_true",
+        help="also: the first weights without each of the steps after the network",
     )  # fmt: skip
     parser.add_argument(
         "--suite", choices=("accuracy", "robustness"), default="accuracy",

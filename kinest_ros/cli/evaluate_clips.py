@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from typing import Any
 
 from kinest_ros.body.joints import SLOTS
@@ -51,6 +52,10 @@ def evaluate_clips(args: argparse.Namespace) -> int:
         name: evaluate(corpus, candidate, settings, progress, name, labels)
         for name, candidate in candidates.items()
     }
+    if args.ablate:
+        first = next(iter(candidates))
+        for name, changed in without_each(settings).items():
+            found[name] = evaluate(corpus, candidates[first], changed, progress, name, labels)
     if args.figures is not None:
         from kinest_ros.evaluation.figures import write_figures
 
@@ -74,8 +79,28 @@ def settings_of(args: argparse.Namespace) -> EvaluationSettings:
     unknown = sorted(set(slots) - set(SLOTS))
     if unknown or "head" not in slots:
         raise KinestError(f"--slots {' '.join(slots)}: choose from {', '.join(SLOTS)}, with head")
-    tracker = TrackerSettings(snap_wrists=not args.no_snap, snap_rotations=not args.no_snap)
+    tracker = TrackerSettings(
+        snap_wrists=not args.no_snap,
+        snap_rotations=not args.no_snap,
+        foot_lock=not args.no_foot_lock,
+    )
     return EvaluationSettings(slots, args.stature_only, tracker)
+
+
+def without_each(settings: EvaluationSettings) -> dict[str, EvaluationSettings]:
+    """Return the settings with each of the steps after the network left out, and with none."""
+    steps: dict[str, dict[str, Any]] = {
+        "foot lock": {"foot_lock": False},
+        "wrist snap": {"snap_wrists": False},
+        "tracked rotations": {"snap_rotations": False},
+    }
+    found = {
+        f"without {name}": replace(settings, tracker=replace(settings.tracker, **change))
+        for name, change in steps.items()
+    }
+    every = {name: value for change in steps.values() for name, value in change.items()}
+    found["the network alone"] = replace(settings, tracker=replace(settings.tracker, **every))
+    return found
 
 
 def read_clips(args: argparse.Namespace) -> tuple[Corpus, list[ClipLabel]]:

@@ -63,6 +63,15 @@ class Truth:
         local = matrix_from_quaternion(quaternions)
         return cls(local, *forward_kinematics_np(local, offsets, roots), offsets)
 
+    def first(self, frames: int) -> "Truth":
+        """Return the first frames of the clip."""
+        return Truth(
+            self.local_rotations[:frames],
+            self.positions[:frames],
+            self.world_rotations[:frames],
+            self.rest_offsets,
+        )
+
     def tracked(self, settings: EvaluationSettings) -> TrackedClip:
         """Return what ideal trackers see of it."""
         joints = list(SLOT_JOINTS)

@@ -158,6 +158,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         for slot in SLOTS
     ),
     ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
+    ParameterSpec("foot_lock", True, "Keep standing feet from sliding; the floor is at height 0."),
     ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
     ParameterSpec("publish_joint_states", True, "Publish ~/joint_states."),
     ParameterSpec("publish_markers", True, "Publish ~/markers for RViz, while somebody listens."),
@@ -255,6 +256,7 @@ class NodeParameters:
             tracker_timeout=float(chosen["tracker_timeout"]),
             timeouts=_timeouts(chosen),
             snap_wrists=chosen["snap_wrists"],
+            foot_lock=chosen["foot_lock"],
         )
         inputs = InputOptions(
             trackers=trackers,

@@ -16,6 +16,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.body_fit import Anchors, fit, with_tracked_rotations
 from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
 from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.mount import Mount
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
-HEAD_SLOT, HAND_SLOTS = 0, slice(1, 3)
+HEAD_SLOT, HAND_SLOTS, FOOT_SLOTS = 0, slice(1, 3), slice(4, 6)
 _OTHER_HAND = {1: 2, 2: 1}
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
@@ -77,9 +78,9 @@ class BodyTracker:
         self.stats = TrackerStats()
         self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
         self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
-        self._transition = Transition(
-            self._physique.rest_offsets, settings.max_recovery_speed, TICK_RATE
-        )
+        bones = self._physique.rest_offsets
+        self._foot_lock = FootLock(bones, TICK_RATE)
+        self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
         self._read(settings)
         self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
         self._frame_id: str | None = None
@@ -144,7 +145,7 @@ class BodyTracker:
         )
         self._read(self.settings)
         self._physique.become(skeleton, at_once=self._last_tick is None)
-        self._transition.set_bones(self._physique.rest_offsets)
+        self._set_bones()
         self.predictor.set_skeleton(skeleton)
         self._restart_network()
         self._jumps.trackers_moved()
@@ -197,11 +198,16 @@ class BodyTracker:
         self._head_frame_known = False
         self._last_tick = None
         self._transition.reset()
+        self._foot_lock.reset()
         self._jumps.reset()
         self._restart_network()
         if self._physique.reset():
             self.predictor.set_skeleton(self.skeleton)
+        self._set_bones()
+
+    def _set_bones(self) -> None:
         self._transition.set_bones(self._physique.rest_offsets)
+        self._foot_lock.set_bones(self._physique.rest_offsets)
 
     def _read(self, settings: TrackerSettings) -> None:
         """Prepare what the ticks need of the settings."""
@@ -256,7 +262,7 @@ class BodyTracker:
         """Step the network by one tick; return the body that is ready then, if any."""
         if self._last_tick is not None:
             if self._physique.advance(tick.index - self._last_tick):
-                self._transition.set_bones(self._physique.rest_offsets)
+                self._set_bones()
             missed = tick.index - self._last_tick - 1
             self.stats.head_lost += missed
             if missed >= MAX_GAP_TICKS:
@@ -309,6 +315,14 @@ class BodyTracker:
             return None
         jump = self._jumps.look(tick.index, tick.sources, moment.positions)
         pose = self._transition.follow(tick.index, target, anchors, jump)
+        if self.settings.foot_lock:
+            pose = self._foot_lock.hold(
+                pose,
+                prediction.contacts,
+                valid[FOOT_SLOTS],
+                moving=self._transition.active,
+                floor=self.settings.floor_height,
+            )
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,

@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from kinest_ros.cli.evaluate_robustness import print_robustness
 from kinest_ros.model.published import PublishedConfig, PublishedKineST, save_published
 from tests.motion.clip_files import write_clips
 
@@ -99,3 +100,51 @@ def test_nothing_to_evaluate_is_said(kinest):
     status, _, err = kinest("evaluate")
     assert status == 2
     assert "--data" in err
+
+
+def test_each_step_after_the_network_can_be_left_out(kinest, data, tiny_weights):
+    status, out, err = kinest(
+        "evaluate", "--data", data, "--weights", tiny_weights, "--ablate", "--json"
+    )
+    assert status == 0, err
+    found = json.loads(out)["candidates"]
+    assert list(found) == [
+        "tiny", "without foot lock", "without wrist snap", "without tracked rotations",
+        "the network alone",
+    ]  # fmt: skip
+
+    def mean(name, metric):
+        return found[name]["summary"]["mean"][metric]["mean"]
+
+    assert mean("tiny", "hand") < mean("without wrist snap", "hand")
+    assert mean("tiny", "lower") != mean("without foot lock", "lower")
+    assert mean("the network alone", "hand") == mean("without wrist snap", "hand")
+
+
+def test_figures_of_clips(kinest, data, tiny_weights, tmp_path):
+    status, out, err = kinest(
+        "evaluate", "--data", data, "--weights", tiny_weights, "--figures", tmp_path / "new"
+    )
+    assert status == 0, err
+    assert "wrote" in out
+    written = {path.name for path in (tmp_path / "new").iterdir()}
+    assert written == {"error_over_time.png", "error_per_joint.png", "reliability.png"}
+
+
+def test_robustness_suite(kinest, tmp_path, tiny_weights, capsys):
+    write_clips(tmp_path / "data" / "some", 1, 4.0)
+    arguments = ("evaluate", "--data", tmp_path / "data", "--suite", "robustness",
+                 "--weights", tiny_weights, "--device", "cpu", "--hours", 0.01)  # fmt: skip
+    status, out, err = kinest(*arguments, "--json", "--figures", tmp_path / "figures")
+    assert status == 0, err
+    found = json.loads(out)["tiny"]
+    assert list(found["lost_hand"]) == ["0.1", "0.25", "0.5", "1", "2"]
+    assert found["lost_hand"]["2"]["clips"] == 1
+    assert found["long_stream"]["clips"] == 15
+    assert found["trackers"]["ratio"] > 0
+    assert (tmp_path / "figures" / "error_by_drop_out.png").is_file()
+    print_robustness({"tiny": found})
+    assert "hand lost for 2 s: clips" in capsys.readouterr().out
+    status, _, err = kinest(*arguments, "--slots", "head")
+    assert status == 2
+    assert "must have both" in err

@@ -44,7 +44,7 @@ class FakePredictor:
         self.steps.append((positions.copy(), link_rotations.copy(), valid.copy()))
         local = self.pose(self._count)
         self._count += 1
-        return FakePrediction(local, np.array([0.9, 0.1]), np.linspace(0.1, 1.0, 22))
+        return FakePrediction(local, np.array([0.2, 0.1]), np.linspace(0.1, 1.0, 22))
 
 
 def rest_pose() -> np.ndarray:

@@ -109,7 +109,7 @@ def test_the_parts_of_a_body_agree():
         )
         assert body.frame_id == "world"
         assert body.confidence.shape == (22,)
-        np.testing.assert_array_equal(body.contacts, [0.9, 0.1])
+        np.testing.assert_array_equal(body.contacts, [0.2, 0.1])
 
 
 def test_the_network_is_given_link_poses():

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kinest evaluate on bags: bags and weights side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from kinest_ros.bags.reader import BagReader, read_bodies
+from kinest_ros.bags.topics import BODY
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.cli import options
+from kinest_ros.errors import KinestError
+from kinest_ros.evaluation.bag_scores import BagScores, score
+from kinest_ros.evaluation.bag_tracking import track_bag
+from kinest_ros.evaluation.metrics import METRICS
+from kinest_ros.evaluation.models import NamedWeights, load_weights
+from kinest_ros.evaluation.tables import show
+from kinest_ros.model.predictor import StreamingPredictor
+from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.settings import TrackerSettings
+
+
+def evaluate_bags(args: argparse.Namespace) -> int:
+    """Score bags; returns the exit code."""
+    names = _short_names(args.bags)
+    found: dict[str, BagScores] = {}
+    loaded = load_weights(args.weights, args.device) if args.weights else None
+    topics = options.topics_of(args)
+    for name, path in zip(names, args.bags, strict=True):
+        if not args.weights and _has_bodies(path):
+            found[name] = score(path, read_bodies(path), topics=topics)
+            continue
+        if loaded is None:
+            loaded = load_weights(["default"], args.device)
+        skeleton = _skeleton(args, path)
+        for weights in loaded:
+            tracker = _tracker(weights, skeleton, args)
+            title = f"{name}, {weights.name}"
+            found[title] = score(path, *track_bag(path, tracker, topics), topics)
+    if args.figures is not None:
+        _figures(found, args)
+    if args.json:
+        print(json.dumps({name: scores.figures for name, scores in found.items()}))
+    else:
+        _print(found)
+    return 0
+
+
+def _has_bodies(path: Path) -> bool:
+    with BagReader(path) as bag:
+        return BODY in bag.types
+
+
+def _skeleton(args: argparse.Namespace, path: Path) -> Skeleton:
+    """Return the skeleton asked for, or the one that lies in the bag."""
+    own = path / "skeleton.npz"
+    if args.stature is None and args.skeleton is None and own.is_file():
+        if not args.json:
+            options.note(f"{path}: with the skeleton in {own}; --stature M to use another")
+        return Skeleton.load(own)
+    return options.skeleton_of(args)
+
+
+def _tracker(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namespace) -> BodyTracker:
+    model = weights.model
+    if not isinstance(model, StreamingKineST):
+        raise KinestError(f"{weights.name} is of the published architecture: bags need streaming "
+                          "weights")  # fmt: skip
+    settings = TrackerSettings(
+        input_basis=args.input_basis,
+        mounts=options.mounts_of(args),
+        tracker_timeout=args.tracker_timeout,
+        snap_wrists=not args.no_snap,
+        foot_lock=not args.no_foot_lock,
+    )
+    device = str(next(model.parameters()).device)
+    return BodyTracker(StreamingPredictor(model, skeleton, device), skeleton, settings)
+
+
+def _short_names(bags: list[Path]) -> list[str]:
+    names = [path.name or str(path) for path in bags]
+    return names if len(set(names)) == len(names) else [str(path) for path in bags]
+
+
+def _figures(found: dict[str, BagScores], args: argparse.Namespace) -> None:
+    from kinest_ros.evaluation.figures import write_figures
+
+    with_truth = {name: [s.result] for name, s in found.items() if s.result is not None}
+    if not with_truth:
+        options.note("no figures: none of the bags has /kinest/ground_truth/body")
+        return
+    for path in write_figures(with_truth, args.figures):
+        options.note(f"wrote {path}")
+
+
+def _print(found: dict[str, BagScores]) -> None:
+    table = Table(title="bags")
+    table.add_column("what")
+    for name in found:
+        table.add_column(name, justify="right", overflow="fold")
+    figures = [scores.figures for scores in found.values()]
+
+    def row(what: str, values: list[str]) -> None:
+        if any(value != "-" for value in values):
+            table.add_row(what, *values)
+
+    row("length, s", [f"{f['seconds']:.1f}" for f in figures])
+    row("bodies (ticks without one)", [f"{f['bodies']} ({f['missing']})" for f in figures])
+    table.add_section()
+    for name, unit in METRICS.items():
+        values = [(f["accuracy"] or {}).get(name) for f in figures]
+        row(f"{name} against the truth, {unit}", [_number(value) for value in values])
+    table.add_section()
+    for key, what in (
+        ("jitter", "jitter, 10^2 m/s^3"),
+        ("slide", "slide of feet that stand, by its own word, cm/s"),
+        ("floor", "depth below the floor, cm"),
+        ("toe_height_cm", "median height of the toes, cm"),
+    ):
+        row(what, [_number(f[key]) for f in figures])
+    for slot in _all(figures, "reprojection_cm"):
+        values = [f["reprojection_cm"].get(slot) for f in figures]
+        row(f"{slot} to its tracker, cm: 50, 95 %", [_pair(value) for value in values])
+    for slot in _all(figures, "drop_outs"):
+        lost = [f["drop_outs"].get(slot) for f in figures]
+        row(
+            f"{slot} silent: times, s, longest",
+            [f"{x['count']}, {x['seconds']:.2f}, {x['longest']:.2f}" if x else "-" for x in lost],
+        )
+    row("latency or computing time, ms: 50, 99 %",
+        [_pair(f["latency_ms"], "p99") for f in figures])  # fmt: skip
+    show(table)
+
+
+def _all(figures: list[dict[str, Any]], key: str) -> list[str]:
+    return list(dict.fromkeys(slot for each in figures for slot in each[key]))
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _pair(value: dict[str, float] | None, high: str = "p95") -> str:
+    return "-" if value is None else f"{value['p50']:.2f}, {value[high]:.2f}"

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scores of a bag: against its ground truth where it has one, and what needs no truth anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinest_ros.bags.reader import BagReader, Bodies, read_bodies, read_tracker_frames, slots_in
+from kinest_ros.bags.topics import BODY, GROUND_TRUTH
+from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
+from kinest_ros.body.rotations import matrix_from_quaternion
+from kinest_ros.errors import KinestError
+from kinest_ros.evaluation.evaluate import compare
+from kinest_ros.evaluation.floor import TOES, floor_penetration, foot_slide
+from kinest_ros.evaluation.metrics import FRAME_RATE, clip_metrics, jitter
+from kinest_ros.evaluation.results import ClipResult
+from kinest_ros.evaluation.tracking import Truth
+from kinest_ros.motion.labels import ClipLabel
+
+#: A silence of a tracker, s, that counts as a drop-out.
+DROP_OUT = 0.1
+_CONTACT = 0.5
+#: Metrics that compare a frame with the next: they may not reach across missing ticks.
+_ACROSS_FRAMES = ("mpjve", "jitter", "slide")
+_FRAME_NS = 1e9 / FRAME_RATE
+
+
+@dataclass(frozen=True)
+class BagScores:
+    """What was found of one bag.
+
+    Attributes:
+        figures: nested plain values, see score.
+        result: against the ground truth; None where the bag has none.
+    """
+
+    figures: dict[str, Any]
+    result: ClipResult | None
+
+
+def score(
+    path: Path,
+    bodies: Bodies,
+    tracked: np.ndarray | None = None,
+    topics: Mapping[str, str] | None = None,
+) -> BagScores:
+    """Score the bodies of a bag.
+
+    The figures: seconds, bodies, missing (ticks within the bag that have no body); jitter
+    (10^2 m/s^3), slide (cm/s, of the toes while the body itself says that the foot stands), floor
+    (cm), toe_height_cm (median); reprojection_cm (median and 95 % of the distance from each tracked
+    link to its tracker); drop_outs (by slot: count, seconds and longest of silences over 0.1 s);
+    latency_ms (as the bodies say); and accuracy, the metrics against the ground truth, if any.
+
+    Args:
+        path: the bag with the trackers, and the ground truth.
+        bodies: at 60 Hz ticks.
+        tracked: (N, 6, 3) where the tracked links were measured to be, m, NaN where not; None to
+            take the poses of the bag (as if no mount offset had been given).
+        topics: topic by slot where it is not the default one.
+
+    Raises:
+        KinestError: fewer than four bodies.
+    """
+    if len(bodies) < 4:
+        raise KinestError(f"{path} has {len(bodies)} bodies; at least 4 are needed to score them")
+    stamps = tracker_stamps(path, topics)
+    tracked = _measured(path, bodies, topics) if tracked is None else tracked
+    pieces = _unbroken(bodies.stamps_ns)
+    figures = {
+        "seconds": float(bodies.stamps_ns[-1] - bodies.stamps_ns[0]) * 1e-9,
+        "bodies": len(bodies),
+        "missing": _missing(bodies.stamps_ns),
+        "jitter": _over(pieces, lambda p: jitter(bodies.positions[p])),
+        "slide": _over(pieces, lambda p: _slide(bodies, p)),
+        "floor": floor_penetration(bodies.positions),
+        "toe_height_cm": float(np.median(bodies.positions[:, TOES, 2])) * 100.0,
+        "reprojection_cm": _reprojection(bodies, tracked),
+        "drop_outs": {slot: drop_outs(times) for slot, times in stamps.items()},
+        "latency_ms": _spread(bodies.latency * 1e3) if bodies.latency.any() else None,
+    }
+    result = _against_truth(path, bodies)
+    accuracy = result and {
+        name: value if np.isfinite(value) else None for name, value in result.figures.items()
+    }
+    return BagScores({**figures, "accuracy": accuracy}, result)
+
+
+def tracker_stamps(path: Path, topics: Mapping[str, str] | None = None) -> dict[str, np.ndarray]:
+    """Return the stamps, ns, of each tracker of a bag, in order; none for a bag of bodies alone."""
+    if not _has_trackers(path, topics):
+        return {}
+    found: dict[str, list[int]] = {}
+    for frame in read_tracker_frames(path, topics):
+        for slot in frame.poses:
+            found.setdefault(slot, []).append(frame.stamp_ns)
+    return {slot: np.unique(stamps) for slot, stamps in sorted(found.items(), key=_slot_order)}
+
+
+def drop_outs(stamps: np.ndarray) -> dict[str, float]:
+    """Return count, total seconds and longest silence of a tracker's stamps (N,), ns."""
+    silences = np.diff(stamps) * 1e-9
+    silences = silences[silences > DROP_OUT]
+    return {
+        "count": len(silences),
+        "seconds": float(silences.sum()),
+        "longest": float(silences.max(initial=0.0)),
+    }
+
+
+def _slot_order(item: tuple[str, Any]) -> int:
+    return SLOTS.index(item[0])
+
+
+def _has_trackers(path: Path, topics: Mapping[str, str] | None) -> bool:
+    with BagReader(path) as bag:
+        try:
+            slots_in(bag, topics)
+        except KinestError:
+            if topics or BODY not in bag.types:
+                raise
+            return False
+    return True
+
+
+def _measured(path: Path, bodies: Bodies, topics: Mapping[str, str] | None) -> np.ndarray:
+    """Return tracker positions (N, 6, 3) at the bodies' stamps; NaN where not valid."""
+    measured = np.full((len(bodies), len(SLOTS), 3), np.nan)
+    if not _has_trackers(path, topics):
+        return measured
+    samples: dict[str, dict[int, np.ndarray]] = {}
+    for frame in read_tracker_frames(path, topics):
+        for slot, pose in frame.poses.items():
+            samples.setdefault(slot, {})[frame.stamp_ns] = np.asarray(pose.position, float)
+    for slot, by_stamp in samples.items():
+        index, stamps = SLOTS.index(slot), sorted(by_stamp)
+        places = np.array([by_stamp[stamp] for stamp in stamps])
+        at = [np.interp(bodies.stamps_ns, stamps, column) for column in places.T]
+        valid = bodies.tracker_valid[:, index]
+        measured[valid, index] = np.stack(at, axis=1)[valid]
+    return measured
+
+
+def _reprojection(bodies: Bodies, tracked: np.ndarray) -> dict[str, dict[str, float]]:
+    error = np.linalg.norm(bodies.positions[:, list(SLOT_JOINTS)] - tracked, axis=-1) * 100.0
+    return {
+        slot: _spread(column[np.isfinite(column)])
+        for slot, column in zip(SLOTS, error.T, strict=True)
+        if np.isfinite(column).any()
+    }
+
+
+def _slide(bodies: Bodies, piece: slice) -> float:
+    standing = bodies.contacts[piece] > _CONTACT
+    return foot_slide(bodies.positions[piece], standing[:-1] & standing[1:])
+
+
+def _unbroken(stamps: np.ndarray) -> list[slice]:
+    """Return the stretches of at least four bodies with no tick missing in between."""
+    ends = np.flatnonzero(np.abs(np.diff(stamps) - _FRAME_NS) > 0.1 * _FRAME_NS) + 1
+    edges = [0, *ends.tolist(), len(stamps)]
+    pieces = [slice(a, b) for a, b in pairwise(edges) if b - a >= 4]
+    if not pieces:
+        raise KinestError("the bodies are not at 60 Hz: no four of them follow each other")
+    return pieces
+
+
+def _over(pieces: Sequence[slice], figure: Callable[[slice], float]) -> float | None:
+    """Return the mean of a figure over stretches, weighted by their length; None if never known."""
+    return _weighted([figure(piece) for piece in pieces], pieces)
+
+
+def _weighted(found: Sequence[float], pieces: Sequence[slice]) -> float | None:
+    values = np.array(found)
+    weights = np.array([piece.stop - piece.start for piece in pieces], dtype=float)
+    known = np.isfinite(values)
+    return float(np.average(values[known], weights=weights[known])) if known.any() else None
+
+
+def _missing(stamps: np.ndarray) -> int:
+    return round(float(stamps[-1] - stamps[0]) / _FRAME_NS) + 1 - len(stamps)
+
+
+def _spread(values: np.ndarray) -> dict[str, float]:
+    p50, p95, p99 = np.percentile(values, (50, 95, 99))
+    return {"p50": float(p50), "p95": float(p95), "p99": float(p99)}
+
+
+def _against_truth(path: Path, bodies: Bodies) -> ClipResult | None:
+    """Return the metrics over all bodies whose tick has a true body."""
+    with BagReader(path) as bag:
+        if GROUND_TRUTH not in bag.types:
+            return None
+    truth = read_bodies(path, GROUND_TRUTH)
+    if not len(truth):
+        return None
+    row = np.minimum(np.searchsorted(truth.stamps_ns, bodies.stamps_ns - 1_000), len(truth) - 1)
+    # Both are stamped with ticks; a microsecond is what rounding may differ by.
+    known = np.flatnonzero(np.abs(truth.stamps_ns[row] - bodies.stamps_ns) <= 1_000)
+    if len(known) < 4:
+        return None
+    positions, true_positions = bodies.positions[known], truth.positions[row[known]]
+    rotations = matrix_from_quaternion(bodies.local_rotations[known])
+    true_rotations = matrix_from_quaternion(truth.local_rotations[row[known]])
+    true = Truth(true_rotations, true_positions, np.zeros(0), np.zeros(0))
+    result = compare(
+        ClipLabel(path.name, path.name, "", path.name), true, positions, rotations,
+        bodies.confidence[known],
+    )  # fmt: skip
+    pieces = _unbroken(bodies.stamps_ns[known])
+    of_pieces = [
+        clip_metrics(positions[p], rotations[p], true_positions[p], true_rotations[p])
+        for p in pieces
+    ]
+    for name in _ACROSS_FRAMES:
+        value = _weighted([figures[name] for figures in of_pieces], pieces)
+        result.figures[name] = float("nan") if value is None else value
+    return result

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps standing feet where they stand, and all feet above the floor."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kinest_ros.body.ik import two_bone_ik
+from kinest_ros.body.joints import JOINT_INDEX
+from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
+from kinest_ros.tracking.body_fit import WorldPose
+
+HIPS, KNEES, ANKLES, TOES = (
+    slice(JOINT_INDEX[f"left_{name}"], JOINT_INDEX[f"right_{name}"] + 1)
+    for name in ("hip", "knee", "ankle", "foot")
+)
+#: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
+_KNEE_HINGE = np.array([1.0, 0.0, 0.0])
+
+#: A foot moves freely below the first probability of contact, and is held above the second.
+LIFTS, STANDS = 0.3, 0.7
+#: m, the farthest that a foot is moved; it is let go on the way there.
+MOST = 0.10
+#: s, in which a standing foot gives way to the network's opinion: it may be right after all.
+YIELD = 1.0
+#: s, in which a foot that is let go returns to where the network has it.
+RELEASE = 0.10
+#: s, in which the hold on a foot follows the probability of contact.
+GRIP = 0.08
+#: m, of depth over which the floor begins to lift a foot.
+SOFTNESS = 0.008
+
+
+class FootLock:
+    """Moves the legs so that feet in contact do not slide; carries a correction for each foot.
+
+    As much as a foot stands, the movement that the network gives it along the floor is taken back
+    from one tick to the next. The correction that adds up is bounded, gives way slowly while the
+    foot stands and fades quickly once it lifts; nothing switches, so a foot never jumps. The foot
+    keeps its rotation in the world, the knee its swivel.
+    """
+
+    def __init__(self, rest_offsets: np.ndarray, tick_rate: float) -> None:
+        """Start with no foot held.
+
+        Args:
+            rest_offsets: (22, 3) m.
+            tick_rate: ticks per second.
+        """
+        self._rest_offsets = rest_offsets
+        self._tick = 1.0 / tick_rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Let go of both feet at once."""
+        self._last: np.ndarray | None = None
+        self._hold = np.zeros((2, 1))
+        self._moved = np.zeros((2, 2))
+
+    def set_bones(self, rest_offsets: np.ndarray) -> None:
+        """Go on with other bones (22, 3), m."""
+        self._rest_offsets = rest_offsets
+
+    def hold(
+        self,
+        pose: WorldPose,
+        contacts: np.ndarray,
+        tracked: np.ndarray,
+        moving: bool = False,
+        floor: float = 0.0,
+    ) -> WorldPose:
+        """Return the pose with its feet held; call once a tick.
+
+        Args:
+            pose: as the network and the trackers have it.
+            contacts: (2,) probability that the left and the right foot stand.
+            tracked: (2,) bool, feet with trackers of their own, which are left alone.
+            moving: the body is on its way to where its trackers are, so no foot stands; the
+                corrections stay as they are and add nothing to its speed.
+            floor: its height in the world, m.
+        """
+        toes = pose.positions[TOES]
+        last, self._last = (toes if self._last is None else self._last), toes
+        stands = _smooth((contacts - LIFTS) / (STANDS - LIFTS)) * ~tracked * (not moving)
+        self._hold += (stands[:, None] - self._hold) * (1.0 - math.exp(-self._tick / GRIP))
+        if not moving:
+            left = 1.0 - (self._moved**2).sum(axis=1, keepdims=True) / MOST**2
+            hold = self._hold * np.clip(left, 0.0, 1.0)
+            rate = hold / YIELD + (1.0 - hold) / RELEASE
+            step = (toes - last)[:, :2]
+            self._moved = self._moved * np.exp(-self._tick * rate) - hold * step
+        shift = np.zeros((2, 3))
+        shift[:, :2] = self._moved
+        shift[:, 2] = _lift(toes[:, 2] - floor) * ~tracked
+        return move_feet(pose, self._rest_offsets, shift)
+
+
+def _smooth(share: np.ndarray) -> np.ndarray:
+    """Return 0 below 0, 1 above 1, and no kink between."""
+    share = np.clip(share, 0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
+
+
+def _lift(heights: np.ndarray) -> np.ndarray:
+    """Return how far toe joints at some heights (m) are lifted out of the floor, m.
+
+    From nothing to all of the depth over SOFTNESS, so that a foot that touches down meets no edge;
+    half of SOFTNESS is left to sink.
+    """
+    depth = np.maximum(TOE_JOINT_HEIGHT - heights, 0.0)
+    soft = np.minimum(depth, SOFTNESS)
+    return soft * soft / (2.0 * SOFTNESS) + (depth - soft)
+
+
+def move_feet(pose: WorldPose, rest_offsets: np.ndarray, shift: np.ndarray) -> WorldPose:
+    """Return the pose with its feet moved, as far as the legs reach.
+
+    Args:
+        pose: the pose.
+        rest_offsets: (22, 3) m.
+        shift: (2, 3) m, of the left and the right foot in the world.
+    """
+    if not shift.any():
+        return pose
+    world, positions = pose.world.copy(), pose.positions.copy()
+    reach = positions[ANKLES] + shift - positions[HIPS]
+    upper, lower = two_bone_ik(
+        world[HIPS], world[KNEES], rest_offsets[KNEES], rest_offsets[ANKLES], reach, _KNEE_HINGE
+    )
+    knees = positions[HIPS] + (upper @ rest_offsets[KNEES, :, None])[..., 0]
+    ankles = knees + (lower @ rest_offsets[ANKLES, :, None])[..., 0]
+    toes = ankles + (world[ANKLES] @ rest_offsets[TOES, :, None])[..., 0]
+    world[HIPS], world[KNEES] = upper, lower
+    positions[KNEES], positions[ANKLES], positions[TOES] = knees, ankles, toes
+    return WorldPose(world, positions)

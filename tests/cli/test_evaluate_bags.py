@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kinest evaluate on bags."""
+
+import json
+
+from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.trackers import tracker_frames, true_bodies
+from tests.tracking.fakes import SKELETON
+
+
+def test_bags_and_weights_side_by_side(tmp_path, kinest, tiny_weights):
+    motion = generate("standing", SKELETON, 2, 1.5)
+    bag = tmp_path / "in"
+    with BodyBagWriter(bag, SKELETON) as out:
+        for body in true_bodies(motion, SKELETON):
+            out.write_ground_truth(body)
+        for frame in tracker_frames(motion, SKELETON):
+            out.write_frame(frame)
+    with BodyBagWriter(tmp_path / "body", SKELETON) as out:
+        for frame in tracker_frames(motion, SKELETON):
+            out.write_frame(frame)
+        for body in true_bodies(motion, SKELETON):
+            out.write_body(body)
+    status, text, err = kinest("evaluate", bag, tmp_path / "body", "--json")
+    assert status == 0, err
+    found = json.loads(text)
+    assert set(found) == {"in, default", "body"}
+    assert found["in, default"]["accuracy"]["mpjpe"] > 0.1
+    assert found["body"]["accuracy"] is None
+    assert found["body"]["reprojection_cm"]["head"]["p95"] < 0.1
+    status, text, err = kinest(
+        "evaluate", bag, "--weights", "default", tiny_weights, "--figures", tmp_path / "figures"
+    )
+    assert status == 0, err
+    assert "in, tiny" in text
+    assert "mpjpe against the truth" in text
+    written = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert written == {"error_over_time.png", "error_per_joint.png", "reliability.png"}
+    status, _, err = kinest("evaluate", bag, "--data", tmp_path)
+    assert status == 2
+    assert "not both" in err

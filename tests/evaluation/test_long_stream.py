@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A long stream's last minute against a fresh start."""
+
+import pytest
+import torch
+
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.evaluation.long_stream import long_stream
+from kinest_ros.evaluation.tracking import EvaluationSettings
+from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.motion.procedural import generate
+from kinest_ros.training.corpus import build_corpus
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    body = Skeleton.from_stature(1.7)
+    return build_corpus((generate("standing", body, s, 8.0), body, f"s{s}") for s in range(2))
+
+
+def _model():
+    torch.manual_seed(0)
+    model = StreamingKineST(StreamingConfig.tiny()).eval()
+    # The output of an untrained network is all but constant.
+    torch.nn.init.normal_(model.output_fc.weight, std=0.3)
+    return model
+
+
+def test_the_state_of_the_stream_is_carried_into_the_last_minute(corpus):
+    found = long_stream(_model(), corpus, 0.02, EvaluationSettings())
+    assert found.hours == pytest.approx(0.02, abs=0.003)
+    assert found.clips == 8  # of 8 s each: the fewest that make a minute
+    assert found.carried != pytest.approx(found.fresh, rel=1e-6)
+    assert found.growth == pytest.approx(found.carried / found.fresh - 1.0)
+
+
+def test_a_network_that_forgets_is_as_good_as_fresh(corpus):
+    class Forgetful(StreamingKineST):
+        def forward(self, features, state=None):
+            return super().forward(features, None)
+
+    model = Forgetful(StreamingConfig.tiny()).eval()
+    model.load_state_dict(_model().state_dict())
+    found = long_stream(model, corpus, 0.02, EvaluationSettings())
+    assert found.carried == pytest.approx(found.fresh, rel=1e-5)
