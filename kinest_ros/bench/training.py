@@ -18,14 +18,12 @@ from kinest_ros.training.tasks import task_of
 from kinest_ros.training.trainer import TrainConfig
 
 _WARM_UP = 2
-#: Frames of a window, for both networks.
-LENGTH = 96
 
 
 def training_throughput(
     device: str,
     steps: int = 10,
-    batch: int = 8,
+    frames: int = 768,
     bf16: bool = False,
     configs: dict[str, StreamingConfig | PublishedConfig] | None = None,
     progress: Callable[[], object] = lambda: None,
@@ -35,7 +33,8 @@ def training_throughput(
     Args:
         device: "cpu" or "cuda".
         steps: steps to time.
-        batch: windows per step, of 96 frames for both.
+        frames: frames in a step, the same for both: windows of 64 frames for the streaming
+            network, as it is trained, and of 96 for the published one.
         bf16: autocast to bfloat16.
         configs: networks by name; the default streaming and published ones when None.
         progress: called after every step.
@@ -49,7 +48,7 @@ def training_throughput(
     shapes = configs or {"streaming": StreamingConfig(), "published": PublishedConfig()}
     corpus = procedural_corpus(0.05)
     learners = {
-        name: _Learner(shape, corpus, device, batch, bf16) for name, shape in shapes.items()
+        name: _Learner(shape, corpus, device, frames, bf16) for name, shape in shapes.items()
     }
     times: dict[str, list[float]] = {name: [] for name in learners}
     # In turns, so that whatever else the machine does meets both alike.
@@ -68,7 +67,7 @@ def training_throughput(
                 "network": name,
                 "parameters_m": learner.parameters / 1e6,
                 "seconds_per_step": median,
-                "frames_per_second": batch * LENGTH / median,
+                "frames_per_second": learner.frames / median,
             }
         )
     return rows
@@ -82,10 +81,13 @@ class _Learner:
         shape: StreamingConfig | PublishedConfig,
         corpus: Corpus,
         device: str,
-        batch: int,
+        frames: int,
         bf16: bool,
     ) -> None:
-        task = task_of(TrainConfig(model=shape, batch=batch, length=LENGTH, bf16=bf16))
+        length = shape.window if isinstance(shape, PublishedConfig) else TrainConfig.length
+        batch = max(1, frames // length)
+        self.frames = batch * length
+        task = task_of(TrainConfig(model=shape, batch=batch, length=length, bf16=bf16))
         self.model = task.build().to(device).train()
         self.parameters = sum(p.numel() for p in self.model.parameters())
         self._device = device

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from kinest_ros.model.causal_conv import causal_conv
 from kinest_ros.model.ssd import ssd_chunked, ssd_step
+from kinest_ros.model.ssd_frames import conv_frames, ssd_frames
 
 
 class Mamba2State(NamedTuple):
@@ -98,30 +99,59 @@ class Mamba2(nn.Module):
         batch, length, _ = x.shape
         if state is None:
             state = self.initial_state(batch)
-        z, xbc, dt = self._project(x, frame)
+        if self.scans == 2:
+            return self._both_scans(x, state, frame)
+        z, xbc, dt = self.in_proj(x).split((self.d_inner, self.conv_dim, self.nheads), dim=-1)
         padded = torch.cat((state.conv.to(xbc.dtype), xbc), dim=1)
-        xbc = self._convolve(padded)
-        values, b, c = xbc.view(batch, length, self.scans, self.conv_dim).split(
+        values, b, c = self._convolve(padded).split(
             (self.d_inner, self.d_state, self.d_state), dim=-1
         )
-        heads = self.scans * self.nheads
-        values = values.reshape(batch, length, heads, self.headdim)
+        values = values.reshape(batch, length, self.nheads, self.headdim)
         dt = nn.functional.softplus(dt.float() + self.dt_bias)
         y, ssm = ssd_chunked(
             values.float() * dt.unsqueeze(-1),
             dt * -self.A_log.float().exp(),
-            b.float(),
-            c.float(),
+            b.float().unsqueeze(2),
+            c.float().unsqueeze(2),
             chunk,
             state.ssm,
         )
-        y = (y + values * self.D.unsqueeze(-1)).reshape(batch, length, self.scans, self.d_inner)
-        out = self._finish(y.to(x.dtype), z, frame)
+        y = (y + values * self.D.unsqueeze(-1)).reshape(batch, length, 1, self.d_inner)
+        out = self._finish(y.to(x.dtype), z.unsqueeze(2))
         return out, Mamba2State(padded[:, length:].float(), ssm)
+
+    def _both_scans(self, x: Tensor, state: Mamba2State, frame: int) -> tuple[Tensor, Mamba2State]:
+        batch, length, _ = x.shape
+        heads, width = self.nheads, self.headdim
+        framed = (batch, length // frame, frame)
+        # One product for each part: a split of one would leave views with gaps, copied again.
+        weight = self.in_proj.weight.view(2, -1, self.d_model)
+        parts = weight.split((self.d_inner, self.conv_dim, heads), dim=1)
+        linear = nn.functional.linear
+        z = linear(x, parts[0].reshape(-1, self.d_model)).view(batch, length, 2, self.d_inner)
+        first, second = (linear(x, part).view(*framed, -1) for part in parts[1])
+        dt = linear(x, parts[2].reshape(-1, self.d_model)).view(*framed, 2, heads)
+
+        assert self.conv1d.bias is not None
+        taps = self.conv1d.weight[:, 0].t()
+        first, second, conv = conv_frames(first, second, state.conv, taps, self.conv1d.bias)
+        sizes = (self.d_inner, self.d_state, self.d_state)
+        scans = [nn.functional.silu(made).split(sizes, dim=-1) for made in (first, second)]
+        values = torch.stack(
+            [scan[0].view(*framed, heads, width).transpose(2, 3) for scan in scans], dim=2
+        )
+        b, c = (torch.stack([scan[part] for scan in scans], dim=2).float() for part in (1, 2))
+        bias, rate = self.dt_bias.view(2, heads), -self.A_log.float().exp().view(2, heads, 1)
+        dt = nn.functional.softplus(dt.float() + bias).permute(0, 1, 3, 4, 2)
+        y, ssm = ssd_frames(values.float() * dt.unsqueeze(-1), dt * rate, b, c, state.ssm)
+        y = y + values * self.D.view(2, heads, 1, 1)
+        y = y.permute(0, 1, 4, 2, 3, 5).reshape(batch, length, 2, self.d_inner)
+        return self._finish(y.to(x.dtype), z), Mamba2State(conv.float(), ssm)
 
     def step(self, x: Tensor, state: Mamba2State) -> tuple[Tensor, Mamba2State]:
         """Run for one token (batch, d_model) of a layer with one scan; as forward for T = 1."""
-        z, xbc, dt = self._project(x.unsqueeze(1), 1)
+        u = self.in_proj(x.unsqueeze(1))
+        z, xbc, dt = u.split((self.d_inner, self.conv_dim, self.nheads), dim=-1)
         padded = torch.cat((state.conv.to(xbc.dtype), xbc), dim=1)
         values, b, c = self._convolve(padded).split(
             (self.d_inner, self.d_state, self.d_state), dim=-1
@@ -130,23 +160,7 @@ class Mamba2(nn.Module):
         dt = nn.functional.softplus(dt[:, 0] + self.dt_bias)
         y, ssm = ssd_step(values * dt.unsqueeze(-1), dt * -self.A_log.exp(), b, c, state.ssm)
         y = (y + values * self.D.unsqueeze(-1)).view(x.shape[0], 1, 1, self.d_inner)
-        return self._finish(y, z, 1)[:, 0], Mamba2State(padded[:, 1:], ssm)
-
-    def _project(self, x: Tensor, frame: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return z (b, T, scans, d_inner), xbc (b, T, scans * conv_dim), dt (b, T, heads)."""
-        batch, length, _ = x.shape
-        u = self.in_proj(x).view(batch, length, self.scans, -1)
-        z, xbc, dt = u.split((self.d_inner, self.conv_dim, self.nheads), dim=-1)
-        xbc, dt = self._reverse_second(xbc, frame), self._reverse_second(dt, frame)
-        return z, xbc.reshape(batch, length, -1), dt.reshape(batch, length, -1)
-
-    def _reverse_second(self, tokens: Tensor, frame: int) -> Tensor:
-        """Reverse the tokens of each frame in the second of two scans (b, T, scans, ...)."""
-        if self.scans == 1:
-            return tokens
-        batch, length = tokens.shape[:2]
-        second = tokens[:, :, 1].reshape(batch, length // frame, frame, -1).flip(2)
-        return torch.stack((tokens[:, :, 0], second.view(batch, length, -1)), dim=2)
+        return self._finish(y, z.unsqueeze(2))[:, 0], Mamba2State(padded[:, 1:], ssm)
 
     def _convolve(self, padded: Tensor) -> Tensor:
         """Causal depthwise convolution with SiLU; padded (b, d_conv - 1 + T, channels)."""
@@ -154,9 +168,8 @@ class Mamba2(nn.Module):
         taps = self.conv1d.weight[:, 0].t()
         return nn.functional.silu(causal_conv(padded, taps, self.conv1d.bias))
 
-    def _finish(self, y: Tensor, z: Tensor, frame: int) -> Tensor:
-        y = self.norm(self._reverse_second(y, frame), z)
-        return self.out_proj(y.flatten(2))
+    def _finish(self, y: Tensor, z: Tensor) -> Tensor:
+        return self.out_proj(self.norm(y, z).flatten(2))
 
 
 class GatedRMSNorm(nn.Module):

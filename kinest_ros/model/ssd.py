@@ -35,7 +35,7 @@ def decay_matrix(log_decay: Tensor) -> Tensor:
     return difference.masked_fill(above, float("-inf")).exp()
 
 
-def _carry_states(
+def carry_states(
     chunk_states: Tensor, chunk_log_decay: Tensor, state: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return the state before each chunk (b, K, h, p, n) and the one after the last."""
@@ -102,7 +102,7 @@ def ssd_chunked(
     x_grouped = (x * to_end).view(batch, chunks, groups, per_group, chunk, width)
     chunk_states = x_grouped.transpose(-1, -2) @ b.unsqueeze(3)
     chunk_states = chunk_states.view(batch, chunks, heads, width, d_state)
-    before, state = _carry_states(chunk_states, total[..., -1], state)
+    before, state = carry_states(chunk_states, total[..., -1], state)
 
     before = before.reshape(batch, chunks, groups, per_group, width, d_state)
     carried = (c.unsqueeze(3) @ before.transpose(-1, -2)).view(batch, chunks, heads, chunk, width)

@@ -46,10 +46,10 @@ def test_both_networks_are_trained():
         "streaming": StreamingConfig.tiny(),
         "published": PublishedConfig(width=32),
     }
-    rows = training_throughput("cpu", steps=2, batch=2, configs=configs)
+    rows = training_throughput("cpu", steps=2, frames=192, configs=configs)
     assert [row["network"] for row in rows] == ["streaming", "published"]
     for row in rows:
-        assert row["frames_per_second"] == pytest.approx(2 * 96 / row["seconds_per_step"])
+        assert row["frames_per_second"] == pytest.approx(192 / row["seconds_per_step"])
 
 
 def test_pictures_of_what_was_measured(tmp_path):
