@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, Quaternion, TransformStamped, Vector3
+from geometry_msgs.msg import Point, PoseStamped, Quaternion, TransformStamped, Vector3
 from sensor_msgs.msg import JointState
 from tf2_msgs.msg import TFMessage
 
@@ -146,6 +146,21 @@ class FullBodyMessage:
             "latency": assign("latency", np.float32, 1),
         }
         return WireMessage(message, fields)
+
+
+def pose_wire(frame_id: str) -> WireMessage:
+    """Return a PoseStamped with the fields stamp and pose: position (3), then xyzw (4)."""
+    message = PoseStamped()
+    message.header.frame_id = frame_id
+    position, turn = message.pose.position, message.pose.orientation
+
+    def assign(values: list[float]) -> None:
+        position.x, position.y, position.z, turn.x, turn.y, turn.z, turn.w = values
+
+    return WireMessage(
+        message,
+        {"stamp": _stamps([message.header.stamp]), "pose": WireField(np.float64, 7, assign)},
+    )
 
 
 def _transform(child: str, parent: str, offset: Sequence[float]) -> TransformStamped:
