@@ -161,6 +161,18 @@ def test_each_is_reset_and_diagnosed_alone(people: People) -> None:
     assert client.call(Trigger, "/kinest/reset", Trigger.Request()).success
 
 
+def test_who_is_tracked_is_listed(people: People) -> None:
+    kind = pytest.importorskip("hri_msgs.msg", reason="needs hri_msgs: make setup").IdsList
+    lists: list[list[str]] = []
+    people.client.node.create_subscription(
+        kind, "/humans/bodies/tracked", lambda message: lists.append(list(message.ids)), 10
+    )
+    wait_for(lambda: [] in lists, DISCOVERY_TIMEOUT)
+    people.send("ben", list(sway(0.3, start_ns=START_NS + 900 * SECOND)))
+    wait_for(lambda: ["ben"] in lists, DISCOVERY_TIMEOUT)
+    wait_for(lambda: lists[-1] == [], DISCOVERY_TIMEOUT)
+
+
 def test_quality_of_service_is_overridden_by_parameter(people: People) -> None:
     def reliability(topic: str) -> ReliabilityPolicy:
         (info,) = people.client.node.get_publishers_info_by_topic(topic)
