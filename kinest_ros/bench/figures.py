@@ -32,6 +32,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         "latency": _latency,
         "stream": _stream,
         "bodies": _bodies,
+        "live": _live,
     }
     written = []
     for name, drawing in drawings.items():
@@ -86,3 +87,19 @@ def _bodies(axes: Any, rows: list[dict[str, Any]]) -> None:
     axes.set_ylabel("body-frames per second, network")
     axes.set_title("Many bodies in one process")
     axes.legend()
+
+
+def _live(axes: Any, found: dict[str, Any]) -> None:
+    rows = found["rows"]
+    minutes = [row["minute"] for row in rows]
+    for key, style in (("p50", "o-"), ("p99", "o--")):
+        axes.plot(minutes, [row[key] for row in rows], style, color="#2b6cb0", label=key)
+    axes.set_ylim(0, max(row["p99"] for row in rows) * 1.3)
+    axes.set_xlabel("minutes")
+    axes.set_ylabel("ms, pose sent to body received", color="#2b6cb0")
+    axes.legend(loc="lower left")
+    memory = axes.twinx()
+    memory.plot(minutes, [row["node_mb"] for row in rows], "s:", color="#c05621")
+    memory.set_ylim(0, max(row["node_mb"] for row in rows) * 1.3)
+    memory.set_ylabel("resident memory of the node, MB", color="#c05621")
+    axes.set_title("The live node, end to end over DDS, beyond the resampler's wait")

@@ -19,13 +19,17 @@ rows of the latency table:
   RUNTIME step, 60 Hz    the step again, one every 1/60 s as in live use: colder caches (--paced)
   published window       the published KineST (random weights) on its last 96 frames, which is
                          what one new frame costs when it is run online
-All in one process, taking turns. Close other programs first: the load is printed with the results.
+All in one process, taking turns. --ros measures the real node in a process of its own instead: from
+sending the pose that completes a tick, for which the resampler must wait, to receiving its body.
+Close other programs first: the load is printed with the results.
 
 examples:
   kinest bench
   kinest bench --frames 10000 --windows 100 --paced 1800
   kinest bench --stream 1 10 60            minutes of stream: does a frame get dearer?
   kinest bench --bodies 1 8 64             many bodies stepped as one batch
+  kinest bench --ros                       end to end over DDS, a minute; needs ROS 2
+  kinest bench --ros 1800 --figures out/   for half an hour, with a picture
   kinest bench --training                  frames per second of training
   kinest bench --device cuda --bodies 1 64 1024 --training --stream 1 10 60 --json"""
 
@@ -52,12 +56,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--training", action="store_true", help="training throughput of both networks"
     )
     parser.add_argument("--bf16", action="store_true", help="train with bfloat16 autocast")
+    parser.add_argument(
+        "--ros", type=float, nargs="?", const=60.0, metavar="S",
+        help="only this: the live node, end to end, for S seconds (default 60)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rate", type=float, default=90.0, help="with --ros: poses per second (default 90)"
+    )
     parser.add_argument("--figures", type=Path, metavar="DIR", help="draw PNG files there")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; returns the exit code."""
+    if args.ros is not None:
+        return _run_live(args)
     import torch
     from tqdm import tqdm
 
@@ -112,6 +125,69 @@ def run(args: argparse.Namespace) -> int:
         for path in written:
             print(f"drawn: {path}")
     return 0
+
+
+def _run_live(args: argparse.Namespace) -> int:
+    """Measure the live node alone: what else is measured would disturb it."""
+    from tqdm import tqdm
+
+    from kinest_ros.bench.live import live
+    from kinest_ros.bench.machine import machine
+
+    if not 1.0 <= args.ros <= 86_400.0:
+        raise KinestError(f"--ros is {args.ros:g}; give 1 to 86400 seconds")
+    if not 10.0 <= args.rate <= 1000.0:
+        raise KinestError(f"--rate is {args.rate:g}; give 10 to 1000 Hz")
+    minutes = max(1, round(args.ros / 60.0))
+    with tqdm(desc="live node", total=minutes, unit="min", disable=args.json, leave=False) as bar:
+        found = live(
+            args.weights, args.device, args.ros, args.rate, progress=lambda row: bar.update()
+        )
+    report = {"machine": machine("cpu"), "live": found}
+    written = []
+    if args.figures:
+        from kinest_ros.bench.figures import draw
+
+        written = draw(report, args.figures)
+    if args.json:
+        print(json.dumps(report))
+        return 0
+    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
+    _show_live(found)
+    for path in written:
+        print(f"drawn: {path}")
+    return 0
+
+
+def _show_live(found: dict[str, Any]) -> None:
+    def cells(label: str, row: dict[str, float]) -> tuple[str, ...]:
+        figures = (
+            f"{row.get(key, float('nan')):.2f}"
+            for key in ("p50", "p99", "max", "node_p50", "node_p99", "resampler_p50")
+        )
+        return (
+            label, f"{row['bodies']:.0f}", f"{row['missing']:.0f}", *figures,
+            f"{row['node_mb']:.1f}", f"{100.0 * row['node_load']:.0f}",
+        )  # fmt: skip
+
+    _table(
+        f"pose sent to body received, poses at {found['rate']:g} Hz, ms",
+        ("minute", "bodies", "missing", "p50", "p99", "max", "node p50", "node p99",
+         "resampler p50", "memory MB", "load %"),
+        [cells(f"{row['minute']:.1f}", row) for row in found["rows"]]
+        + [cells("all", found["total"])],
+    )  # fmt: skip
+    print(
+        "p50, p99, max: from sending the pose that completes a tick to receiving the body.\n"
+        "node: of that, from taking the pose off the queue to publishing. resampler: from the tick "
+        "to that pose."
+    )
+    first, last = found["rows"][0], found["rows"][-1]
+    if len(found["rows"]) > 2:
+        print(
+            f"from the first minute to the last: p50 {first['p50']:.2f} to {last['p50']:.2f} ms, "
+            f"memory {first['node_mb']:.1f} to {last['node_mb']:.1f} MB"
+        )
 
 
 def _show(report: dict[str, Any]) -> None:

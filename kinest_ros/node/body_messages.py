@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, Quaternion, TransformStamped, Vector3
+from geometry_msgs.msg import Point, PoseStamped, Quaternion, TransformStamped, Vector3
 from sensor_msgs.msg import JointState
 from tf2_msgs.msg import TFMessage
 
@@ -42,11 +42,15 @@ class TransformsMessage:
 
     def fill(self, body: BodyPose, world_frame: str) -> bytes:
         """Return the serialised message of one body."""
-        if body.rest_offsets is not None and body.rest_offsets is not self._rest_offsets:
-            # Bones change only while the wearer's size is becoming known.
-            self._rest_offsets, self._frame = body.rest_offsets, None
         if world_frame != self._frame:
             self._wire, self._frame = self._lay_out(world_frame), world_frame
+            self._written: np.ndarray | None = None
+        if body.rest_offsets is not None:
+            self._rest_offsets = body.rest_offsets
+        if self._rest_offsets is not self._written:
+            # Bones change only while the wearer's size is becoming known.
+            self._wire.write("bones", link_offsets(self._rest_offsets)[1:])
+            self._written = self._rest_offsets
         rotations = link_rotations(body)
         self._wire.write("stamps", stamp_numbers(body.stamp_ns, self._stamps))
         self._wire.write("position", body.positions[0])
@@ -57,17 +61,17 @@ class TransformsMessage:
         return self._wire.tobytes()
 
     def _lay_out(self, world_frame: str) -> WireMessage:
-        offsets = link_offsets(self._rest_offsets).tolist()
         transforms = [
-            _transform(name, world_frame if parent < 0 else self._names[parent], offset)
-            for name, parent, offset in zip(self._names, PARENTS, offsets, strict=True)
+            _transform(name, world_frame if parent < 0 else self._names[parent])
+            for name, parent in zip(self._names, PARENTS, strict=True)
         ]
         fields = {
             "position": _vectors([transforms[0].transform.translation]),
+            "bones": _vectors([t.transform.translation for t in transforms[1:]]),
             "rotations": _quaternions([t.transform.rotation for t in transforms]),
         }
         if self._body_frame:
-            body = _transform(self._body_frame, world_frame, [0.0, 0.0, 0.0])
+            body = _transform(self._body_frame, world_frame)
             fields["body position"] = _vectors([body.transform.translation])
             fields["body rotation"] = _quaternions([body.transform.rotation])
             transforms.append(body)
@@ -148,11 +152,24 @@ class FullBodyMessage:
         return WireMessage(message, fields)
 
 
-def _transform(child: str, parent: str, offset: Sequence[float]) -> TransformStamped:
+def pose_wire(frame_id: str) -> WireMessage:
+    """Return a PoseStamped with the fields stamp and pose: position (3), then xyzw (4)."""
+    message = PoseStamped()
+    message.header.frame_id = frame_id
+    position, turn = message.pose.position, message.pose.orientation
+
+    def assign(values: list[float]) -> None:
+        position.x, position.y, position.z, turn.x, turn.y, turn.z, turn.w = values
+
+    return WireMessage(
+        message,
+        {"stamp": _stamps([message.header.stamp]), "pose": WireField(np.float64, 7, assign)},
+    )
+
+
+def _transform(child: str, parent: str) -> TransformStamped:
     transform = TransformStamped(child_frame_id=child)
     transform.header.frame_id = parent
-    translation = transform.transform.translation
-    translation.x, translation.y, translation.z = offset
     return transform
 
 

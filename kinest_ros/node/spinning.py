@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import rclpy
+from rclpy.context import Context
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -37,7 +38,7 @@ def ros_until_signal(args: list[str] | None = None) -> Iterator[threading.Event]
 
 def spin(node: Node, stop: threading.Event) -> None:
     """Run the node's callbacks until the event is set or the context is shut down."""
-    executor = _executor()
+    executor = best_executor()
     executor.add_node(node)
     # EventsExecutor.spin() does not return on shutdown, so we look ourselves.
     while rclpy.ok() and not stop.is_set():
@@ -45,10 +46,10 @@ def spin(node: Node, stop: threading.Event) -> None:
     executor.shutdown()
 
 
-def _executor() -> Executor:
+def best_executor(context: Context | None = None) -> Executor:
     """Return an EventsExecutor where rclpy has it: it costs a fraction per message."""
     try:
         from rclpy.experimental import EventsExecutor
     except ImportError:
-        return SingleThreadedExecutor()
-    return EventsExecutor()
+        return SingleThreadedExecutor(context=context)
+    return EventsExecutor(context=context)

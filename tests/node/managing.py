@@ -22,10 +22,20 @@ def state(client: Client) -> int:
     return client.call(GetState, "/kinest/get_state", GetState.Request()).current_state.id
 
 
-def set_parameter(client: Client, name: str, value: str | float) -> SetParametersResult:
-    """Set a parameter that holds text or a number."""
+def set_parameter(
+    client: Client, name: str, value: str | float | list[float] | list[str]
+) -> SetParametersResult:
+    """Set a parameter that holds text, a number or a list of either."""
     if isinstance(value, str):
         wrapped = ParameterValue(type=ParameterType.PARAMETER_STRING, string_value=value)
+    elif isinstance(value, list) and isinstance(value[0], str):
+        wrapped = ParameterValue(
+            type=ParameterType.PARAMETER_STRING_ARRAY, string_array_value=value
+        )
+    elif isinstance(value, list):
+        wrapped = ParameterValue(
+            type=ParameterType.PARAMETER_DOUBLE_ARRAY, double_array_value=value
+        )
     else:
         wrapped = ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=value)
     request = SetParameters.Request(parameters=[Parameter(name=name, value=wrapped)])

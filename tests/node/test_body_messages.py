@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bytes that go out say what the body says, and nothing of the body before."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ from kinest_ros.msg import FullBodyState
 from kinest_ros.node.body_messages import FullBodyMessage, JointStateMessage, TransformsMessage
 from kinest_ros.node.link_transforms import link_offsets, link_rotations
 from tests.node.bodies import random_body
-from tests.node.readings import positions, rotations
+from tests.node.readings import link_poses, positions, rotations
 
 SKELETON = Skeleton.from_stature(1.8)
 STAMP_NS = 12_016_666_667
@@ -45,6 +47,15 @@ def test_transforms() -> None:
         offset = body.positions[0] if parent < 0 else offsets[joint]
         np.testing.assert_array_equal(_xyz(transform.transform.translation), offset)
         np.testing.assert_array_equal(_xyzw(transform.transform.rotation), turns[joint])
+
+
+def test_bones_that_grow() -> None:
+    builder = TransformsMessage(SKELETON)
+    builder.fill(random_body(1, SKELETON), "map")
+    taller = Skeleton.from_stature(1.9)
+    body = replace(random_body(2, taller, STAMP_NS), rest_offsets=taller.rest_offsets)
+    links = link_poses(deserialize_message(builder.fill(body, "map"), TFMessage), "map")
+    np.testing.assert_allclose(links[:, :3, 3], body.positions, atol=1e-9)
 
 
 def test_the_body_frame_of_rep155_lies_between_the_hips() -> None:

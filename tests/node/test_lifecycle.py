@@ -42,6 +42,28 @@ def test_parameters_are_described(managed: NodeProcess, client: Client) -> None:
         assert description.description == spec.description
         ranges = len(description.floating_point_range) + len(description.integer_range)
         assert ranges == (spec.minimum is not None)
+        limited = spec.choices or spec.constraint
+        assert bool(description.additional_constraints) == bool(limited)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("stature", "tall", "Wrong parameter type"),
+        ("stature", 17.5, "range"),
+        ("device", "gpu", "auto, cpu, cuda"),
+        ("trackers", ["head", "nose"], "'nose'"),
+        ("mount.head.xyz", [0.0, 0.1], "three"),
+        ("body_id", "7up", "begin with a letter"),
+        ("statur", 1.7, "undeclared"),
+    ],
+)
+def test_values_that_cannot_be_are_refused_with_the_reason(
+    managed: NodeProcess, client: Client, name: str, value: object, reason: str
+) -> None:
+    result = set_parameter(client, name, value)
+    assert not result.successful
+    assert reason in result.reason
 
 
 def test_life_of_a_node(managed: NodeProcess, client: Client) -> None:

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.body_parameters import check_all_names, parameters_of_bodies
 from kinest_ros.node.parameters import PARAMETERS, NodeParameters, check_names
 
 
@@ -92,3 +93,39 @@ def test_unknown_names_are_refused_with_the_nearest_one() -> None:
     check_names(["stature", "use_sim_time", "qos_overrides./tf.publisher.depth"])
     with pytest.raises(KinestError, match=r"'statur'.*did you mean 'stature'"):
         check_names(["stature", "statur"])
+
+
+def test_bodies_have_parameters_of_their_own() -> None:
+    values = {"bodies": ["anna", "ben"], "stature": 1.8}
+    (anna, hers), (ben, his) = parameters_of_bodies(values, {"ben": {"stature": 1.6}})
+    assert (hers.stature, his.stature) == (1.8, 1.6)
+    assert (anna.topic("body"), ben.topic("head/pose")) == ("~/anna/body", "~/ben/head/pose")
+    assert (hers.body_id, his.body_id) == ("anna", "ben")
+    ((only, _),) = parameters_of_bodies({"bodies": [""], "body_id": "bob"}, {})
+    assert (only.topic("body"), only.link_prefix) == ("~/body", "bob/")
+
+
+@pytest.mark.parametrize(
+    ("values", "own", "fix"),
+    [
+        ({"bodies": ["anna", "anna"]}, {}, "a name of its own"),
+        ({"bodies": ["1st"]}, {}, "begin with a letter"),
+        ({"bodies": ["mount"]}, {}, "name of a parameter"),
+        ({"bodies": ["anna"], "body_id": "bob"}, {}, "only one"),
+        ({"bodies": ["anna"]}, {"anna": {"stature": 17.0}}, "body 'anna'.*'stature'.*2.5"),
+    ],
+)
+def test_errors_of_several_bodies(values: dict, own: dict, fix: str) -> None:
+    with pytest.raises(KinestError, match=fix):
+        parameters_of_bodies(values, own)
+
+
+def test_names_of_one_bodys_parameters() -> None:
+    check_all_names(["stature", "anna.stature", "anna.mount.head.xyz"], ("anna",))
+    for name, hint in (
+        ("ben.stature", "unknown parameter 'ben.stature'"),
+        ("anna.statur", "did you mean 'anna.stature'"),
+        ("anna.weights", "all parameters but"),
+    ):
+        with pytest.raises(KinestError, match=hint):
+            check_all_names([name], ("anna",))
