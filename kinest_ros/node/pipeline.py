@@ -89,8 +89,12 @@ class Pipeline:
         Raises:
             KinestError: a topic cannot be subscribed to.
         """
-        for stream in self._streams:
-            stream.start()
+        try:
+            for stream in self._streams:
+                stream.start()
+        except BaseException:
+            self.stop()  # or the next activation would subscribe a second time
+            raise
         # The steady clock keeps diagnostics coming when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self._node.create_timer(1.0, self._on_second, clock=steady)
