@@ -118,11 +118,16 @@ def test_exchanged_hands_are_put_right() -> None:
     )
     for one, other in zip(straight, swapped, strict=True):
         np.testing.assert_allclose(one.positions, other.positions)
-    # While running: what was received under the wrong names counts for the right side.
-    tracker = BodyTracker(Predictor(), SMALL)
-    push_all(tracker, frames(range(30), lambda i: wrong))
+    # While running: what was received under the wrong names counts for the right side, also for
+    # the tick between the last sample before and the first one after.
+    predictor = Predictor()
+    tracker = BodyTracker(predictor, SMALL)
+    push_all(tracker, frames(np.arange(0.5, 30.0), lambda i: wrong))
     tracker.wear(SMALL, settings)
-    body = push_all(tracker, frames(range(30, 150), lambda i: wrong))[-1]
+    seen = len(predictor.steps)
+    body = push_all(tracker, frames(np.arange(30.5, 150.0), lambda i: wrong))[-1]
+    for side, slot in ((1, "left_hand"), (2, "right_hand")):
+        np.testing.assert_allclose(predictor.steps[seen][0][side], right[slot].position, atol=1e-9)
     np.testing.assert_allclose(body.positions[WRISTS], straight[-1].positions[WRISTS], atol=1e-9)
 
 
