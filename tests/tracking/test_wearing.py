@@ -82,6 +82,17 @@ def test_a_new_wearer_is_reached_without_a_jump() -> None:
     assert not np.array_equal(after[3].rest_offsets, TALL.rest_offsets)
 
 
+@pytest.mark.parametrize("floor", [-0.3, 0.05, 0.3])
+def test_a_floor_that_is_elsewhere_lifts_the_feet_slowly(floor: float) -> None:
+    tracker = BodyTracker(Predictor(), SMALL)
+    before = push_all(tracker, frames(range(60), lambda i: trackers()))
+    tracker.wear(TALL, TrackerSettings(floor_height=floor))
+    after = push_all(tracker, frames(range(60, 300), lambda i: trackers()))
+    limit = tracker.settings.max_recovery_speed + MAX_GROWTH_SPEED
+    assert speeds([before[-1], *after]).max() < limit
+    assert after[-1].positions[[10, 11], 2].min() > floor
+
+
 def test_before_the_first_body_a_wearer_is_simply_there() -> None:
     tracker = BodyTracker(Predictor(), SMALL)
     tracker.wear(TALL, TrackerSettings())
