@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from rclpy.lifecycle import LifecycleNode
+from rclpy.service import Service
 from std_srvs.srv import Trigger
 
 from kinest_ros.body.skeleton import Skeleton
@@ -71,16 +72,14 @@ class CalibrationService:
         parameters: NodeParameters,
         tracker: BodyTracker,
         on_change: Callable[[], None],
-        name: str = "~/calibrate",
     ) -> None:
-        """Tell the tracker what the parameter `calibration` names, and advertise the service.
+        """Tell the tracker what the parameter `calibration` names.
 
         Args:
             node: whose service it is.
             parameters: stature, skeleton and mounts given there come before what is measured.
             tracker: to be told.
             on_change: called when the tracker was told something new.
-            name: of the service.
 
         Raises:
             KinestError: a file that is not there or not valid.
@@ -92,7 +91,11 @@ class CalibrationService:
         self.calibration = configured_calibration(node, parameters)
         if self.calibration is not None:
             self._use(self.calibration)
-        self._service = node.create_service(Trigger, name, self._on_call)
+        self._service: Service | None = None
+
+    def advertise(self, name: str) -> None:
+        """Offer the service."""
+        self._service = self._node.create_service(Trigger, name, self._on_call)
 
     @property
     def fact(self) -> str:
@@ -115,7 +118,9 @@ class CalibrationService:
 
     def destroy(self) -> None:
         """Take the service off the network."""
-        self._node.destroy_service(self._service)
+        if self._service is not None:
+            self._node.destroy_service(self._service)
+            self._service = None
 
     def _use(self, calibration: Calibration) -> None:
         who = wearer(

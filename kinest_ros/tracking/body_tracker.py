@@ -39,6 +39,9 @@ HEAD_SLOT, HAND_SLOTS, FOOT_SLOTS = 0, slice(1, 3), slice(4, 6)
 _OTHER_HAND = {1: 2, 2: 1}
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
+#: Most that the floor under the feet moves per tick when it turns out to be elsewhere, m: straight
+#: legs that are lifted bend their knees much faster than that.
+FLOOR_STEP = 0.15 / TICK_RATE
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,10 @@ class BodyTracker:
             swap_hands=settings.swap_hands,
         )
         self._read(self.settings)
-        self._physique.become(skeleton, at_once=self._last_tick is None)
+        nobody_saw = self._last_tick is None
+        if nobody_saw:
+            self._standing_at = settings.floor_height
+        self._physique.become(skeleton, at_once=nobody_saw)
         self._set_bones()
         self.predictor.set_skeleton(skeleton)
         self._restart_network()
@@ -204,6 +210,7 @@ class BodyTracker:
         if self._physique.reset():
             self.predictor.set_skeleton(self.skeleton)
         self._set_bones()
+        self._standing_at = self.settings.floor_height
 
     def _set_bones(self) -> None:
         self._transition.set_bones(self._physique.rest_offsets)
@@ -261,8 +268,14 @@ class BodyTracker:
     def _advance(self, tick: Tick) -> BodyPose | None:
         """Step the network by one tick; return the body that is ready then, if any."""
         if self._last_tick is not None:
-            if self._physique.advance(tick.index - self._last_tick):
+            passed = tick.index - self._last_tick
+            if self._physique.advance(passed):
                 self._set_bones()
+            self._standing_at += float(
+                np.clip(
+                    self._floor[2] - self._standing_at, -FLOOR_STEP * passed, FLOOR_STEP * passed
+                )
+            )
             missed = tick.index - self._last_tick - 1
             self.stats.head_lost += missed
             if missed >= MAX_GAP_TICKS:
@@ -321,7 +334,7 @@ class BodyTracker:
                 prediction.contacts,
                 valid[FOOT_SLOTS],
                 moving=self._transition.active,
-                floor=self.settings.floor_height,
+                floor=self._standing_at,
             )
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(

@@ -76,3 +76,13 @@ def test_a_mirrored_wearer_is_warned(shared_data: Path) -> None:
     wrong = calibrate(Samples.from_frames(frames), "openxr")
     assert any("'unity'" in text for text in wrong.warnings)
     assert not calibrate(Samples.from_frames(frames), "unity").warnings
+
+
+def test_motion_before_the_pose_tells_which_of_two_bases_it_is(shared_data: Path) -> None:
+    before = list(read_aframe(shared_data / "headset" / "doublegrab.json").frames())
+    pose = list(Person(position=(0.0, 0.0), heading=20.0).frames())
+    shift = pose[0].stamp_ns - before[-1].stamp_ns - 100_000_000
+    moved = [TrackerFrame(f.stamp_ns + shift, f.poses) for f in before]
+    for sent in ("openxr", "unity"):
+        with pytest.raises(Refusal, match=f"with input_basis '{sent}': set it"):
+            calibrate(Samples.from_frames(received([*moved, *pose], sent)), "ros")

@@ -80,6 +80,16 @@ def test_people_come_back(person: Person, basis: str) -> None:
         assert angle(mount.mount.rotation, true.rotation) < (2.0 if slot == "head" else 8.0)
 
 
+@pytest.mark.parametrize(
+    ("pose", "arms"), [("I", {"arms_forward": 14.0}), ("T", {"arms_up": 14.0})]
+)
+def test_arms_that_are_not_quite_straight_do_not_turn_the_hands(pose: str, arms: dict) -> None:
+    person = Person(pose=pose, **arms)
+    for slot in ("left_hand", "right_hand"):
+        mount = found(person, stature=1.75).mounts[slot].mount
+        assert angle(mount.rotation, person.mounts[slot].rotation) < 4.0
+
+
 def test_what_the_user_knows_makes_the_rest_more_certain() -> None:
     person = Person(stature=1.66, arm_span=1.62)
     guessed, told = found(person), found(person, stature=1.66)

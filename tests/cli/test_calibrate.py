@@ -4,9 +4,10 @@ import json
 import numpy as np
 import pytest
 
-from kinest_ros.bags.reader import BagReader
-from kinest_ros.bags.topics import ROBOT_DESCRIPTION
+from kinest_ros.bags.reader import BagReader, read_bodies
+from kinest_ros.bags.topics import BODY, ROBOT_DESCRIPTION, TF
 from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.storage import load_calibration
 from tests.calibration.people import START_NS, Person
@@ -126,9 +127,17 @@ def test_replay_estimates_the_stature_and_describes_the_body_again(
     assert summary["stature_known"] and "estimated stature" in summary["skeleton"]
     with BagReader(tmp_path / "body") as written:
         texts = [written.decode(message).data for message in written.messages((ROBOT_DESCRIPTION,))]
+        transforms = [written.decode(message) for message in written.messages((TF,))]
     assert len(texts) == 2 and texts[0] != texts[1]
     own = Skeleton.load(tmp_path / "body" / "skeleton.npz")
     assert own.stature == pytest.approx(summary["stature"])
+    # The links on /tf have the lengths that the bodies have, before, while and after they grow.
+    positions = read_bodies(tmp_path / "body", BODY).positions
+    knee, hip = JOINT_INDEX["left_knee"], JOINT_INDEX["left_hip"]
+    thighs = np.linalg.norm(positions[:, knee] - positions[:, hip], axis=1)
+    links = [message.transforms[knee].transform.translation for message in transforms]
+    np.testing.assert_allclose([np.hypot(np.hypot(v.x, v.y), v.z) for v in links], thighs)
+    assert np.ptp(thighs) > 0.001 and len(np.unique(thighs.round(6))) > 5
 
 
 def test_check_stature(kinest, bag, shared_data):

@@ -82,6 +82,17 @@ def test_a_new_wearer_is_reached_without_a_jump() -> None:
     assert not np.array_equal(after[3].rest_offsets, TALL.rest_offsets)
 
 
+@pytest.mark.parametrize("floor", [-0.3, 0.05, 0.3])
+def test_a_floor_that_is_elsewhere_lifts_the_feet_slowly(floor: float) -> None:
+    tracker = BodyTracker(Predictor(), SMALL)
+    before = push_all(tracker, frames(range(60), lambda i: trackers()))
+    tracker.wear(TALL, TrackerSettings(floor_height=floor))
+    after = push_all(tracker, frames(range(60, 300), lambda i: trackers()))
+    limit = tracker.settings.max_recovery_speed + MAX_GROWTH_SPEED
+    assert speeds([before[-1], *after]).max() < limit
+    assert after[-1].positions[[10, 11], 2].min() > floor
+
+
 def test_before_the_first_body_a_wearer_is_simply_there() -> None:
     tracker = BodyTracker(Predictor(), SMALL)
     tracker.wear(TALL, TrackerSettings())
@@ -118,11 +129,16 @@ def test_exchanged_hands_are_put_right() -> None:
     )
     for one, other in zip(straight, swapped, strict=True):
         np.testing.assert_allclose(one.positions, other.positions)
-    # While running: what was received under the wrong names counts for the right side.
-    tracker = BodyTracker(Predictor(), SMALL)
-    push_all(tracker, frames(range(30), lambda i: wrong))
+    # While running: what was received under the wrong names counts for the right side, also for
+    # the tick between the last sample before and the first one after.
+    predictor = Predictor()
+    tracker = BodyTracker(predictor, SMALL)
+    push_all(tracker, frames(np.arange(0.5, 30.0), lambda i: wrong))
     tracker.wear(SMALL, settings)
-    body = push_all(tracker, frames(range(30, 150), lambda i: wrong))[-1]
+    seen = len(predictor.steps)
+    body = push_all(tracker, frames(np.arange(30.5, 150.0), lambda i: wrong))[-1]
+    for side, slot in ((1, "left_hand"), (2, "right_hand")):
+        np.testing.assert_allclose(predictor.steps[seen][0][side], right[slot].position, atol=1e-9)
     np.testing.assert_allclose(body.positions[WRISTS], straight[-1].positions[WRISTS], atol=1e-9)
 
 
