@@ -82,6 +82,7 @@ def settings_of(args: argparse.Namespace) -> EvaluationSettings:
     tracker = TrackerSettings(
         snap_wrists=not args.no_snap,
         snap_rotations=not args.no_snap,
+        smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )
     return EvaluationSettings(slots, args.stature_only, tracker)
@@ -90,6 +91,7 @@ def settings_of(args: argparse.Namespace) -> EvaluationSettings:
 def without_each(settings: EvaluationSettings) -> dict[str, EvaluationSettings]:
     """Return the settings with each of the steps after the network left out, and with none."""
     steps: dict[str, dict[str, Any]] = {
+        "smoothing": {"smooth_posture": False},
         "foot lock": {"foot_lock": False},
         "wrist snap": {"snap_wrists": False},
         "tracked rotations": {"snap_rotations": False},

@@ -158,6 +158,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         for slot in SLOTS
     ),
     ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
+    ParameterSpec("smooth_posture", True, "Take the tremor out of the predicted posture."),
     ParameterSpec("foot_lock", True, "Keep standing feet from sliding; the floor is at height 0."),
     ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
     ParameterSpec("publish_joint_states", True, "Publish ~/joint_states."),
@@ -256,6 +257,7 @@ class NodeParameters:
             tracker_timeout=float(chosen["tracker_timeout"]),
             timeouts=_timeouts(chosen),
             snap_wrists=chosen["snap_wrists"],
+            smooth_posture=chosen["smooth_posture"],
             foot_lock=chosen["foot_lock"],
         )
         inputs = InputOptions(

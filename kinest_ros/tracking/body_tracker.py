@@ -22,6 +22,7 @@ from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.physique import Physique
 from kinest_ros.tracking.posing import local_rotations, world_rotations
+from kinest_ros.tracking.posture_smoothing import PostureSmoother
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.tracking.settings import TrackerSettings
@@ -81,6 +82,7 @@ class BodyTracker:
         self.stats = TrackerStats()
         self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
         self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
+        self._smoother = PostureSmoother(TICK_RATE)
         bones = self._physique.rest_offsets
         self._foot_lock = FootLock(bones, TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
@@ -234,6 +236,7 @@ class BodyTracker:
 
     def _restart_network(self) -> None:
         self.predictor.reset()
+        self._smoother.reset()
         self._moments.clear()
         self._jumps.network_restarted()
 
@@ -315,6 +318,8 @@ class BodyTracker:
         tick, valid = moment.tick, moment.tick.valid
         hands = valid[HAND_SLOTS]
         world = world_rotations(prediction.local_rotations)
+        if self.settings.smooth_posture:
+            world = self._smoother.smooth(world, moment.rotations[HEAD_SLOT])
         if self.settings.snap_rotations:
             joints = moment.rotations[:3] @ JOINT_FROM_LINK.T
             world = with_tracked_rotations(world, joints[0], joints[1:], hands)

@@ -11,6 +11,7 @@ from kinest_ros.motion.procedural import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from kinest_ros.tracking.settings import TrackerSettings
 from tests.tracking.fakes import SKELETON, FakePredictor
 
 
@@ -38,7 +39,8 @@ def run(path, out, tracker, **options):
 
 def test_the_right_rotations_give_the_true_body(source, tmp_path):
     path, motion = source
-    tracker = BodyTracker(oracle(motion), SKELETON)
+    settings = TrackerSettings(smooth_posture=False)
+    tracker = BodyTracker(oracle(motion), SKELETON, settings)
     report = run(path, tmp_path / "out", tracker)
     found, truth = read_bodies(tmp_path / "out"), read_bodies(path, topics.GROUND_TRUTH)
     assert report.bodies == len(found) >= 115

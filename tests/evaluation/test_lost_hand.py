@@ -48,7 +48,7 @@ def test_a_network_that_holds_the_arm_out():
     down = matrix_from_quaternion(np.array([0.0, 0.0, -np.sin(0.6), np.cos(0.6)]))
     local[:, JOINT_INDEX["left_shoulder"]] = down
     local[:, JOINT_INDEX["right_shoulder"]] = down.T
-    truth = Motion(local, np.tile([0.0, 0.0, 0.95], (180, 1)), 60.0)
+    truth = Motion(local, np.tile([0.0, 0.0, SKELETON.pelvis_height], (180, 1)), 60.0)
     corpus = build_corpus([(truth, SKELETON, "a")] * 3)
     made = []
 
