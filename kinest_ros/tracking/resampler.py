@@ -138,7 +138,7 @@ class Resampler:
         if not taken:
             return [], fates
         self._settle(stamp_ns)
-        ticks = self._complete_ticks()
+        ticks = self._complete_ticks(patience_over=stamp_ns > max(self._stamps(), default=0))
         for slot in taken:
             if self._went_back(slot, stamp_ns):
                 self._tracks[slot].forget_from(stamp_ns)
@@ -148,7 +148,9 @@ class Resampler:
             self._cursor, self._started_ns = first_tick_from(stamp_ns), stamp_ns
         if self._cursor is None:
             return [], fates
-        ticks += self._complete_ticks()
+        # Once samples of a stamp begin to arrive, whoever is overdue is waited for until the next
+        # stamp: otherwise the order of those samples would matter.
+        ticks += self._complete_ticks(patience_over=False)
         now = tick_stamp(self._cursor)
         for track in self._tracks:
             track.forget_before(now)
@@ -191,9 +193,16 @@ class Resampler:
             followed.append(self._settled_ns)
         self._settled_ns = max(followed, default=None)
 
-    def _complete_ticks(self) -> list[Tick]:
+    def _complete_ticks(self, patience_over: bool) -> list[Tick]:
+        """Return the ticks that are complete.
+
+        Args:
+            patience_over: also those that only wait for trackers which are overdue.
+        """
         ticks: list[Tick] = []
-        while self._cursor is not None and self._is_complete(tick_stamp(self._cursor)):
+        while self._cursor is not None and self._is_complete(
+            tick_stamp(self._cursor), patience_over
+        ):
             tick = self._tick(self._cursor)
             if tick is not None:
                 ticks.append(tick)
@@ -205,7 +214,7 @@ class Resampler:
             self._cursor = max(self._cursor + 1, first_tick_from(back))
         return ticks
 
-    def _is_complete(self, stamp_ns: int) -> bool:
+    def _is_complete(self, stamp_ns: int, patience_over: bool) -> bool:
         heard = self._heard()
         newest = max((last for last, _ in heard), default=stamp_ns - 1)
         self._warm = self._warm or newest >= self._started_ns + PATIENCE_NS
@@ -213,7 +222,8 @@ class Resampler:
             return False
         if all(last >= stamp_ns or stamp_ns - last > timeout for last, timeout in heard):
             return True
-        return self._settled_ns is not None and self._settled_ns >= stamp_ns + PATIENCE_NS
+        settled = self._settled_ns
+        return patience_over and settled is not None and settled >= stamp_ns + PATIENCE_NS
 
     def _tick(self, index: int) -> Tick | None:
         """Return a tick, or None where the head is lost."""

@@ -173,6 +173,22 @@ def test_bundling_changes_nothing(recording, random):
     assert_same(run(recording, swinging), run(split, swinging))
 
 
+@pytest.mark.parametrize("order", [(HEAD, LEFT), (LEFT, HEAD)])
+def test_bundling_where_the_head_is_believed_again(order):
+    """One sample of the head after a loss is not believed; the next one completes many ticks."""
+    regular = [(5_000 * MS + step * 20 * MS, (HEAD, LEFT, RIGHT)) for step in range(5)]
+    away = [(5_100 * MS + step * 50 * MS, (LEFT, RIGHT)) for step in range(7)]
+    back = [(5_490 * MS, (HEAD, LEFT, RIGHT)), (5_560 * MS, (RIGHT,))]
+    last = [(5_700 * MS, (HEAD, LEFT)), (5_730 * MS, (LEFT,)), (5_760 * MS, (HEAD, LEFT, RIGHT))]
+    whole = regular + away + back + last
+    split = [
+        (time, (slot,))
+        for time, slots in whole
+        for slot in (order if slots == (HEAD, LEFT) else slots)
+    ]
+    assert_same(run(whole, swinging), run(split, swinging))
+
+
 @settings(max_examples=25)
 @given(recordings())
 def test_ticks_increase_strictly(recording):
