@@ -14,6 +14,7 @@ from kinest_ros.evaluation.tracking import EvaluationSettings
 from kinest_ros.model.predictor import Prediction
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.procedural import generate
+from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.training.corpus import build_corpus, corpus_from_files
 
 
@@ -35,7 +36,9 @@ def test_the_truth_scores_zero(corpus):
             for index in range(len(corpus))
         ]
 
-    table = summarise(evaluate(corpus, truth))
+    # The steps after the network would change even the truth.
+    as_it_is = TrackerSettings(smooth_posture=False, foot_lock=False)
+    table = summarise(evaluate(corpus, truth, EvaluationSettings(tracker=as_it_is)))
     # Quaternions are kept in 16 bits, so not quite zero.
     assert table["mean"]["mpjpe"].mean < 0.05
     assert table["mean"]["mpjre"].mean < 0.05

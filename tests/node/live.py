@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import TracebackType
 
 import rclpy
@@ -146,6 +147,20 @@ class Client:
             DISCOVERY_TIMEOUT,
         )
         time.sleep(0.3)  # count_publishers sees the graph; matching follows within this
+
+    def wait_heard(self, frame: TrackerFrame) -> None:
+        """Publish a frame's poses, ever later, until a body has all of its trackers.
+
+        That we see the node's subscriptions does not mean that they see us; poses are lost till
+        then. Reset the node afterwards.
+        """
+        expected = [slot in frame.poses for slot in SLOTS]
+        since, stamp_ns = time.monotonic(), frame.stamp_ns
+        while not any(list(body.tracker_valid) == expected for body in self.bodies):
+            assert time.monotonic() - since < DISCOVERY_TIMEOUT, "not all of our poses are heard"
+            stamp_ns += 10_000_000
+            self._send_poses(replace(frame, stamp_ns=stamp_ns))
+            time.sleep(0.01)
 
     def wait_unmatched(self) -> None:
         """Wait until no node hears our topics."""

@@ -97,6 +97,7 @@ class Track:
         samples = {f.stamp_ns: f.poses[slot] for f in frames if slot in f.poses}
         self.stamps = np.array(sorted(samples))
         poses = [samples[stamp] for stamp in self.stamps]
+        self.first = poses[0]
         self.positions = np.array([pose.position for pose in poses])
         self.rotations = Rotation.from_quat([pose.quaternion for pose in poses])
 
@@ -158,6 +159,7 @@ def test_recording(
         reconfigure(client, stature=stature)
         statures[:] = [stature]
     client.wait_matched()
+    client.wait_heard(TrackerFrame(0, {slot: track.first for slot, track in tracks.items()}))
     reset(client)
     client.feed(frames)
 
