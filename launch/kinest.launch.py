@@ -52,6 +52,7 @@ PARAMETER_ARGUMENTS = {
     "stature": (float, "stature", "body height in metres (else as calibrated, or estimated)"),
     "skeleton": (str, "skeleton", "path of an .npz file with rest_offsets; precedes stature"),
     "snap_wrists": (bool, "snap_wrists", "pull the wrists onto the hand trackers: true or false"),
+    "smooth_posture": (bool, "smooth_posture", "take the tremor out of the posture: true or false"),
     "foot_lock": (bool, "foot_lock", "keep standing feet from sliding: true or false"),
     "world_frame": (str, "world_frame", "parent frame of the pelvis (else the poses' frame_id)"),
     "body_id": (str, "body_id", "prefix of the link frames, <body_id>/pelvis"),

@@ -17,6 +17,9 @@ from kinest_ros.node.health import Health
 from kinest_ros.node.kinest_node import KinestNode
 from kinest_ros.tracking.stats import TrackerStats
 
+#: Only where hri_msgs is installed; the page must not depend on that.
+OPTIONAL = "/humans/bodies/tracked"
+
 
 @dataclass(frozen=True)
 class NodeFacts:
@@ -45,7 +48,7 @@ def node_facts() -> NodeFacts:
         topics = {
             publisher.topic_name: (_type(publisher.msg_type), _qos(publisher.qos_profile))
             for publisher in node.publishers
-            if publisher.topic_name not in before
+            if publisher.topic_name not in {*before, OPTIONAL}
         }
         services = {
             node.resolve_service_name(service.srv_name): _type(service.srv_type)
