@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the kinest node, brings it to active and, on request, opens RViz.
+"""Starts the kinest node, brings it to active and, on request, opens RViz or a Foxglove bridge.
 
-    ros2 launch kinest_ros kinest.launch.py left_hand_topic:=/quest/left input_basis:=openxr
+    ros2 launch kinest_ros kinest.launch.py route:=openxr left_hand_topic:=/quest/left rviz:=true
+    ros2 launch kinest_ros kinest.launch.py route:=vive_tf head_source:=LHR-0A1B2C3D
+    ros2 launch kinest_ros kinest.launch.py route:=mocap head_source:=helmet
+    ros2 launch kinest_ros kinest.launch.py route:=bag bag:=/tmp/sample
 
-`ros2 launch kinest_ros kinest.launch.py --show-args` lists the arguments. One left empty keeps
-the value of the parameter file. The tables below are plain data, read by the tests without launch.
+`ros2 launch kinest_ros kinest.launch.py --show-args` lists the arguments. What comes later wins:
+config/kinest.yaml, the file of the route, params_file, then the arguments. One left empty changes
+nothing. The tables below are plain data, read by the tests without launch.
 """
 
 from pathlib import Path
@@ -17,31 +21,65 @@ NODE_NAME = "kinest"
 PARAMS_FILE = str(SHARE / "config" / "kinest.yaml")
 RVIZ_FILE = str(SHARE / "rviz" / "kinest.rviz")
 
-# Launch argument -> (type the node's parameter of that name has, what it does).
+SLOTS = ("head", "left_hand", "right_hand", "pelvis", "left_foot", "right_foot")
+
+# Route -> what it is; each has its parameters in config/<route>.yaml.
+ROUTES = {
+    "openxr": "PoseStamped topics of an OpenXR bridge, Y up",
+    "vive_tf": "trackers that are frames on /tf",
+    "mocap": "rigid bodies of a motion capture system",
+    "bag": "a recording of PoseStamped topics",
+}
+# Route -> topic argument -> topic, where the usual source does not publish below ~/.
+ROUTE_TOPICS = {"mocap": {"poses_topic": "/poses"}}
+
+# Launch argument -> (its type, the parameter of the node that it sets, what it does). A list is
+# written with commas.
 PARAMETER_ARGUMENTS = {
-    "input_basis": (str, "axes of the incoming poses: ros (Z up), openxr or unity (Y up)"),
-    "device": (str, "where the network runs: auto, cpu or cuda"),
-    "runtime": (str, "how the network runs there: auto, torch, onnx or cuda_graph"),
-    "weights": (str, "name of bundled weights or path of a .safetensors file"),
-    "calibration": (str, "calibration of the wearer: a .yaml file or a user name"),
-    "stature": (float, "body height in metres (default: as calibrated, or estimated)"),
-    "skeleton": (str, "path of an .npz file with rest_offsets; comes before stature"),
-    "world_frame": (str, "parent frame of the pelvis (default: the poses' frame_id)"),
-    "body_id": (str, "prefix of the link frames, <body_id>/pelvis"),
-    "use_sim_time": (bool, "take the node's clock from /clock: true or false"),
+    "input": (str, "input", "kind of message the poses come in: pose, tf, tracker_array, ..."),
+    "input_basis": (str, "input_basis", "axes of the poses: ros (Z up), openxr or unity (Y up)"),
+    "trackers": (list, "trackers", "slots to listen to: head,left_hand,right_hand"),
+    "tf_fixed_frame": (str, "tf_fixed_frame", "with input tf: frame the trackers are looked up in"),
+    "tracker_timeout": (float, "tracker_timeout", "s without a pose until a tracker is lost"),
+    "qos_reliability": (str, "qos_reliability", "of the inputs: best_effort or reliable"),
+    "qos_depth": (int, "qos_depth", "queue length of the inputs"),
+    **{
+        f"{slot}_source": (str, f"source.{slot}", f"name of the {slot}: frame or rigid body")
+        for slot in SLOTS
+    },
+    "calibration": (str, "calibration", "calibration of the wearer: a .yaml file or a user name"),
+    "hand_device": (str, "hand_device", "the hand trackers are a controller or at the wrist"),
+    "stature": (float, "stature", "body height in metres (else as calibrated, or estimated)"),
+    "skeleton": (str, "skeleton", "path of an .npz file with rest_offsets; precedes stature"),
+    "snap_wrists": (bool, "snap_wrists", "pull the wrists onto the hand trackers: true or false"),
+    "smooth_posture": (bool, "smooth_posture", "take the tremor out of the posture: true or false"),
+    "foot_lock": (bool, "foot_lock", "keep standing feet from sliding: true or false"),
+    "world_frame": (str, "world_frame", "parent frame of the pelvis (else the poses' frame_id)"),
+    "body_id": (str, "body_id", "prefix of the link frames, <body_id>/pelvis"),
+    "bodies": (list, "bodies", "ids of several bodies on this node: anna,ben"),
+    "rep155": (bool, "rep155", "also publish the body as REP-155 asks: true or false"),
+    "weights": (str, "weights", "name of bundled weights or path of a .safetensors file"),
+    "device": (str, "device", "where the network runs: auto, cpu or cuda"),
+    "runtime": (str, "runtime", "how the network runs there: auto, torch, onnx or cuda_graph"),
+    "use_sim_time": (bool, "use_sim_time", "take the node's clock from /clock: true or false"),
 }
 
 # Launch argument -> the topic of the node that it renames.
 TOPIC_ARGUMENTS = {
-    f"{slot}_topic": f"~/{slot}/pose"
-    for slot in ("head", "left_hand", "right_hand", "pelvis", "left_foot", "right_foot")
+    **{f"{slot}_topic": f"~/{slot}/pose" for slot in SLOTS},
+    "poses_topic": "~/poses",
+    "rigid_bodies_topic": "~/rigid_bodies",
+    "trackers_topic": "~/trackers",
 }
 
 # Launch argument -> (default, what it does).
 OTHER_ARGUMENTS = {
+    "route": ("", f"where the poses come from: {', '.join(ROUTES)}; empty: PoseStamped, Z up"),
+    "bag": ("", "folder of a rosbag2 to play as soon as the node is active"),
     "namespace": ("", "namespace of the node"),
-    "params_file": (PARAMS_FILE, "YAML file with the node's parameters"),
+    "params_file": ("", "YAML file with parameters of your own"),
     "rviz": ("false", "open RViz on the body: true or false"),
+    "foxglove": ("false", "start foxglove_bridge on port 8765: true or false"),
 }
 
 
@@ -51,7 +89,16 @@ def to_parameter(kind, text):
         if text.lower() not in ("true", "false"):
             raise ValueError(f"'{text}' is neither true nor false")
         return text.lower() == "true"
+    if kind is list:
+        return [item.strip() for item in text.strip("[]").split(",")]
     return kind(text)
+
+
+def route_file(route):
+    """Return the parameter file of a route."""
+    if route not in ROUTES:
+        raise ValueError(f"route is '{route}'; use one of {', '.join(ROUTES)}")
+    return str(SHARE / "config" / f"{route}.yaml")
 
 
 def generate_launch_description():
@@ -59,49 +106,86 @@ def generate_launch_description():
     from launch import LaunchDescription
     from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
+    # What is to be known first comes first.
     declared = [
-        DeclareLaunchArgument(name, default_value="", description=text)
-        for name, (_, text) in PARAMETER_ARGUMENTS.items()
-    ]
-    declared += [
-        DeclareLaunchArgument(
-            name, default_value="", description=f"PoseStamped topic (default: {topic})"
-        )
-        for name, topic in TOPIC_ARGUMENTS.items()
-    ]
-    declared += [
         DeclareLaunchArgument(name, default_value=default, description=text)
         for name, (default, text) in OTHER_ARGUMENTS.items()
+    ]
+    declared += [
+        DeclareLaunchArgument(name, default_value="", description=text)
+        for name, (_, _, text) in PARAMETER_ARGUMENTS.items()
+    ]
+    declared += [
+        DeclareLaunchArgument(name, default_value="", description=f"topic to read for {topic}")
+        for name, topic in TOPIC_ARGUMENTS.items()
     ]
     return LaunchDescription([*declared, OpaqueFunction(function=start)])
 
 
 def start(context):
-    """Return the node, the handlers that activate it, and RViz."""
+    """Return the node, the handlers that activate it, and what shows and feeds it."""
     from launch.substitutions import LaunchConfiguration
     from launch_ros.actions import LifecycleNode, Node
 
-    def value(name):
-        return LaunchConfiguration(name).perform(context)
-
-    parameters = {
-        name: to_parameter(kind, value(name))
-        for name, (kind, _) in PARAMETER_ARGUMENTS.items()
-        if value(name)
+    given = {
+        name: LaunchConfiguration(name).perform(context)
+        for name in (*OTHER_ARGUMENTS, *PARAMETER_ARGUMENTS, *TOPIC_ARGUMENTS)
     }
+    route = given["route"]
+    files = [PARAMS_FILE, *([route_file(route)] if route else [])]
+    files += [given["params_file"]] if given["params_file"] else []
+    parameters = {
+        parameter: to_parameter(kind, given[name])
+        for name, (kind, parameter, _) in PARAMETER_ARGUMENTS.items()
+        if given[name]
+    }
+    topics = {name: given[name] for name in TOPIC_ARGUMENTS if given[name]}
+    topics = {**ROUTE_TOPICS.get(route, {}), **topics}
     node = LifecycleNode(
         package=PACKAGE,
         executable=EXECUTABLE,
         name=NODE_NAME,
-        namespace=value("namespace"),
+        namespace=given["namespace"],
         output="screen",
-        parameters=[value("params_file"), parameters],
-        remappings=[(topic, value(name)) for name, topic in TOPIC_ARGUMENTS.items() if value(name)],
+        parameters=[*files, parameters],
+        remappings=[(TOPIC_ARGUMENTS[name], topic) for name, topic in topics.items()],
     )
-    actions = [node, *lifecycle_actions(node)]
-    if to_parameter(bool, value("rviz")):
-        actions.append(Node(package="rviz2", executable="rviz2", arguments=["-d", RVIZ_FILE]))
-    return actions
+    actions = []
+    if to_parameter(bool, given["rviz"]):
+        arguments = ["-d", RVIZ_FILE]
+        # The layout shows the frame "world"; -f names another one.
+        arguments += ["-f", given["world_frame"]] if given["world_frame"] else []
+        moved = f"/{given['namespace'].strip('/')}/{NODE_NAME}" if given["namespace"] else ""
+        names = ("markers", "robot_description") if moved else ()
+        actions.append(
+            Node(
+                package="rviz2",
+                executable="rviz2",
+                arguments=arguments,
+                remappings=[(f"/{NODE_NAME}/{name}", f"{moved}/{name}") for name in names],
+            )
+        )
+    if to_parameter(bool, given["foxglove"]):
+        actions.append(Node(package="foxglove_bridge", executable="foxglove_bridge"))
+    if given["bag"]:
+        actions.append(play_when_active(node, given["bag"]))
+    return [*actions, node, *lifecycle_actions(node)]
+
+
+def play_when_active(node, bag):
+    """Play a bag, with /clock, once the node listens."""
+    from launch.actions import ExecuteProcess, RegisterEventHandler
+    from launch_ros.event_handlers import OnStateTransition
+
+    play = ExecuteProcess(cmd=["ros2", "bag", "play", bag, "--clock"], output="screen")
+    return RegisterEventHandler(
+        OnStateTransition(
+            target_lifecycle_node=node,
+            start_state="activating",
+            goal_state="active",
+            entities=[play],
+        )
+    )
 
 
 def lifecycle_actions(node):

@@ -5,6 +5,7 @@ launch is not on PyPI, so a recording stand-in runs the launch file's own code.
 """
 
 import importlib.util
+import json
 import re
 import sys
 import types
@@ -16,7 +17,9 @@ import pytest
 import yaml
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.parameters import BY_NAME, PARAMETERS, NodeParameters, check_names
+from kinest_ros.tracking.frame import TrackerFrame
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,12 +38,57 @@ def launched() -> ModuleType:
 
 
 def test_parameters_and_topics_exist(launched: ModuleType) -> None:
-    for name, (kind, _) in launched.PARAMETER_ARGUMENTS.items():
+    assert launched.SLOTS == SLOTS
+    assert {route.stem for route in (ROOT / "config").glob("*.yaml")} - {"kinest"} == set(
+        launched.ROUTES
+    )
+    for argument, (kind, name, text) in launched.PARAMETER_ARGUMENTS.items():
+        assert text
         if name == "use_sim_time":
             assert kind is bool
         else:
-            assert kind is type(BY_NAME[name].default)
-    assert {f"{slot}_topic": f"~/{slot}/pose" for slot in SLOTS} == launched.TOPIC_ARGUMENTS
+            assert kind is type(BY_NAME[name].default), argument
+    everything = " ".join(spec.topics for spec in INPUTS.values())
+    for topic in launched.TOPIC_ARGUMENTS.values():
+        slot = topic.split("/")[1] if topic.endswith("/pose") else ""
+        assert not slot or slot in SLOTS
+        assert topic.replace(slot or "<none>", "<slot>") in everything
+    for topics in launched.ROUTE_TOPICS.values():
+        assert set(topics) <= set(launched.TOPIC_ARGUMENTS)
+
+
+def test_parameters_that_matter_can_be_set(launched: ModuleType) -> None:
+    """Those left out are for a parameter file: no tuning of one tracker, no switches of topics."""
+    reachable = {name for _, name, _ in launched.PARAMETER_ARGUMENTS.values()}
+    left = {name for name in BY_NAME if name not in reachable and "." not in name}
+    assert left == {"autostart", "publish_tf", "publish_joint_states", "publish_markers"}
+
+
+@pytest.mark.parametrize("route", ["openxr", "vive_tf", "mocap", "bag"])
+def test_routes_are_valid_parameters(launched: ModuleType, route: str) -> None:
+    values = {}
+    for path in (launched.PARAMS_FILE, launched.route_file(route)):
+        given = yaml.safe_load(Path(path).read_text())["/**"]["ros__parameters"]
+        check_names(given)
+        values.update(given)
+    values.pop("use_sim_time", None)
+    for name, value in values.items():
+        assert type(value) is type(BY_NAME[name].default), name
+    parameters = NodeParameters.from_values(values)
+    moved = {launched.TOPIC_ARGUMENTS[name] for name in launched.ROUTE_TOPICS.get(route, {})}
+    assert all(topic in INPUTS[parameters.input].topics for topic in moved)
+
+
+@pytest.mark.parametrize("name", ["openxr", "vive_tf", "mocap", "bag"])
+def test_comments_of_routes_name_arguments_that_exist(launched: ModuleType, name: str) -> None:
+    known = {
+        *launched.OTHER_ARGUMENTS,
+        *launched.PARAMETER_ARGUMENTS,
+        *launched.TOPIC_ARGUMENTS,
+    }
+    text = Path(launched.route_file(name)).read_text()
+    assert set(re.findall(r"\b([a-z_]+):=", text)) <= known
+    assert f"route:={name}" in text
 
 
 def test_files_and_executables_exist(launched: ModuleType) -> None:
@@ -51,8 +99,12 @@ def test_files_and_executables_exist(launched: ModuleType) -> None:
     assert re.search(rf"PROGRAMS[^)]*scripts/{launched.EXECUTABLE}\b", cmake)
     assert (ROOT / "scripts" / launched.EXECUTABLE).is_file()
     assert f"project({launched.PACKAGE})" in cmake
-    for folder in ("launch", "config", "rviz"):
-        assert re.search(rf"\b{folder}\b", cmake)
+    shared = re.search(r"install\(DIRECTORY ([a-z ]+)\n", cmake)
+    assert shared is not None
+    manifest = (ROOT / "MANIFEST.in").read_text()
+    for folder in ("launch", "config", "rviz", "foxglove"):
+        assert folder in shared[1].split()
+        assert f"recursive-include {folder} " in manifest
 
 
 def test_configuration_is_the_defaults(launched: ModuleType) -> None:
@@ -78,8 +130,44 @@ def test_rviz_listens_to_our_topics(launched: ModuleType) -> None:
     assert {"/kinest/markers", "/kinest/robot_description"} <= topics
 
 
+def published(launched: ModuleType) -> set[str]:
+    """Topics and services of the node, as its own code names them."""
+    code = "".join(path.read_text() for path in (ROOT / "kinest_ros" / "node").glob("*.py"))
+    names = set(re.findall(r'topic\("([a-z_]+)"\)', code))
+    assert {"body", "markers", "robot_description", "calibrate", "reset"} <= names
+    return {f"/{launched.NODE_NAME}/{name}" for name in names}
+
+
+def test_layouts_name_what_the_node_has(launched: ModuleType) -> None:
+    known = published(launched) | {f"/{launched.NODE_NAME}/{slot}/pose" for slot in SLOTS}
+    foxglove = json.loads((ROOT / "foxglove" / "kinest.json").read_text())
+    for text in (json.dumps(foxglove), Path(launched.RVIZ_FILE).read_text()):
+        named = set(re.findall(r"/kinest/[a-z_/]+", text))
+        assert named
+        assert named <= known
+
+    def panels(part: str | dict) -> list[str]:
+        return [part] if isinstance(part, str) else panels(part["first"]) + panels(part["second"])
+
+    assert sorted(panels(foxglove["layout"])) == sorted(foxglove["configById"])
+
+
+def test_layouts_fit_the_messages(launched: ModuleType) -> None:
+    fields = (ROOT / "msg" / "FullBodyState.msg").read_text()
+    foxglove = json.loads((ROOT / "foxglove" / "kinest.json").read_text())
+    plotted = re.findall(r"/kinest/body\.(\w+)", json.dumps(foxglove))
+    assert plotted
+    assert all(re.search(rf"^\S+ {name}$", fields, re.MULTILINE) for name in plotted)
+    # Where no frame_id comes, the trackers are in "world"; both layouts look from there.
+    rviz = yaml.safe_load(Path(launched.RVIZ_FILE).read_text())["Visualization Manager"]
+    assert rviz["Global Options"]["Fixed Frame"] == TrackerFrame(0, {}).frame_id
+    assert foxglove["configById"]["3D!body"]["followTf"] == TrackerFrame(0, {}).frame_id
+
+
 def test_text_becomes_the_parameters_type(launched: ModuleType) -> None:
     assert launched.to_parameter(float, "1.8") == 1.8
+    assert launched.to_parameter(list, "head, left_hand") == ["head", "left_hand"]
+    assert launched.to_parameter(list, "[anna,ben]") == ["anna", "ben"]
     assert launched.to_parameter(bool, "True") is True
     with pytest.raises(ValueError, match="neither true nor false"):
         launched.to_parameter(bool, "yes")
@@ -102,6 +190,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> dict[str, MagicMock]:
             "DeclareLaunchArgument",
             "OpaqueFunction",
             "EmitEvent",
+            "ExecuteProcess",
             "RegisterEventHandler",
         ),
         "launch.substitutions": ("LaunchConfiguration",),
@@ -168,16 +257,80 @@ def test_arguments_reach_the_node(launched: ModuleType, stand_ins: dict) -> None
         input_basis="openxr",
         use_sim_time="true",
         left_hand_topic="/quest/left",
+        right_hand_source="glove",
+        trackers="head,right_hand",
         params_file="mine.yaml",
         namespace="lab",
         rviz="true",
     )
     arguments = stand_ins["LifecycleNode"].call_args.kwargs
     assert arguments["parameters"] == [
+        launched.PARAMS_FILE,
         "mine.yaml",
-        {"stature": 1.82, "input_basis": "openxr", "use_sim_time": True},
+        {
+            "input_basis": "openxr",
+            "trackers": ["head", "right_hand"],
+            "source.right_hand": "glove",
+            "stature": 1.82,
+            "use_sim_time": True,
+        },
     ]
     assert arguments["remappings"] == [("~/left_hand/pose", "/quest/left")]
     assert arguments["namespace"] == "lab"
-    assert stand_ins["Node"].call_args.kwargs["package"] == "rviz2"
-    assert actions[-1] is stand_ins["Node"].return_value
+    shown = stand_ins["Node"].call_args.kwargs
+    assert (shown["package"], shown["arguments"]) == ("rviz2", ["-d", launched.RVIZ_FILE])
+    assert ("/kinest/markers", "/lab/kinest/markers") in shown["remappings"]
+    assert stand_ins["Node"].return_value in actions
+
+
+def test_routes_come_before_what_is_given(launched: ModuleType, stand_ins: dict) -> None:
+    run(launched, stand_ins, route="mocap", params_file="mine.yaml", input="rigid_bodies")
+    arguments = stand_ins["LifecycleNode"].call_args.kwargs
+    assert arguments["parameters"] == [
+        launched.PARAMS_FILE,
+        str(ROOT / "config" / "mocap.yaml"),
+        "mine.yaml",
+        {"input": "rigid_bodies"},
+    ]
+    assert arguments["remappings"] == [("~/poses", "/poses")]
+    run(launched, stand_ins, route="mocap", poses_topic="/hall/poses")
+    arguments = stand_ins["LifecycleNode"].call_args.kwargs
+    assert arguments["remappings"] == [("~/poses", "/hall/poses")]
+    with pytest.raises(ValueError, match="use one of openxr, vive_tf, mocap, bag"):
+        run(launched, stand_ins, route="quest")
+
+
+def test_bag_is_played_once_the_node_is_active(launched: ModuleType, stand_ins: dict) -> None:
+    run(launched, stand_ins, route="bag", bag="/tmp/mine")
+    command = stand_ins["ExecuteProcess"].call_args.kwargs["cmd"]
+    assert command == ["ros2", "bag", "play", "/tmp/mine", "--clock"]
+    when = next(
+        call.kwargs
+        for call in stand_ins["OnStateTransition"].call_args_list
+        if stand_ins["ExecuteProcess"].return_value in call.kwargs["entities"]
+    )
+    assert (when["start_state"], when["goal_state"]) == ("activating", "active")
+
+
+def test_viewers_follow_the_world_frame(launched: ModuleType, stand_ins: dict) -> None:
+    run(launched, stand_ins, rviz="true", foxglove="true", world_frame="room")
+    started = {call.kwargs["package"]: call.kwargs for call in stand_ins["Node"].call_args_list}
+    assert started["rviz2"]["arguments"][-2:] == ["-f", "room"]
+    assert started["rviz2"]["remappings"] == []
+    assert started["foxglove_bridge"]["executable"] == "foxglove_bridge"
+
+
+def test_real_launch_takes_the_file() -> None:
+    """With the real launch, where there is one."""
+    pytest.importorskip("launch_ros", reason="launch is part of a ROS 2 installation, not on PyPI")
+    from launch import LaunchContext
+    from launch.actions import DeclareLaunchArgument, OpaqueFunction
+
+    launched, context = load(), LaunchContext()
+    for entity in launched.generate_launch_description().entities:
+        if isinstance(entity, DeclareLaunchArgument):
+            entity.execute(context)
+        else:
+            assert isinstance(entity, OpaqueFunction)
+    context.launch_configurations["route"] = "openxr"
+    assert len(launched.start(context)) == 4

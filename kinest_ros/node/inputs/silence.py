@@ -15,7 +15,13 @@ def explain_silence(node: Node, topic: str, kind: type) -> str | None:
         topic: fully resolved name.
         kind: message class that is expected.
     """
-    publishers = node.get_publishers_info_by_topic(topic)
+    own = (node.get_name(), node.get_namespace())
+    # On /tf there is always one: ourselves, with the body.
+    publishers = [
+        publisher
+        for publisher in node.get_publishers_info_by_topic(topic)
+        if (publisher.node_name, publisher.node_namespace) != own
+    ]
     if not publishers:
         return f"nobody publishes {topic}"
     wanted = f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
@@ -26,9 +32,9 @@ def explain_silence(node: Node, topic: str, kind: type) -> str | None:
             "set the parameter input to the kind you have"
         )
     reliable = any(
-        own.qos_profile.reliability == ReliabilityPolicy.RELIABLE
-        for own in node.get_subscriptions_info_by_topic(topic)
-        if (own.node_name, own.node_namespace) == (node.get_name(), node.get_namespace())
+        subscription.qos_profile.reliability == ReliabilityPolicy.RELIABLE
+        for subscription in node.get_subscriptions_info_by_topic(topic)
+        if (subscription.node_name, subscription.node_namespace) == own
     )
     if reliable and all(
         publisher.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT

@@ -50,3 +50,10 @@ def test_what_keeps_poses_away_is_said(
         return text is None if expected is None else text is not None and expected in text
 
     wait_for(explained, 10.0)
+
+
+def test_what_the_node_publishes_itself_is_no_source(listener: Node) -> None:
+    """As on /tf, where the body goes out by the topic on which trackers may come in."""
+    listener.create_publisher(PoseStamped, "/silence/own", 10)
+    wait_for(lambda: listener.get_publishers_info_by_topic("/silence/own"), 10.0)
+    assert explain_silence(listener, "/silence/own", PoseStamped) == "nobody publishes /silence/own"
