@@ -30,6 +30,9 @@ ROUTES = {
     "mocap": "rigid bodies of a motion capture system",
     "bag": "a recording of PoseStamped topics",
 }
+# Routes whose parameter file sets use_sim_time; viewers must be on that clock too, or the stamps of
+# the recording look old to them.
+SIM_TIME_ROUTES = ("bag",)
 # Route -> topic argument -> topic, where the usual source does not publish below ~/.
 ROUTE_TOPICS = {"mocap": {"poses_topic": "/poses"}}
 
@@ -151,6 +154,7 @@ def start(context):
         remappings=[(TOPIC_ARGUMENTS[name], topic) for name, topic in topics.items()],
     )
     actions = []
+    clock = {"use_sim_time": parameters.get("use_sim_time", route in SIM_TIME_ROUTES)}
     if to_parameter(bool, given["rviz"]):
         arguments = ["-d", RVIZ_FILE]
         # The layout shows the frame "world"; -f names another one.
@@ -162,11 +166,14 @@ def start(context):
                 package="rviz2",
                 executable="rviz2",
                 arguments=arguments,
+                parameters=[clock],
                 remappings=[(f"/{NODE_NAME}/{name}", f"{moved}/{name}") for name in names],
             )
         )
     if to_parameter(bool, given["foxglove"]):
-        actions.append(Node(package="foxglove_bridge", executable="foxglove_bridge"))
+        actions.append(
+            Node(package="foxglove_bridge", executable="foxglove_bridge", parameters=[clock])
+        )
     if given["bag"]:
         actions.append(play_when_active(node, given["bag"]))
     return [*actions, node, *lifecycle_actions(node)]

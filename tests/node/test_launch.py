@@ -71,7 +71,7 @@ def test_routes_are_valid_parameters(launched: ModuleType, route: str) -> None:
         given = yaml.safe_load(Path(path).read_text())["/**"]["ros__parameters"]
         check_names(given)
         values.update(given)
-    values.pop("use_sim_time", None)
+    assert values.pop("use_sim_time", False) is (route in launched.SIM_TIME_ROUTES)
     for name, value in values.items():
         assert type(value) is type(BY_NAME[name].default), name
     parameters = NodeParameters.from_values(values)
@@ -318,6 +318,18 @@ def test_viewers_follow_the_world_frame(launched: ModuleType, stand_ins: dict) -
     assert started["rviz2"]["arguments"][-2:] == ["-f", "room"]
     assert started["rviz2"]["remappings"] == []
     assert started["foxglove_bridge"]["executable"] == "foxglove_bridge"
+
+
+@pytest.mark.parametrize(
+    ("given", "simulated"),
+    [({}, False), ({"route": "bag"}, True), ({"route": "bag", "use_sim_time": "false"}, False)],
+)
+def test_viewers_are_on_the_nodes_clock(
+    launched: ModuleType, stand_ins: dict, given: dict, simulated: bool
+) -> None:
+    run(launched, stand_ins, rviz="true", foxglove="true", **given)
+    for call in stand_ins["Node"].call_args_list:
+        assert call.kwargs["parameters"] == [{"use_sim_time": simulated}]
 
 
 def test_real_launch_takes_the_file() -> None:
