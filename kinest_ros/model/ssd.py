@@ -13,6 +13,8 @@ chunks only the state is carried.
 import torch
 from torch import Tensor
 
+from kinest_ros.model.ssd_kernels import kernel_for, ssd_by_kernel
+
 #: Chunks whose states are combined in one product; bounds the decay matrix for long sequences.
 _SEGMENT = 16
 
@@ -77,6 +79,9 @@ def ssd_chunked(
     groups, d_state = b.shape[2], b.shape[3]
     if state is None:
         state = x.new_zeros(batch, heads, width, d_state)
+    kernel = kernel_for(x)
+    if kernel is not None:
+        return ssd_by_kernel(kernel, x, log_decay, b, c, chunk, state)
     chunk = min(chunk, length)
     padding = -length % chunk
     if padding:
