@@ -20,7 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 ROS_NAME = re.compile(r"^(.*_(msgs|srvs|interfaces)|rclpy|launch|launch_ros|tf_transformations)$")
 # Import name -> name of the package in pyproject.toml.
-DISTRIBUTIONS = {"yaml": "pyyaml"}
+DISTRIBUTIONS = {"yaml": "pyyaml", "mamba_ssm": "mamba-ssm"}
 
 
 def imported_modules(*folders: str) -> dict[str, Path]:
