@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 
 from kinest_ros.bench.performance import Performance, performance
-from kinest_ros.bench.timing import WARM_UP, paced, percentiles
+from kinest_ros.bench.timing import WARM_UP, paced, percentiles, timed
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.model.kinest import NUM_INPUTS, KineST
 from kinest_ros.model.predictor import StreamingPredictor
@@ -70,10 +69,10 @@ def latency(
     rounds = max(1, min(windows, frames // 10))
     for index in range(rounds + 1):  # the first round warms up
         for name, step in steps.items():
-            spent = _measure(step, WARM_UP if index == 0 else -(-frames // rounds))
-            times[f"{name} step"] += spent if index else []
-        spent = _measure(run_published, 2 if index == 0 else -(-windows // rounds))
-        times[PUBLISHED] += spent if index else []
+            spent = timed(step, WARM_UP if index == 0 else -(-frames // rounds), warm_up=0)
+            times[f"{name} step"] += spent.tolist() if index else []
+        spent = timed(run_published, 2 if index == 0 else -(-windows // rounds), warm_up=0)
+        times[PUBLISHED] += spent.tolist() if index else []
         progress()
     rows: dict[str, dict[str, Any]] = {name: percentiles(spent) for name, spent in times.items()}
     reference, *others = steps.values()
@@ -85,8 +84,9 @@ def latency(
         played.skeleton,
     )
     stream = played.tracker_frames()
-    spent = _measure(lambda: tracker.push(next(stream)), frames + WARM_UP)[WARM_UP:]
-    rows[f"{best.name} body tracker"] = percentiles(spent)
+    rows[f"{best.name} body tracker"] = percentiles(
+        timed(lambda: tracker.push(next(stream)), frames)
+    )
     if paced_frames:
         rows[f"{best.name} step, 60 Hz"] = percentiles(paced(best, paced_frames, FRAME))
     return rows
@@ -119,12 +119,3 @@ class _Step:
             for step in (self, other)
         )
         return float(np.linalg.norm(first - second, axis=-1).mean() * 1e3)
-
-
-def _measure(call: Callable[[], object], count: int) -> list[float]:
-    times = []
-    for _ in range(count):
-        start = time.perf_counter()
-        call()
-        times.append((time.perf_counter() - start) * 1e3)
-    return times

@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
+    from kinest_ros.bench.export_check import TOLERANCE, compare
     from kinest_ros.model.weights import load_model
-    from kinest_ros.runtime.onnx_check import TOLERANCE, compare
     from kinest_ros.runtime.onnx_export import step_model
 
     torch.set_num_threads(1)

@@ -12,6 +12,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.eager import merged, state_tensors
+from kinest_ros.runtime.names import OUTPUTS
 
 #: Steps before the capture: libraries choose their kernels and set up their work space in them.
 _WARM_UP = 3
@@ -64,7 +65,7 @@ class CudaGraphRuntime(Runtime):
         self._replay()
         # One copy back: three would each wait for the device.
         packed = self._packed.cpu().numpy()
-        return StepOutput(packed[:, :132], packed[:, 132:134], packed[:, 134:])
+        return StepOutput(*np.split(packed, np.cumsum(list(OUTPUTS.values()))[:-1], axis=1))
 
     def _step_in_place(self, step: Callable) -> torch.Tensor:
         output, state = step(self._features, self._state)

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.model.causal import GlobalMotion, KinematicFlow, LocalMotion, TemporalFlow
 from kinest_ros.model.mamba2 import Mamba2
+from kinest_ros.runtime.names import BATCH
 from kinest_ros.runtime.onnx_graph import OnnxGraph
-from kinest_ros.runtime.onnx_names import BATCH
 
 RMS_EPSILON = 1e-5
 

@@ -9,9 +9,9 @@ import onnx
 
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.runtime.names import BATCH, FORMAT, OUTPUTS
 from kinest_ros.runtime.onnx_blocks import BlockWriter
 from kinest_ros.runtime.onnx_graph import OnnxGraph
-from kinest_ros.runtime.onnx_names import BATCH, FORMAT, OUTPUTS
 
 
 def step_model(model: StreamingKineST) -> onnx.ModelProto:

@@ -11,7 +11,7 @@ import numpy as np
 from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime, StepOutput
-from kinest_ros.runtime.onnx_names import OUTPUTS
+from kinest_ros.runtime.names import OUTPUTS
 
 if TYPE_CHECKING:
     import onnxruntime

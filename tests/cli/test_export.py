@@ -7,9 +7,9 @@ import numpy as np
 import onnx
 import pytest
 
+from kinest_ros.bench import export_check
 from kinest_ros.cli.main import main
 from kinest_ros.model.weights import load_model, save_model
-from kinest_ros.runtime import onnx_check
 from kinest_ros.runtime.eager import TorchRuntime
 from kinest_ros.runtime.ort import OnnxRuntime, session_of
 from tests.runtime.networks import random_network
@@ -52,7 +52,7 @@ def test_a_file_is_not_replaced_unasked(weights, tmp_path, capsys):
 
 
 def test_an_export_that_differs_is_refused(weights, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(onnx_check, "TOLERANCE", 1e-12)
+    monkeypatch.setattr(export_check, "TOLERANCE", 1e-12)
     out = tmp_path / "step.onnx"
     assert _export("--weights", weights, "--out", out, "--frames", 20) == 2
     assert "differs from PyTorch" in capsys.readouterr().err

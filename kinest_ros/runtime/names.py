@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names in the ONNX model of a step, known without onnx being installed."""
+"""Names and widths of a step's outputs, known without onnx being installed."""
 
 from kinest_ros.body.joints import NUM_JOINTS
 
