@@ -14,7 +14,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.arms import Arm, bend_arm
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.curves import smooth, wander
-from kinest_ros.motion.footsteps import FootTrack, plan_steps
+from kinest_ros.motion.footsteps import FootTrack, plan_steps, raise_foot
 from kinest_ros.motion.legs import Leg
 from kinest_ros.motion.limb_ik import apply, axis_rotation
 from kinest_ros.motion.person import Person
@@ -51,7 +51,11 @@ def perform(
         plan[name] = smooth(plan[name], 0.12, fps)
     legs = [Leg.from_offsets(offsets, side) for side in (0, 1)]
     heading = axis_rotation("z", plan["base_yaw"])
-    tracks = plan_steps(wanted_stance(plan, legs, person), fps, person.step)
+    steps = plan_steps(wanted_stance(plan, legs, person), fps, person.step)
+    tracks = [
+        raise_foot(track, plan[f"{side}_foot_lift"], _held_out(plan, side, leg.sign))
+        for side, leg, track in zip(SIDES, legs, steps, strict=True)
+    ]
     pelvis, rotation, heels = place_pelvis(plan, legs, tracks, person, fps)
 
     local = np.broadcast_to(np.eye(3), (len(times), 22, 3, 3)).copy()
@@ -67,6 +71,13 @@ def perform(
     joint = JOINT_FROM_LINK @ local @ link_from_joint
     joint[:, 0] = local[:, 0] @ link_from_joint
     return Motion(joint[:count], pelvis[:count], fps)
+
+
+def _held_out(plan: dict[str, np.ndarray], side: str, sign: float) -> np.ndarray:
+    """(N, 2) m, world: where a lifted foot is held beside its place."""
+    forward, left = plan[f"{side}_foot_out_x"], sign * plan[f"{side}_foot_out_y"]
+    cos, sin = np.cos(plan["base_yaw"]), np.sin(plan["base_yaw"])
+    return np.column_stack([cos * forward - sin * left, sin * forward + cos * left])
 
 
 def _between(world_from_a: np.ndarray, world_from_b: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def crouch(motion: Motion, skeleton: Skeleton, seed: int) -> Motion:
     forward /= np.maximum(np.linalg.norm(forward, axis=-1, keepdims=True), 0.2)
     root = positions[:, 0] - drop[:, None] * _UP - (rng.uniform(0.1, 0.3) * drop)[:, None] * forward
     for side in (0, 1):
-        _bend_leg(local, side, root, positions, world, offsets)
+        rebend_leg(local, side, root, positions[:, 7 + side], world, offsets)
     return Motion(local, root, motion.fps)
 
 
@@ -86,24 +86,32 @@ def _room(positions: np.ndarray, offsets: np.ndarray, fps: float, standing: floa
     return smooth_below(np.maximum(room, 0.0), 0.1, fps)
 
 
-def _bend_leg(
+def rebend_leg(
     local: np.ndarray,
     side: int,
     root: np.ndarray,
-    positions: np.ndarray,
+    ankle: np.ndarray,
     world: np.ndarray,
     offsets: np.ndarray,
 ) -> None:
-    """Rewrite hip, knee and ankle of one side in ``local`` for the lowered pelvis."""
-    hip, knee, ankle = 1 + side, 4 + side, 7 + side
+    """Rewrite hip, knee and ankle of one side in ``local`` for another place of pelvis or foot.
+
+    Args:
+        local: (N, 22, 3, 3), changed; local[:, 0] is world_from_pelvis.
+        side: 0 left, 1 right.
+        root: (N, 3) pelvis, m.
+        ankle: (N, 3) where the ankle shall be, m.
+        world: (N, 22, 3, 3) of the motion as it was; the knee keeps its side, the foot its
+            rotation.
+        offsets: (22, 3) rest offsets, m.
+    """
+    hip, knee, foot = 1 + side, 4 + side, 7 + side
     world_from_pelvis = local[:, 0]
     start = root + apply(world_from_pelvis, offsets[hip])
     # The knee's own forward: where thigh and shin look, which a straight leg has too.
     pole = apply(world[:, knee], _FORWARD) + apply(world[:, hip], _FORWARD)
-    limb = solve_limb(
-        start, positions[:, ankle], pole, offsets[knee], offsets[ankle], _FORWARD, 0.2
-    )
+    limb = solve_limb(start, ankle, pole, offsets[knee], offsets[foot], _FORWARD, 0.2)
     hip_rotation, knee_rotation = limb.world_from_upper, limb.world_from_lower
     local[:, hip] = np.swapaxes(world_from_pelvis, -1, -2) @ hip_rotation
     local[:, knee] = np.swapaxes(hip_rotation, -1, -2) @ knee_rotation
-    local[:, ankle] = np.swapaxes(knee_rotation, -1, -2) @ world[:, ankle]
+    local[:, foot] = np.swapaxes(knee_rotation, -1, -2) @ world[:, foot]

@@ -10,6 +10,7 @@ import numpy as np
 from kinest_ros.motion.curves import minimum_jerk
 
 _WEIGHTS = np.array([1.0, 1.0, 0.25])  # a foot turned by 1 rad is as wrong as one 25 cm away
+_CLEAR = 0.04  # m above the floor at which a foot is free to go anywhere
 _LONGEST_STEP = 0.6  # of the base between two steps, m; a faster pace means quicker steps
 
 
@@ -94,6 +95,22 @@ def plan_steps(wanted: np.ndarray, fps: float, style: StepStyle) -> list[FootTra
         last = foot
         frame += swing + pause
     return [FootTrack(place[i], lift[i], roll[i], planted[i]) for i in range(2)]
+
+
+def raise_foot(track: FootTrack, lift: np.ndarray, out: np.ndarray) -> FootTrack:
+    """Return the track of a foot that is also lifted while it stands.
+
+    Args:
+        track: The foot.
+        lift: (N,) m above the floor, 0 where the foot may stand.
+        out: (N, 2) m, world, where it is held in the air beside its place.
+    """
+    # Near the floor the foot is over its place: it must not be dragged there.
+    clear = np.clip(lift / _CLEAR, 0.0, 1.0)
+    place = track.place.copy()
+    place[:, :2] += (clear * clear * (3.0 - 2.0 * clear))[:, None] * out
+    planted = track.planted & (lift < 0.5 * _CLEAR)
+    return FootTrack(place, track.lift + lift, track.roll, planted)
 
 
 def _rhythm(wanted: np.ndarray, frame: int, fps: float, style: StepStyle) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from kinest_ros.motion.person import Person
 from kinest_ros.motion.sample import SAMPLE_DURATION, sample_person, write_sample
 from kinest_ros.motion.score import Score
 from kinest_ros.motion.seats import kneel, sit
+from kinest_ros.motion.stances import stand_on_one_leg, take_stances
 from kinest_ros.motion.walking import turn_about, walk
 
 __all__ = ["PERFORMANCES", "crouch", "generate"]
@@ -31,17 +32,22 @@ _ON_FEET: dict[str, _Behaviour] = {
     "stand": stand, "pose": pose, "lean": lean, "squat": squat, "reach": reach, "walk": walk,
     "turn": turn_about,
 }  # fmt: skip
-_ON_SEATS: dict[str, _Behaviour] = {"sit": sit, "kneel": kneel}
+# These place the body by the lengths of its bones.
+_MEASURED: dict[str, _Behaviour] = {
+    "sit": sit, "kneel": kneel, "stances": take_stances, "one_leg": stand_on_one_leg,
+}  # fmt: skip
 
 # How often each behaviour is drawn.
 _MIXES: dict[str, dict[str, float]] = {
     "everything": {"stand": 1.5, "pose": 0.5, "lean": 1.0, "squat": 1.5, "reach": 2.0,
-                   "walk": 2.0, "turn": 1.2, "sit": 1.0, "kneel": 1.0},
+                   "walk": 2.0, "turn": 1.2, "sit": 1.0, "kneel": 1.0, "stances": 3.0,
+                   "one_leg": 0.8},
     "standing": {"stand": 3.0, "pose": 1.0, "lean": 1.5, "turn": 0.3},
     "reaching": {"reach": 4.0, "lean": 1.0, "stand": 0.5},
     "squatting": {"squat": 1.0},
     "sitting": {"sit": 1.0},
     "kneeling": {"kneel": 1.0},
+    "stances": {"stances": 4.0, "one_leg": 1.0, "stand": 0.3},
     "walking": {"walk": 4.0, "turn": 1.0, "stand": 0.5},
 }  # fmt: skip
 
@@ -93,8 +99,8 @@ def generate(
     while time < duration:
         choice = names[int(rng.choice(len(names), p=weights))]
         pace = tempo * rng.uniform(0.85, 1.15)
-        if choice in _ON_SEATS:
-            time = _ON_SEATS[choice](score, time, rng, pace, skeleton)
+        if choice in _MEASURED:
+            time = _MEASURED[choice](score, time, rng, pace, skeleton)
         else:
             time = _ON_FEET[choice](score, time, rng, pace)
         if rng.random() < 0.3:

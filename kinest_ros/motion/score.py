@@ -36,8 +36,9 @@ _ARM = {
     # Elbow about the line shoulder-wrist, forearm twist, wrist flexion, deviation, shoulder lift.
     "swivel": 0.0, "twist": 0.0, "flex": 0.0, "deviation": 0.0, "shrug": 0.0,
 }  # fmt: skip
-# A foot relative to its place beside the base: forward, outward, toes out, heel lifted (rad).
-_FOOT = {"x": 0.0, "y": 0.0, "yaw": 0.12, "heel": 0.0}
+# A foot relative to its place beside the base: forward, outward, toes out, heel lifted (rad);
+# then, for a foot in the air: height above the floor, and how far it is held forward and outward.
+_FOOT = {"x": 0.0, "y": 0.0, "yaw": 0.12, "heel": 0.0, "lift": 0.0, "out_x": 0.0, "out_y": 0.0}
 
 for _side in SIDES:
     DEFAULTS.update({f"{_side}_arm_{key}": value for key, value in _ARM.items()})

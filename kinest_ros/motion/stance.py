@@ -20,6 +20,9 @@ from kinest_ros.motion.person import Person
 from kinest_ros.motion.score import SIDES
 from kinest_ros.motion.trunk import bend
 
+_LOWEST_PULL = 0.42  # of the standing height: feet that are far away pull the pelvis no lower
+_CARRIED = 0.13  # m, higher than a stepping foot is lifted
+_RELEASE = 5.0  # m of pelvis height per m of foot height beyond that
 _FLATTEST_TOES = 2.7  # heel lift (rad) with which a kneeling foot lies stretched on the floor
 
 
@@ -83,11 +86,15 @@ def place_pelvis(
         heels.append(heel)
         ankle, _ = place_ankle(leg, track, heel)
         drop = pelvis[:, 2] - hip[:, 2]
-        limits.append(reach_height(leg, ankle, hip) + drop)
+        # A foot held up in the air need not be reached: it does not pull the body down.
+        free = _RELEASE * np.maximum(track.lift - _CARRIED, 0.0)
+        limits.append(reach_height(leg, ankle, hip) + drop + free)
         floors.append(fold_height(leg, ankle, hip) + drop)
     lowest = -smooth_below(-np.maximum(*floors), 0.05, fps)
     pelvis[:, 2] = -soft_min(-pelvis[:, 2], -lowest, 0.006)
     highest = smooth_below(np.minimum(*limits), 0.05, fps)
+    # Rather let a foot slip that was set too far away than sit down on the floor for it.
+    highest = np.maximum(highest, _LOWEST_PULL * _standing_height(legs))
     pelvis[:, 2] = soft_min(pelvis[:, 2], highest, 0.006)
     return pelvis, rotation, heels
 

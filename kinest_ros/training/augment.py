@@ -33,6 +33,8 @@ class AugmentConfig:
         mirror: probability of swapping left and right.
         speed: probability of a change of speed, by a factor of 0.8 to 1.25.
         crouch: probability of lowering the body with planted feet.
+        replant: probability of footsteps set further apart or closer.
+        blend_arms: probability of the arms of another clip.
         other_body: probability of another skeleton than the clip's own.
         bone_sigma: spread (log) of each bone's length on other bodies.
         stature: range of statures of other bodies, m.
@@ -45,7 +47,9 @@ class AugmentConfig:
 
     mirror: float = 0.5
     speed: float = 0.4
-    crouch: float = 0.12
+    crouch: float = 0.18
+    replant: float = 0.3
+    blend_arms: float = 0.15
     other_body: float = 0.75
     bone_sigma: float = 0.07
     stature: tuple[float, float] = (1.45, 2.0)
@@ -163,7 +167,7 @@ class Mounts:
     def random(cls, rng: np.random.Generator) -> "Mounts":
         """Return errors of the size seen between sources: pitched heads, twisted wrists."""
         sigma = np.radians(np.full((NUM_SLOTS, 3), 5.0))
-        sigma[0] = np.radians((3.0, 8.0, 3.0))
+        sigma[0] = np.radians((3.0, 10.0, 3.0))
         # Link y lies along the arm at T-pose: the twist of a hand is its worst-known angle.
         sigma[1:3] = np.radians((8.0, 18.0, 8.0))
         rotations = matrix_from_rotation_vector(rng.normal(0.0, 1.0, (NUM_SLOTS, 3)) * sigma)

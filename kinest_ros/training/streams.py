@@ -13,6 +13,7 @@ from kinest_ros.body.rotations import matrix_from_quaternion, matrix_from_rotati
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.crouch import crouch
+from kinest_ros.motion.replant import set_apart
 from kinest_ros.training.augment import (
     AugmentConfig,
     Mounts,
@@ -25,6 +26,11 @@ from kinest_ros.training.augment import (
 )
 from kinest_ros.training.corpus import Corpus
 
+_ARMS = [
+    JOINT_INDEX[f"{side}_{name}"]
+    for name in ("collar", "shoulder", "elbow", "wrist")
+    for side in ("left", "right")
+]
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
 #: A toe joint rests on the floor when lower than this (m) and slower than that (m/s).
 CONTACT_HEIGHT = 0.05
@@ -185,6 +191,8 @@ class StreamBatch:
         if rng.random() < config.speed and len(motion) > 32:
             motion = change_speed(motion, rng.uniform(0.8, 1.25))
         rotations, roots = motion.local_rotations, motion.root_position
+        if rng.random() < config.blend_arms:
+            rotations = self._with_other_arms(rotations)
         if rng.random() < config.mirror:
             rotations, roots = mirror(rotations, roots)
         same = np.allclose(own, offsets)
@@ -193,9 +201,26 @@ class StreamBatch:
         rotations = rotations.copy()
         rotations[:, 0] = yaw @ rotations[:, 0]
         motion = Motion(rotations, roots @ yaw.T, 60.0)
+        if rng.random() < config.replant:
+            motion = set_apart(motion, Skeleton(offsets), int(rng.integers(2**31)))
         if rng.random() < config.crouch:
             motion = crouch(motion, Skeleton(offsets), int(rng.integers(2**31)))
         return motion
+
+    def _with_other_arms(self, rotations: np.ndarray) -> np.ndarray:
+        """Return rotations (N, 22, 3, 3) with the arms of another clip, from a random frame on.
+
+        Arms do all sorts of things while the legs do one: what the legs do must not be read from
+        the few pairings that the clips happen to have.
+        """
+        quaternions, _, _ = self.corpus.clip(self._draw())
+        count = len(rotations)
+        # There and back again, as often as it takes: no jump where the other clip is shorter.
+        turn = np.concatenate((quaternions, quaternions[-2:0:-1]))
+        frames = (int(self.rng.integers(len(turn))) + np.arange(count)) % len(turn)
+        mixed = rotations.copy()
+        mixed[:, _ARMS] = matrix_from_quaternion(turn[frames][:, _ARMS])
+        return mixed
 
     def _assemble(
         self,

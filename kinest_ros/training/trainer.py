@@ -55,7 +55,7 @@ class TrainConfig:
     weight_decay: float = 1e-2
     ema: float = 0.998
     seed: int = 0
-    source_power: float = 0.35
+    source_power: float = 0.2
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0

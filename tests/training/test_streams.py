@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Streams: windows follow each other, cuts and resets are marked, contacts are contacts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from kinest_ros.body.rotations import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural import generate
 from kinest_ros.training.augment import AugmentConfig
@@ -12,8 +15,8 @@ from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files, 
 from kinest_ros.training.streams import StreamBatch
 
 PLAIN = AugmentConfig(
-    mirror=0, speed=0, crouch=0, other_body=0, mount=0, noise=0, hand_loss=0, hand_absent=0,
-    extra_trackers=0,
+    mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, other_body=0, mount=0, noise=0,
+    hand_loss=0, hand_absent=0, extra_trackers=0,
 )  # fmt: skip
 
 
@@ -65,6 +68,28 @@ def test_windows_of_a_stream_follow_each_other(corpus):
         assert inner.all()
         before = window
     assert continued > 30
+
+
+def test_arms_of_another_clip_leave_the_rest_alone(corpus):
+    plain, mixed = (
+        StreamBatch(corpus, 1, 100, replace(PLAIN, blend_arms=chance), 5, clips_per_stream=1)
+        for chance in (0.0, 1.0)
+    )
+    quaternions, roots, _ = corpus.clip(2)
+    rotations = matrix_from_quaternion(quaternions)
+    same = plain._clip(2, corpus.rest_offsets[2])
+    other = mixed._clip(2, corpus.rest_offsets[2])
+    arms = [13, 14, 16, 17, 18, 19, 20, 21]
+    rest = [joint for joint in range(1, 22) if joint not in arms]
+    np.testing.assert_allclose(same.local_rotations[:, 1:], rotations[:, 1:])
+    np.testing.assert_allclose(other.local_rotations[:, rest], rotations[:, rest])
+    assert np.abs(other.local_rotations[:, arms] - rotations[:, arms]).max() > 0.1
+    # No jump where the other clip is played backwards.
+    steps = np.abs(np.diff(other.local_rotations[:, arms], axis=0)).max()
+    assert steps < 2.0 * max(
+        np.abs(np.diff(matrix_from_quaternion(corpus.clip(i)[0]), axis=0)).max() for i in range(4)
+    )
+    assert len(other) == len(roots)
 
 
 def test_a_stream_that_ends_is_fresh(corpus):

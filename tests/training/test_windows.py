@@ -12,7 +12,9 @@ from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.tasks import always_tracked
 from kinest_ros.training.windows import WindowBatch
 
-PLAIN = AugmentConfig(mirror=0, speed=0, crouch=0, other_body=0, mount=0, noise=0)
+PLAIN = AugmentConfig(
+    mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, other_body=0, mount=0, noise=0
+)
 
 
 @pytest.fixture(scope="module")
