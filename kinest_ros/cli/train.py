@@ -33,6 +33,7 @@ examples:
   kinest train --data motion/ --out runs/first
   kinest train --data motion/ --split rule --procedural 1 --out runs/default --steps 4000
   kinest train --data motion/ --split rule --out runs/default --resume
+  kinest train --data motion/ --split rule --out runs/longer --init runs/default/weights.safetensors
   kinest train --data motion/ --split rule --model published --features canonical --out runs/base
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
 """
@@ -47,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and weights")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument(
+        "--init", metavar="WEIGHTS",
+        help="start from these weights (a .safetensors file or a bundled name) of the same network",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
     parser.add_argument("--bf16", action="store_true", help="train in bfloat16 where it is safe")
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
@@ -96,6 +101,8 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.training.corpus import corpus_from_files, procedural_corpus
     from kinest_ros.training.trainer import Trainer
 
+    if args.init is not None and args.resume:
+        raise KinestError("--init starts a new run and --resume goes on with one: give either")
     config = _config(args)
     device = resolve_device(args.device)
     if args.threads:
@@ -122,6 +129,8 @@ def run(args: argparse.Namespace) -> int:
         config, corpus, args.out, device,
         _validation(checks, device),
     )  # fmt: skip
+    if args.init is not None:
+        trainer.start_from(args.init)
     if args.resume:
         trainer.resume()
     if progress and trainer.rank == 0:

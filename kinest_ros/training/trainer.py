@@ -110,6 +110,8 @@ class Trainer:
         if device == "cpu":
             keep_freed_memory()
         self.history: list[dict[str, float]] = []
+        #: Weights that the run started from, by name and hash; None for random ones.
+        self.init: dict[str, str] | None = None
 
     @property
     def done(self) -> float:
@@ -195,6 +197,7 @@ class Trainer:
                 "step": self.step,
                 "seconds": self.seconds,
                 "history": self.history,
+                "init": self.init,
             },
             part,
         )
@@ -217,6 +220,25 @@ class Trainer:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
         self.history = saved["history"]
+        self.init = saved.get("init")
+
+    def start_from(self, path: str | Path) -> None:
+        """Begin with the weights of a file, or bundled ones, instead of random ones.
+
+        Raises:
+            KinestError: no such weights, or they are of another network.
+        """
+        start = self.task.load(path)
+        own, theirs = _shape(self.config.model), _shape(start.config)
+        other = [f"{k} {theirs.get(k)} instead of {own[k]}" for k in own if theirs.get(k) != own[k]]
+        if other:
+            raise KinestError(
+                f"cannot start from {path}: its network has {', '.join(other)}; choose the same "
+                "with the options of kinest train"
+            )
+        for network in (self.model, self.average):
+            network.load_state_dict(start.state_dict())
+        self.init = {"weights": start.weights_name, "hash": start.weights_hash}
 
     def save_weights(self, path: Path) -> Path:
         """Write the averaged weights with how they came about; returns the path."""
@@ -237,6 +259,7 @@ class Trainer:
             "frames_seen": self.step * self.config.batch * self.frames_per_window * self.world,
             "minutes": round(self.seconds / 60, 1),
             "device": self.device,
+            "init": self.init,
             "history": self.history,
         }  # fmt: skip
 
@@ -266,3 +289,8 @@ class Trainer:
             if p.grad is not None:
                 p.grad.copy_(flat[start : start + p.numel()].view_as(p.grad))
                 start += p.numel()
+
+
+def _shape(model: StreamingConfig | PublishedConfig) -> dict[str, Any]:
+    """Return what weights must agree in to start from others: not the delay, nor the dropout."""
+    return {k: v for k, v in model.to_dict().items() if k not in ("lookahead", "dropout")}
