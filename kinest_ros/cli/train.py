@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
+from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sources
 from kinest_ros.errors import KinestError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ examples:
   kinest train --data motion/ --split rule --out runs/default --resume
   kinest train --data motion/ --split rule --out runs/longer --init runs/default/weights.safetensors
   kinest train --data motion/ --split rule --model published --features canonical --out runs/base
+  kinest train --data motion/ --split rule --leave-out cmu --out runs/without_cmu
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
 """
 
@@ -43,6 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of .npz clips")
     parser.add_argument("--split", type=Path, metavar="SPLIT", help=SPLIT_HELP)
+    parser.add_argument(
+        "--leave-out", action="append", metavar="SOURCE",
+        help=f"take a source out of the training clips; validation keeps it. {SOURCE_NAMES}",
+    )  # fmt: skip
     parser.add_argument(
         "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
     )
@@ -112,7 +118,8 @@ def run(args: argparse.Namespace) -> int:
         if device == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     progress = not args.json
-    train = split_clips(args.data, args.split, "train")
+    left_out = source_list(args.leave_out)
+    train = without_sources(split_clips(args.data, args.split, "train"), args.data, left_out)
     held_out = split_clips(args.data, args.split, "validation") if args.split else []
     read = corpus_from_files(train, args.cache, progress, args.body_model, approximate=True)
     corpus = read.without_twisted_heads()
@@ -129,6 +136,7 @@ def run(args: argparse.Namespace) -> int:
         config, corpus, args.out, device,
         _validation(checks, device),
     )  # fmt: skip
+    trainer.left_out = left_out
     if args.init is not None:
         trainer.start_from(args.init)
     if args.resume:

@@ -112,6 +112,8 @@ class Trainer:
         self.history: list[dict[str, float]] = []
         #: Weights that the run started from, by name and hash; None for random ones.
         self.init: dict[str, str] | None = None
+        #: Sources taken out of the clips, for the summary.
+        self.left_out: tuple[str, ...] = ()
 
     @property
     def done(self) -> float:
@@ -255,6 +257,7 @@ class Trainer:
                             / 216000.0, 3)
                 for index, name in enumerate(self.corpus.source_names)
             },
+            "left_out": list(self.left_out),
             "steps": self.step,
             "frames_seen": self.step * self.config.batch * self.frames_per_window * self.world,
             "minutes": round(self.seconds / 60, 1),
