@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
 from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sources
 from kinest_ros.errors import KinestError
+from kinest_ros.training.ablations import ABLATIONS, ablated
 
 if TYPE_CHECKING:
     from kinest_ros.training.corpus import Corpus
@@ -30,6 +31,9 @@ that see past and future, its losses, and head and hands tracked all the time; e
 (clips, augmentation, schedule, averaged weights) is the same. --features raw is the published
 input, canonical that of the streaming network.
 
+--ablate NAME makes one change to the streaming network or its training, for a comparison:
+{ablations}
+
 examples:
   kinest train --data motion/ --out runs/first
   kinest train --data motion/ --split rule --procedural 1 --out runs/default --steps 4000
@@ -37,8 +41,9 @@ examples:
   kinest train --data motion/ --split rule --out runs/longer --init runs/default/weights.safetensors
   kinest train --data motion/ --split rule --model published --features canonical --out runs/base
   kinest train --data motion/ --split rule --leave-out cmu --out runs/without_cmu
+  kinest train --data motion/ --split rule --ablate no-procedural --procedural 1 --out runs/less
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
-"""
+""".format(ablations="\n".join(f"  {name:26}{made.what}" for name, made in ABLATIONS.items()))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +94,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ideal-trackers", action="store_true", help="train with no mounting errors and no noise"
     )
+    parser.add_argument(
+        "--ablate", choices=tuple(ABLATIONS), metavar="NAME", help="make one change (see below)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",
@@ -125,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
     corpus = read.without_twisted_heads()
     if progress and len(corpus) < len(read):
         print(f"left out {len(read) - len(corpus)} clips with the head turned by over 120 degrees")
-    if args.procedural > 0:
+    if args.procedural > 0 and not (args.ablate and not ABLATIONS[args.ablate].procedural):
         corpus = corpus.joined(procedural_corpus(args.procedural, args.seed))
     checks = (
         corpus_from_files(held_out, args.cache, progress, args.body_model, approximate=True)
@@ -175,7 +183,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     if args.model == "published":
         from kinest_ros.model.published import PublishedConfig
 
-        _refuse(args, "streaming", "joint_width", "lookahead")
+        _refuse(args, "streaming", "joint_width", "lookahead", "ablate")
         published = PublishedConfig(
             width=_or(args.width, 256),
             window=_or(args.length, 96),
@@ -196,12 +204,18 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         joint_width=_or(args.joint_width, 32),
         lookahead=_or(args.lookahead, 0),
     )
-    return TrainConfig(
+    config = TrainConfig(
         length=_or(args.length, 64),
         learning_rate=_or(args.learning_rate, 1.5e-3),
         model=streaming,
         **common,
     )
+    if not args.ablate:
+        return config
+    for name in ABLATIONS[args.ablate].model:
+        if getattr(args, name, None) is not None:
+            raise KinestError(f"--ablate {args.ablate} sets --{name}; leave it out")
+    return ablated(config, args.ablate)
 
 
 def _or(value: Any, default: Any) -> Any:

@@ -93,7 +93,7 @@ class StreamingTask:
             with torch.autocast(device, torch.bfloat16, enabled=config.bf16):
                 features, heading, seen = extract_features(
                     window.tracker_positions, window.tracker_rotations, window.valid,
-                    describe_body(window.rest_offsets), seen, window.cuts,
+                    describe_body(window.rest_offsets), seen, window.cuts, self.shape.canonical,
                 )  # fmt: skip
                 output, state = model(features, state)
             output = type(output)(*(value.float() for value in output))

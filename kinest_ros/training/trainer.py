@@ -44,6 +44,8 @@ class TrainConfig:
         bf16: autocast to bfloat16.
         validate_every: steps between validations.
         checkpoint_minutes: time between checkpoints.
+        ablation: name of the change that these settings hold, of kinest_ros.training.ablations;
+            empty for none.
     """
 
     steps: int = 4000
@@ -59,6 +61,7 @@ class TrainConfig:
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0
+    ablation: str = ""
     model: StreamingConfig | PublishedConfig = field(default_factory=StreamingConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     loss: LossWeights = field(default_factory=LossWeights)
@@ -215,7 +218,9 @@ class Trainer:
         if not path.is_file():
             raise KinestError(f"nothing to resume: {path} does not exist; start without --resume")
         saved = torch.load(path, map_location=self.device, weights_only=True)
-        if saved["config"]["model"] != self.config.model.to_dict():
+        shape = self.config.model
+        # A checkpoint of an earlier version lacks fields that have been added since.
+        if {**type(shape)().to_dict(), **saved["config"]["model"]} != shape.to_dict():
             raise KinestError(f"{path} is of another network: {saved['config']['model']}")
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])

@@ -99,6 +99,12 @@ def test_resume_goes_on_where_it_stopped(corpus, tmp_path):
     for a, b in zip(trainer.average.parameters(), again.average.parameters(), strict=True):
         assert torch.equal(a, b)
     assert len(again.optimizer.state) == len(trainer.optimizer.state)
+    # As an earlier version wrote it, before the network had this setting.
+    path = tmp_path / "checkpoint.pt"
+    saved = torch.load(path, weights_only=True)
+    del saved["config"]["model"]["global_memory"]
+    torch.save(saved, path)
+    Trainer(TINY, corpus, tmp_path).resume()
     other = Trainer(TrainConfig(model=StreamingConfig.tiny(width=48)), corpus, tmp_path)
     with pytest.raises(KinestError, match="another network"):
         other.resume()
