@@ -14,6 +14,8 @@ SPLIT_HELP = (
     "'rule' for our split of Bandai Namco and CMU clips by their names; a JSON file with lists of "
     "paths; or a folder of public AMASS lists, SUBSET/PART_split.txt. Without it all clips count"
 )
+#: Value of --part for the clips of all parts: those that a split leaves out stay out.
+EVERY_PART = "all"
 #: Clips that are left of a dataset when each N-th is taken: a mean over fewer says little.
 AT_LEAST = 8
 #: Files in AMASS folders that are no motion.
@@ -27,7 +29,7 @@ def split_clips(data: Path, split: Path | None, part: str) -> list[Path]:
         data: folder of .npz clips.
         split: "rule"; a JSON file with lists of paths below data; a folder with a text file of
             paths for every subset and part; None takes all clips below data.
-        part: name of the list.
+        part: name of the list; EVERY_PART for the clips of all lists.
 
     Raises:
         KinestError: no such folder, file or list, or clips that are not there.
@@ -37,12 +39,15 @@ def split_clips(data: Path, split: Path | None, part: str) -> list[Path]:
     if split is None:
         return _all_clips(data)
     if str(split) == RULE:
-        clips = split_by_rule(_all_clips(data), data).get(part, [])
+        parts = split_by_rule(_all_clips(data), data)
+        clips = parts.get(part, [])
+        if part == EVERY_PART:
+            clips = sorted(clip for own in parts.values() for clip in own)
         if not clips:
             raise KinestError(
                 f"--split rule has no clips for {part!r} in {data}: the parts are "
-                f"{', '.join(PARTS)}, and clips are known by the names of Bandai Namco's and our "
-                "CMU files"
+                f"{', '.join((*PARTS, EVERY_PART))}, and clips are known by the names "
+                "of Bandai Namco's and our CMU files"
             )
         return clips
     if split.is_dir():
@@ -91,6 +96,8 @@ def _from_json(split: Path, part: str) -> list[str]:
         }  # fmt: skip
     except (ValueError, AttributeError) as error:
         raise KinestError(f"--split {split} is not JSON with lists of paths: {error}") from error
+    if part == EVERY_PART and part not in lists:
+        return list(dict.fromkeys(name for names in lists.values() for name in names))
     if part not in lists:
         raise KinestError(
             f"--split {split} has no list {part!r}; it has {', '.join(lists) or 'none'}"
@@ -104,7 +111,8 @@ def _from_text_lists(data: Path, folder: Path, part: str) -> list[Path]:
     The published lists hold paths of their authors' machines, so a path is taken from the
     subset's folder on.
     """
-    files = sorted(folder.glob(f"*/{part}_split.txt"))
+    wanted = "*" if part == EVERY_PART else part
+    files = sorted(folder.glob(f"*/{wanted}_split.txt"))
     if not files:
         known = sorted(path.name for path in folder.glob("*/*_split.txt"))
         raise KinestError(
@@ -122,7 +130,7 @@ def _from_text_lists(data: Path, folder: Path, part: str) -> list[Path]:
                 path = PurePosixPath(*parts[parts.index(subset) :])
             clips.append(data / path)
     _check_present(data, clips, f"{part!r} in {folder}")
-    return clips
+    return list(dict.fromkeys(clips))
 
 
 def _check_present(data: Path, clips: list[Path], where: str) -> None:

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from kinest_ros.cli.clip_lists import SPLIT_HELP
+from kinest_ros.cli.clip_sources import SOURCE_NAMES
 from kinest_ros.errors import KinestError
 
 NAME = "evaluate"
@@ -27,6 +28,7 @@ examples:
   kinest evaluate --data motion/ --split rule --compare --figures figures/
   kinest evaluate --data motion/ --weights default runs/mine/weights.safetensors
   kinest evaluate --data motion/ --split rule --weights runs/base/weights.safetensors --every 10
+  kinest evaluate --data motion/ --split rule --part all --source cmu --weights other.safetensors
   kinest evaluate --data my_clips/ --stature-only --per-action --json
   kinest evaluate --data motion/ --split rule --ablate --every 10
   kinest evaluate --data motion/ --split rule --suite robustness --every 10
@@ -42,7 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bags", nargs="*", type=Path, metavar="BAG", help="bags to score")
     parser.add_argument("--data", type=Path, help="folder of .npz clips")
     parser.add_argument("--split", type=Path, metavar="SPLIT", help=SPLIT_HELP)
-    parser.add_argument("--part", default="test", help="part of the split (default test)")
+    parser.add_argument(
+        "--part", default="test",
+        help="part of the split (default test); all: every clip that the split names",
+    )  # fmt: skip
+    parser.add_argument(
+        "--source", action="append", metavar="SOURCE", help=f"clips of it alone: {SOURCE_NAMES}"
+    )
     parser.add_argument(
         "--body-model", type=Path, metavar="FILE",
         help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips",

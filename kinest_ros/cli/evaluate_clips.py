@@ -10,6 +10,7 @@ from typing import Any
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.cli.clip_lists import split_clips, thinned
+from kinest_ros.cli.clip_sources import only_sources, source_list
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import Candidate, mean_pose, streaming
 from kinest_ros.evaluation.evaluate import evaluate
@@ -109,7 +110,9 @@ def read_clips(args: argparse.Namespace) -> tuple[Corpus, list[ClipLabel]]:
     """Return the clips to measure on, with their labels."""
     if args.amass_protocol and args.body_model is None:
         raise KinestError("--amass-protocol needs --body-model: the papers use SMPL-H, male")
-    clips = thinned(split_clips(args.data, args.split, args.part), args.data, args.every)
+    clips = split_clips(args.data, args.split, args.part)
+    clips = only_sources(clips, args.data, source_list(args.source))
+    clips = thinned(clips, args.data, args.every)
     corpus = corpus_from_files(
         clips, args.cache, not args.json, args.body_model, as_published=args.amass_protocol
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
+from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sources
 from kinest_ros.errors import KinestError
+from kinest_ros.training.ablations import ABLATIONS, ablated
 
 if TYPE_CHECKING:
     from kinest_ros.training.corpus import Corpus
@@ -29,13 +31,19 @@ that see past and future, its losses, and head and hands tracked all the time; e
 (clips, augmentation, schedule, averaged weights) is the same. --features raw is the published
 input, canonical that of the streaming network.
 
+--ablate NAME makes one change to the streaming network or its training, for a comparison:
+{ablations}
+
 examples:
   kinest train --data motion/ --out runs/first
   kinest train --data motion/ --split rule --procedural 1 --out runs/default --steps 4000
   kinest train --data motion/ --split rule --out runs/default --resume
+  kinest train --data motion/ --split rule --out runs/longer --init runs/default/weights.safetensors
   kinest train --data motion/ --split rule --model published --features canonical --out runs/base
+  kinest train --data motion/ --split rule --leave-out cmu --out runs/without_cmu
+  kinest train --data motion/ --split rule --ablate no-procedural --procedural 1 --out runs/less
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
-"""
+""".format(ablations="\n".join(f"  {name:26}{made.what}" for name, made in ABLATIONS.items()))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +51,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of .npz clips")
     parser.add_argument("--split", type=Path, metavar="SPLIT", help=SPLIT_HELP)
     parser.add_argument(
+        "--leave-out", action="append", metavar="SOURCE",
+        help=f"take a source out of the training clips; validation keeps it. {SOURCE_NAMES}",
+    )  # fmt: skip
+    parser.add_argument(
         "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and weights")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument(
+        "--init", metavar="WEIGHTS",
+        help="start from these weights (a .safetensors file or a bundled name) of the same network",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
     parser.add_argument("--bf16", action="store_true", help="train in bfloat16 where it is safe")
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
@@ -78,6 +94,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ideal-trackers", action="store_true", help="train with no mounting errors and no noise"
     )
+    parser.add_argument(
+        "--ablate", choices=tuple(ABLATIONS), metavar="NAME", help="make one change (see below)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",
@@ -96,6 +115,8 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.training.corpus import corpus_from_files, procedural_corpus
     from kinest_ros.training.trainer import Trainer
 
+    if args.init is not None and args.resume:
+        raise KinestError("--init starts a new run and --resume goes on with one: give either")
     config = _config(args)
     device = resolve_device(args.device)
     if args.threads:
@@ -105,13 +126,14 @@ def run(args: argparse.Namespace) -> int:
         if device == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     progress = not args.json
-    train = split_clips(args.data, args.split, "train")
+    left_out = source_list(args.leave_out)
+    train = without_sources(split_clips(args.data, args.split, "train"), args.data, left_out)
     held_out = split_clips(args.data, args.split, "validation") if args.split else []
     read = corpus_from_files(train, args.cache, progress, args.body_model, approximate=True)
     corpus = read.without_twisted_heads()
     if progress and len(corpus) < len(read):
         print(f"left out {len(read) - len(corpus)} clips with the head turned by over 120 degrees")
-    if args.procedural > 0:
+    if args.procedural > 0 and not (args.ablate and not ABLATIONS[args.ablate].procedural):
         corpus = corpus.joined(procedural_corpus(args.procedural, args.seed))
     checks = (
         corpus_from_files(held_out, args.cache, progress, args.body_model, approximate=True)
@@ -122,6 +144,9 @@ def run(args: argparse.Namespace) -> int:
         config, corpus, args.out, device,
         _validation(checks, device),
     )  # fmt: skip
+    trainer.left_out = left_out
+    if args.init is not None:
+        trainer.start_from(args.init)
     if args.resume:
         trainer.resume()
     if progress and trainer.rank == 0:
@@ -158,7 +183,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     if args.model == "published":
         from kinest_ros.model.published import PublishedConfig
 
-        _refuse(args, "streaming", "joint_width", "lookahead")
+        _refuse(args, "streaming", "joint_width", "lookahead", "ablate")
         published = PublishedConfig(
             width=_or(args.width, 256),
             window=_or(args.length, 96),
@@ -179,12 +204,18 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         joint_width=_or(args.joint_width, 32),
         lookahead=_or(args.lookahead, 0),
     )
-    return TrainConfig(
+    config = TrainConfig(
         length=_or(args.length, 64),
         learning_rate=_or(args.learning_rate, 1.5e-3),
         model=streaming,
         **common,
     )
+    if not args.ablate:
+        return config
+    for name in ABLATIONS[args.ablate].model:
+        if getattr(args, name, None) is not None:
+            raise KinestError(f"--ablate {args.ablate} sets --{name}; leave it out")
+    return ablated(config, args.ablate)
 
 
 def _or(value: Any, default: Any) -> Any:

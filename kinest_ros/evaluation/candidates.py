@@ -98,8 +98,9 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
         batch = ClipBatch.of(clips, device, delay)
         with torch.inference_mode():
             features, heading, _ = extract_features(
-                batch.positions, batch.rotations, batch.valid, describe_body(batch.rest_offsets)
-            )
+                batch.positions, batch.rotations, batch.valid, describe_body(batch.rest_offsets),
+                canonical=model.config.canonical,
+            )  # fmt: skip
             if keep_state:
                 output, _ = model(features)
             else:

@@ -126,7 +126,7 @@ def _carried(
     with torch.inference_mode():
         features, heading, _ = extract_features(
             batch.positions, batch.rotations, batch.valid, describe_body(batch.rest_offsets),
-            initial_feature_state(1, device), cuts,
+            initial_feature_state(1, device), cuts, model.config.canonical,
         )  # fmt: skip
         output, state = model(features, state)
         if not wanted:

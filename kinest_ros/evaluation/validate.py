@@ -84,7 +84,9 @@ def _predicted(
             torch.cat((value, value[:, -1:].repeat_interleave(delay, 1)), dim=1)
             for value in (positions, links, valid)
         )
-    features, heading, _ = extract_features(positions, links, valid, describe_body(rest_offsets))
+    features, heading, _ = extract_features(
+        positions, links, valid, describe_body(rest_offsets), canonical=model.config.canonical
+    )
     output, _ = model(features)
     rotations = matrix_from_sixd(output.rotations_6d[:, delay:])
     length = rotations.shape[1]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.model.mamba2 import Mamba2, Mamba2State
+from kinest_ros.model.memoryless import Memoryless
 
 #: Frames per SSD chunk over time; one training window is about one chunk.
 _TIME_CHUNK = 64
@@ -53,11 +54,12 @@ class LocalMotion(nn.Module):
 class GlobalMotion(nn.Module):
     """Global motion aggregator: an SSD with a wide state, then a feed-forward network."""
 
-    def __init__(self, width: int, d_state: int, dropout: float) -> None:
-        """Build for frames of width channels."""
+    def __init__(self, width: int, d_state: int, dropout: float, memory: bool = True) -> None:
+        """Build for frames of width channels; without memory, each frame is on its own."""
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.mixer = Mamba2(width, d_state=d_state, headdim=min(64, width))
+        mixer = Mamba2(width, d_state=d_state, headdim=min(64, width))
+        self.mixer = mixer if memory else Memoryless(mixer)
         self.fan_norm = nn.LayerNorm(width)
         self.fan = nn.Sequential(
             nn.Linear(width, 2 * width), nn.SiLU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
@@ -82,14 +84,20 @@ class TemporalFlow(nn.Module):
     """Temporal flow module: SSD over time, then local and global motion aggregation."""
 
     def __init__(
-        self, width: int, d_state: int, mixer_d_state: int, local_taps: int, dropout: float
+        self,
+        width: int,
+        d_state: int,
+        mixer_d_state: int,
+        local_taps: int,
+        dropout: float,
+        global_memory: bool = True,
     ) -> None:
         """Build for frames of width channels."""
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.scan = Mamba2(width, d_state=d_state, headdim=min(64, width))
         self.local = LocalMotion(width, local_taps)
-        self.mixer = GlobalMotion(width, mixer_d_state, dropout)
+        self.mixer = GlobalMotion(width, mixer_d_state, dropout, global_memory)
         self.dropout = nn.Dropout(dropout)
 
     def initial_state(self, batch: int) -> BlockState:
@@ -129,18 +137,23 @@ class KinematicFlow(nn.Module):
         local_taps: int,
         bottleneck: int,
         dropout: float,
+        global_memory: bool = True,
+        joint_scan: str = "both",
     ) -> None:
-        """Build for frames of width channels and joint tokens of joint_width channels."""
+        """Build for frames of width channels and joint tokens of joint_width channels.
+
+        The last two are for ablations, see StreamingConfig.
+        """
         super().__init__()
         self.joint_width = joint_width
         self.norm = nn.LayerNorm(width)
         self.to_joints = nn.Linear(width, NUM_JOINTS * joint_width)
-        self.scan = Mamba2(joint_width, d_state=d_state, headdim=min(16, joint_width), scans=2)
+        self.scan = _joint_scan(joint_scan, joint_width, d_state)
         self.from_joints = nn.Sequential(
             nn.Linear(NUM_JOINTS * joint_width, bottleneck), nn.Linear(bottleneck, width)
         )
         self.local = LocalMotion(width, local_taps)
-        self.mixer = GlobalMotion(width, mixer_d_state, dropout)
+        self.mixer = GlobalMotion(width, mixer_d_state, dropout, global_memory)
         self.dropout = nn.Dropout(dropout)
 
     def initial_state(self, batch: int) -> BlockState:
@@ -168,7 +181,18 @@ class KinematicFlow(nn.Module):
         return self.from_joints(mixed.view(batch, length, -1)), state
 
 
-def _initial_state(scan: Mamba2, local: LocalMotion, mixer: GlobalMotion, batch: int) -> BlockState:
+def _joint_scan(kind: str, joint_width: int, d_state: int) -> Mamba2 | Memoryless:
+    headdim = min(16, joint_width)
+    if kind == "forward":
+        # As wide inside as the two scans are together.
+        return Mamba2(joint_width, d_state=d_state, headdim=headdim, expand=4)
+    both = Mamba2(joint_width, d_state=d_state, headdim=headdim, scans=2)
+    return both if kind == "both" else Memoryless(both)
+
+
+def _initial_state(
+    scan: Mamba2 | Memoryless, local: LocalMotion, mixer: GlobalMotion, batch: int
+) -> BlockState:
     width = local.conv.in_channels
     past = local.conv.weight.new_zeros(batch, local.taps - 1, width, dtype=torch.float32)
     return BlockState(scan.initial_state(batch), past, mixer.mixer.initial_state(batch))

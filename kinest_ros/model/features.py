@@ -156,6 +156,7 @@ def extract_features(
     body: BodyShape,
     state: FeatureState | None = None,
     cuts: Tensor | None = None,
+    canonical: bool = True,
 ) -> tuple[Tensor, Tensor, FeatureState]:
     """Return the network's input for a sequence of tracker poses.
 
@@ -168,6 +169,8 @@ def extract_features(
         state: from an earlier call; None at the start of a stream.
         cuts: (b, L) bool, frames that do not continue the frame before (their velocities are
             zero); None for none.
+        canonical: False leaves everything in the world's axes and about its origin, to show what
+            it is worth not to; the heading is then the identity.
 
     Returns:
         features (b, L, NUM_FEATURES), heading (b, L, 3, 3) world_from_heading, and the state.
@@ -176,16 +179,18 @@ def extract_features(
     if state is None:
         state = initial_feature_state(batch, positions.device)
     heading = heading_matrix(rotations[:, :, 0])
+    if not canonical:
+        heading = torch.eye(3, dtype=heading.dtype, device=heading.device).expand_as(heading)
     to_heading = heading.transpose(-1, -2)
     size = body.size[:, None, None, None]
 
     # A slot that is not valid keeps no trace: where() rather than a product, since 0 * nan is nan.
     mask = valid.unsqueeze(-1)
-    ground = positions[:, :, :1] * positions.new_tensor((1.0, 1.0, 0.0))
+    ground = positions[:, :, :1] * positions.new_tensor((1.0, 1.0, 0.0) if canonical else 0.0)
     # Differences are taken before the precision is lowered: single precision a few metres from
     # the world's origin would show as noise in the velocities.
-    canonical = (positions - ground).to(rotations.dtype) @ heading / size
-    canonical = (canonical - rotations.new_tensor(CENTRES)) * POSITION_SCALE
+    placed = (positions - ground).to(rotations.dtype) @ heading / size
+    placed = (placed - rotations.new_tensor(CENTRES)) * POSITION_SCALE
     turned = to_heading.unsqueeze(2) @ rotations
     identity = torch.eye(3, device=rotations.device, dtype=rotations.dtype)
     turned_6d = (turned - identity)[..., :2].transpose(-1, -2).flatten(-2) * ROTATION_SCALE
@@ -205,7 +210,7 @@ def extract_features(
     zero = rotations.new_zeros(())
     slots = torch.cat(
         (
-            torch.where(mask, canonical, zero),
+            torch.where(mask, placed, zero),
             torch.where(mask, turned_6d, zero),
             torch.where(moving, velocity, zero),
             torch.where(moving, angular, zero),

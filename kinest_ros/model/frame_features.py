@@ -35,8 +35,14 @@ _TURN = NUM_SLOTS * PER_SLOT
 class FrameFeatures:
     """Features of the streams of some bodies; remembers each one's frame before."""
 
-    def __init__(self, bodies: int = 1) -> None:
-        """Start with bodies of the reference size that have no frame before."""
+    def __init__(self, bodies: int = 1, canonical: bool = True) -> None:
+        """Start with bodies of the reference size that have no frame before.
+
+        Args:
+            bodies: rows of the batch.
+            canonical: as in extract_features.
+        """
+        self._canonical = canonical
         self._row = np.zeros((bodies, NUM_FEATURES), np.float32)
         self._slots = self._row[:, :_TURN].reshape(bodies, NUM_SLOTS, PER_SLOT)
         self._size = np.ones((bodies, 1, 1))
@@ -74,11 +80,15 @@ class FrameFeatures:
         # Whatever stands where there is no tracker must not meet an operator: 0 * nan is nan.
         positions = np.where(valid[..., None], positions, 0.0)
         rotations = np.where(valid[..., None, None], rotations, 0.0)
-        heading = headings_of(rotations[:, 0])
+        if self._canonical:
+            heading = headings_of(rotations[:, 0])
+        else:
+            heading = np.tile(np.eye(3), (len(rotations), 1, 1))
         moving = valid & self._valid
         slots = self._slots
         offsets = positions.copy()
-        offsets[..., :2] -= positions[:, :1, :2]
+        if self._canonical:
+            offsets[..., :2] -= positions[:, :1, :2]
         slots[..., 0:3] = ((offsets @ heading) / self._size - _CENTRES) * POSITION_SCALE
         turned = (heading.transpose(0, 2, 1)[:, None] @ rotations)[..., :2].swapaxes(-1, -2)
         slots[..., 3:9] = (turned.reshape(-1, NUM_SLOTS, 6) - _IDENTITY_6D) * ROTATION_SCALE

@@ -110,7 +110,7 @@ class StreamingPredictor:
         self.runtime = runtime
         self.device = runtime.device
         self.lookahead = model.config.lookahead
-        self._features = FrameFeatures()
+        self._features = FrameFeatures(canonical=model.config.canonical)
         self.set_skeleton(skeleton)
         self._headings: deque[np.ndarray] = deque(maxlen=self.lookahead + 1)
         self.reset()

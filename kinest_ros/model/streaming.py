@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
+from kinest_ros.errors import KinestError
 from kinest_ros.model.causal import (
     BlockState,
     KinematicFlow,
@@ -32,6 +33,14 @@ class StreamingConfig:
         lookahead: frames of delay; the output at step t is the pose of frame t - lookahead.
         dropout: in training.
         num_features: width of the input.
+        joint_scan: "both" orders of the joints; for ablations also "forward", one scan as wide
+            as the two, or "none", a feed-forward network for each joint token instead. (No other
+            order could make a difference: the tokens are made and read by learned projections, so
+            another order is the same network with its weights' rows permuted.)
+        global_memory: False replaces the state of the global motion aggregator by a feed-forward
+            network for each frame, for an ablation.
+        features: "canonical", relative to where the head stands and faces; or "world", in the
+            world's axes about the world's origin, for an ablation.
     """
 
     width: int = 192
@@ -45,6 +54,25 @@ class StreamingConfig:
     lookahead: int = 0
     dropout: float = 0.1
     num_features: int = NUM_FEATURES
+    joint_scan: str = "both"
+    global_memory: bool = True
+    features: str = "canonical"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built."""
+        for name, choices in (
+            ("joint_scan", ("both", "forward", "none")),
+            ("features", ("canonical", "world")),
+        ):
+            if getattr(self, name) not in choices:
+                raise KinestError(
+                    f"{name} is {getattr(self, name)!r}; use one of {', '.join(choices)}"
+                )
+
+    @property
+    def canonical(self) -> bool:
+        """Whether the features are relative to the head: see extract_features."""
+        return self.features == "canonical"
 
     @classmethod
     def tiny(cls, **changes: Any) -> "StreamingConfig":
@@ -95,12 +123,13 @@ class StreamingKineST(nn.Module):
         self.input_fc = nn.Linear(config.num_features, config.width)
         self.temporal = nn.ModuleList(
             TemporalFlow(config.width, config.d_state, config.mixer_d_state, config.local_taps,
-                         config.dropout)
+                         config.dropout, config.global_memory)
             for _ in range(config.temporal_blocks)
         )  # fmt: skip
         self.kinematic = nn.ModuleList(
             KinematicFlow(config.width, config.joint_width, config.d_state, config.mixer_d_state,
-                          config.local_taps, config.bottleneck, config.dropout)
+                          config.local_taps, config.bottleneck, config.dropout,
+                          config.global_memory, config.joint_scan)
             for _ in range(config.kinematic_blocks)
         )  # fmt: skip
         self.output_norm = nn.LayerNorm(config.width)

@@ -137,6 +137,8 @@ def read_weights(
     try:
         model = build(described["model"])
         model.load_state_dict(load_file(path))
-    except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+    except (
+        KinestError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError,
+    ) as error:  # fmt: skip
         raise KinestError(f"weights {path} cannot be loaded: {error}") from error
     return model, path.stem, hashlib.sha256(path.read_bytes()).hexdigest()[:12]

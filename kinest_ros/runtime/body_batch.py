@@ -64,7 +64,7 @@ class BodyBatch:
         self.capacity = capacity
         self.runtime = make_runtime(model, runtime, device, capacity)
         self._lookahead = model.config.lookahead
-        self._features = FrameFeatures(capacity)
+        self._features = FrameFeatures(capacity, model.config.canonical)
         self._rows: dict[str, int] = {}
         self._headings: dict[str, deque[np.ndarray]] = {}
         self._positions = np.zeros((capacity, NUM_SLOTS, 3))

@@ -13,8 +13,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
+from kinest_ros.errors import KinestError
 from kinest_ros.model.causal import GlobalMotion, KinematicFlow, LocalMotion, TemporalFlow
 from kinest_ros.model.mamba2 import Mamba2
+from kinest_ros.model.memoryless import Memoryless
 from kinest_ros.runtime.names import BATCH
 from kinest_ros.runtime.onnx_graph import OnnxGraph
 
@@ -37,7 +39,7 @@ class BlockWriter:
         graph = self.graph
         normed = self.layer_norm(block.norm, x)
         if isinstance(block, TemporalFlow):
-            mixed = self._mamba(f"{name}.scan", block.scan, normed)
+            mixed = self._mamba(f"{name}.scan", mamba(block.scan), normed)
         else:
             mixed = self._joint_flow(f"{name}.scan", block, normed)
         x = self._local(f"{name}.local", block.local, graph.op("Add", x, mixed))
@@ -67,7 +69,8 @@ class BlockWriter:
 
     def _global(self, name: str, mixer: GlobalMotion, x: str) -> str:
         graph = self.graph
-        x = graph.op("Add", x, self._mamba(name, mixer.mixer, self.layer_norm(mixer.norm, x)))
+        mixed = self._mamba(name, mamba(mixer.mixer), self.layer_norm(mixer.norm, x))
+        x = graph.op("Add", x, mixed)
         inner, outer = mixer.fan[0], mixer.fan[-1]
         assert isinstance(inner, nn.Linear)
         assert isinstance(outer, nn.Linear)
@@ -112,7 +115,7 @@ class BlockWriter:
     def _joint_flow(self, name: str, block: KinematicFlow, x: str) -> str:
         """Write the scans through the joints of one frame x (b, width)."""
         graph = self.graph
-        layer = block.scan
+        layer = mamba(block.scan, scans=2)
         tokens = graph.reshape(self.linear(block.to_joints, x), -1, NUM_JOINTS, layer.d_model)
         mixed = JointScan(self, name, layer).write(tokens)
         mixed = graph.reshape(mixed, -1, NUM_JOINTS * layer.d_model)
@@ -134,8 +137,6 @@ class JointScan:
     """
 
     def __init__(self, writer: BlockWriter, name: str, layer: Mamba2) -> None:
-        if layer.scans != 2:
-            raise ValueError("the joints are scanned in two orders")
         self.writer, self.graph, self.name, self.layer = writer, writer.graph, name, layer
 
     def write(self, tokens: str) -> str:
@@ -227,6 +228,20 @@ class JointScan:
         windows = graph.op("Gather", padded, graph.constant(seen), axis=1)
         mixed = graph.sum(graph.op("Mul", windows, graph.constant(taps)), axis=2)
         return graph.op("Add", mixed, graph.constant(array(layer.conv1d.bias)[channels]))
+
+
+def mamba(layer: Mamba2 | Memoryless, scans: int = 1) -> Mamba2:
+    """Return the layer, of so many scans.
+
+    Raises:
+        KinestError: it is another one, that of an ablation.
+    """
+    if isinstance(layer, Memoryless) or layer.scans != scans:
+        raise KinestError(
+            "there is no ONNX graph for a network of this shape (joint_scan and global_memory are "
+            "those of an ablation): use runtime torch"
+        )
+    return layer
 
 
 def _mask() -> np.ndarray:

@@ -12,9 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.model.features import describe_body, extract_features, initial_feature_state
-from kinest_ros.model.published import PublishedConfig, PublishedKineST, save_published
+from kinest_ros.model.published import (
+    PublishedConfig,
+    PublishedKineST,
+    load_published,
+    save_published,
+)
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
-from kinest_ros.model.weights import save_model
+from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.training.augment import AugmentConfig
 from kinest_ros.training.carried_state import detached, reset_streams
 from kinest_ros.training.corpus import Corpus
@@ -35,6 +40,10 @@ class Task(Protocol):
 
     def build(self) -> nn.Module:
         """Return the network with random weights."""
+        ...
+
+    def load(self, path: str | Path) -> Any:
+        """Return a network of this kind from a weights file."""
         ...
 
     def steps(self, model: Any, corpus: Corpus, seed: int, device: str) -> Iterator[Step]:
@@ -64,6 +73,10 @@ class StreamingTask:
         """Return the network with random weights."""
         return StreamingKineST(self.shape)
 
+    def load(self, path: str | Path) -> StreamingKineST:
+        """Return a network of this kind from a weights file."""
+        return load_model(path)
+
     def steps(
         self, model: StreamingKineST, corpus: Corpus, seed: int, device: str
     ) -> Iterator[Step]:
@@ -80,7 +93,7 @@ class StreamingTask:
             with torch.autocast(device, torch.bfloat16, enabled=config.bf16):
                 features, heading, seen = extract_features(
                     window.tracker_positions, window.tracker_rotations, window.valid,
-                    describe_body(window.rest_offsets), seen, window.cuts,
+                    describe_body(window.rest_offsets), seen, window.cuts, self.shape.canonical,
                 )  # fmt: skip
                 output, state = model(features, state)
             output = type(output)(*(value.float() for value in output))
@@ -102,6 +115,10 @@ class PublishedTask:
     def build(self) -> nn.Module:
         """Return the network with random weights."""
         return PublishedKineST(self.shape)
+
+    def load(self, path: str | Path) -> PublishedKineST:
+        """Return a network of this kind from a weights file."""
+        return load_published(path)
 
     def steps(
         self, model: PublishedKineST, corpus: Corpus, seed: int, device: str

@@ -44,6 +44,8 @@ class TrainConfig:
         bf16: autocast to bfloat16.
         validate_every: steps between validations.
         checkpoint_minutes: time between checkpoints.
+        ablation: name of the change that these settings hold, of kinest_ros.training.ablations;
+            empty for none.
     """
 
     steps: int = 4000
@@ -59,6 +61,7 @@ class TrainConfig:
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0
+    ablation: str = ""
     model: StreamingConfig | PublishedConfig = field(default_factory=StreamingConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     loss: LossWeights = field(default_factory=LossWeights)
@@ -110,6 +113,10 @@ class Trainer:
         if device == "cpu":
             keep_freed_memory()
         self.history: list[dict[str, float]] = []
+        #: Weights that the run started from, by name and hash; None for random ones.
+        self.init: dict[str, str] | None = None
+        #: Sources taken out of the clips, for the summary.
+        self.left_out: tuple[str, ...] = ()
 
     @property
     def done(self) -> float:
@@ -195,6 +202,7 @@ class Trainer:
                 "step": self.step,
                 "seconds": self.seconds,
                 "history": self.history,
+                "init": self.init,
             },
             part,
         )
@@ -210,13 +218,34 @@ class Trainer:
         if not path.is_file():
             raise KinestError(f"nothing to resume: {path} does not exist; start without --resume")
         saved = torch.load(path, map_location=self.device, weights_only=True)
-        if saved["config"]["model"] != self.config.model.to_dict():
+        shape = self.config.model
+        # A checkpoint of an earlier version lacks fields that have been added since.
+        if {**type(shape)().to_dict(), **saved["config"]["model"]} != shape.to_dict():
             raise KinestError(f"{path} is of another network: {saved['config']['model']}")
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
         self.history = saved["history"]
+        self.init = saved.get("init")
+
+    def start_from(self, path: str | Path) -> None:
+        """Begin with the weights of a file, or bundled ones, instead of random ones.
+
+        Raises:
+            KinestError: no such weights, or they are of another network.
+        """
+        start = self.task.load(path)
+        own, theirs = _shape(self.config.model), _shape(start.config)
+        other = [f"{k} {theirs.get(k)} instead of {own[k]}" for k in own if theirs.get(k) != own[k]]
+        if other:
+            raise KinestError(
+                f"cannot start from {path}: its network has {', '.join(other)}; choose the same "
+                "with the options of kinest train"
+            )
+        for network in (self.model, self.average):
+            network.load_state_dict(start.state_dict())
+        self.init = {"weights": start.weights_name, "hash": start.weights_hash}
 
     def save_weights(self, path: Path) -> Path:
         """Write the averaged weights with how they came about; returns the path."""
@@ -233,10 +262,12 @@ class Trainer:
                             / 216000.0, 3)
                 for index, name in enumerate(self.corpus.source_names)
             },
+            "left_out": list(self.left_out),
             "steps": self.step,
             "frames_seen": self.step * self.config.batch * self.frames_per_window * self.world,
             "minutes": round(self.seconds / 60, 1),
             "device": self.device,
+            "init": self.init,
             "history": self.history,
         }  # fmt: skip
 
@@ -266,3 +297,8 @@ class Trainer:
             if p.grad is not None:
                 p.grad.copy_(flat[start : start + p.numel()].view_as(p.grad))
                 start += p.numel()
+
+
+def _shape(model: StreamingConfig | PublishedConfig) -> dict[str, Any]:
+    """Return what weights must agree in to start from others: not the delay, nor the dropout."""
+    return {k: v for k, v in model.to_dict().items() if k not in ("lookahead", "dropout")}

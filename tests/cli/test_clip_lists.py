@@ -23,6 +23,7 @@ def test_json_lists(tmp_path):
     assert split_clips(tmp_path, None, "test") == [tmp_path / "a.npz"]
     with pytest.raises(KinestError, match="no list 'train'; it has test"):
         split_clips(tmp_path, split, "train")
+    assert split_clips(tmp_path, split, "all") == [tmp_path / "a.npz"]
     split.write_text("not json")
     with pytest.raises(KinestError, match="not JSON"):
         split_clips(tmp_path, split, "test")
@@ -32,6 +33,11 @@ def test_the_rule(tmp_path):
     _touch(tmp_path, "x/dataset-2_run_normal_001.npz", "x/dataset-2_run_active_001.npz")
     (found,) = split_clips(tmp_path, RULE, "test")
     assert found.name == "dataset-2_run_normal_001.npz"
+    # A clip that the rule leaves out is in no part: not in all of them either.
+    _touch(tmp_path, "iclone/001_01.npz")
+    assert split_clips(tmp_path, RULE, "all") == [
+        tmp_path / "x" / f"dataset-2_run_{style}_001.npz" for style in ("active", "normal")
+    ]
     with pytest.raises(KinestError, match="no clips for 'validation'"):
         split_clips(tmp_path, RULE, "validation")
 
@@ -46,6 +52,8 @@ def test_public_lists_are_read_from_their_subset_on(tmp_path):
     (lists / "CMU/test_split.txt").write_text(f"{clips[1]}\nCMU/01/shape.npz\n\n")
     assert split_clips(data, lists, "test") == [data / clips[1], data / clips[0]]
     assert sorted(split_clips(data, None, "test")) == sorted(data / clip for clip in clips)
+    (lists / "CMU/train_split.txt").write_text(f"{clips[1]}\n")
+    assert split_clips(data, lists, "all") == [data / clips[1], data / clips[0]]
     with pytest.raises(KinestError, match=r"validation_split\.txt; it has test_split\.txt"):
         split_clips(data, lists, "validation")
     (lists / "CMU/test_split.txt").write_text("CMU/02/gone_poses.npz")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kinest train --model published, and its weights in kinest evaluate."""
+"""kinest train --model published and --ablate, and their weights in kinest evaluate."""
 
 import json
 
@@ -36,7 +36,28 @@ def test_options_of_the_other_network_are_refused(kinest, tmp_path):
     for options, said in (
         (("--features", "raw"), "--features is for --model published"),
         (("--model", "published", "--lookahead", 2), "--lookahead is for --model streaming"),
+        (("--model", "published", "--ablate", "no-mirror"), "--ablate is for --model streaming"),
+        (("--ablate", "width-96", "--width", 96), "--ablate width-96 sets --width"),
     ):
         status, _, err = kinest(*arguments, *options)
         assert status == 2
         assert said in err
+
+
+def test_one_change_is_made_and_evaluated(kinest, tmp_path):
+    write_clips(tmp_path / "data", 1, 1.0)
+    arguments = ("train", "--data", tmp_path / "data", "--out", tmp_path / "run", "--steps", 1,
+                 "--batch", 1, "--length", 8, "--width", 32, "--joint-width", 8, "--json",
+                 "--device", "cpu", "--procedural", "0.01")  # fmt: skip
+    for name in ("no-procedural", "world-features"):
+        status, out, err = kinest(*arguments, "--ablate", name)
+        assert status == 0, err
+        described = json.loads((tmp_path / "run" / "weights.json").read_text())
+        assert described["training"]["config"]["ablation"] == name
+        procedural = described["training"]["sources"].get("procedural", 0.0)
+        assert (procedural == 0.0) == (name == "no-procedural")
+        assert (described["model"]["features"] == "world") == (name == "world-features")
+    status, out, err = kinest(
+        "evaluate", "--data", tmp_path / "data", "--weights", json.loads(out)["weights"], "--json"
+    )
+    assert status == 0, err

@@ -24,19 +24,20 @@ def _trackers(frames, seed, distance):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 1000), st.floats(1.2, 2.1), st.floats(-300, 300))
-def test_frame_by_frame_is_the_sequence(seed, stature, distance):
+@given(st.integers(0, 1000), st.floats(1.2, 2.1), st.floats(-300, 300), st.booleans())
+def test_frame_by_frame_is_the_sequence(seed, stature, distance, canonical):
     positions, rotations, valid = _trackers(12, seed, distance)
     skeleton = Skeleton.from_stature(stature)
     body = describe_body(torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32))
     expected, headings, _ = extract_features(
-        *(torch.as_tensor(array)[None] for array in (positions, rotations, valid)), body
-    )
+        *(torch.as_tensor(array)[None] for array in (positions, rotations, valid)), body,
+        canonical=canonical,
+    )  # fmt: skip
     positions[~valid], rotations[~valid] = np.nan, np.inf
     # Beside it another body, which comes at every other frame only.
-    frames = FrameFeatures(bodies=2)
+    frames = FrameFeatures(2, canonical)
     frames.set_body(1, skeleton)
-    other, apart = FrameFeatures(), _trackers(12, seed + 1, 0.0)
+    other, apart = FrameFeatures(canonical=canonical), _trackers(12, seed + 1, 0.0)
     for t in range(len(positions)):
         at, turned, seen = (
             np.stack(pair)

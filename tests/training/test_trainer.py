@@ -3,6 +3,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -98,11 +99,37 @@ def test_resume_goes_on_where_it_stopped(corpus, tmp_path):
     for a, b in zip(trainer.average.parameters(), again.average.parameters(), strict=True):
         assert torch.equal(a, b)
     assert len(again.optimizer.state) == len(trainer.optimizer.state)
+    # As an earlier version wrote it, before the network had this setting.
+    path = tmp_path / "checkpoint.pt"
+    saved = torch.load(path, weights_only=True)
+    del saved["config"]["model"]["global_memory"]
+    torch.save(saved, path)
+    Trainer(TINY, corpus, tmp_path).resume()
     other = Trainer(TrainConfig(model=StreamingConfig.tiny(width=48)), corpus, tmp_path)
     with pytest.raises(KinestError, match="another network"):
         other.resume()
     with pytest.raises(KinestError, match="nothing to resume"):
         Trainer(TINY, corpus, tmp_path / "none").resume()
+
+
+def test_a_run_starts_from_other_weights(corpus, tmp_path):
+    first = Trainer(TINY, corpus, tmp_path)
+    weights = first.save_weights(tmp_path / "first.safetensors")
+    other_seed = replace(TINY, seed=5, steps=1, model=StreamingConfig.tiny(lookahead=2))
+    trainer = Trainer(other_seed, corpus, tmp_path)
+    start = first.average.input_fc.weight
+    assert not torch.equal(trainer.model.input_fc.weight, start)
+    trainer.start_from(weights)
+    assert torch.equal(trainer.model.input_fc.weight, start)
+    assert torch.equal(trainer.average.input_fc.weight, start)
+    trainer.run(progress=False)
+    resumed = Trainer(other_seed, corpus, tmp_path)
+    resumed.resume()
+    digest = load_model(weights).weights_hash
+    assert resumed.summary()["init"] == {"weights": "first", "hash": digest}
+    wider = Trainer(TrainConfig(model=StreamingConfig.tiny(width=48)), corpus, tmp_path)
+    with pytest.raises(KinestError, match="width 32 instead of 48"):
+        wider.start_from(weights)
 
 
 def test_schedule_rises_and_falls(corpus, tmp_path):
@@ -137,6 +164,8 @@ def test_command_trains_and_its_weights_load(tmp_path, capsys):
     assert _run(*arguments, "--steps", 3, "--resume") == 0
     described = json.loads((tmp_path / "run" / "weights.json").read_text())
     assert described["training"]["steps"] == 3
+    with pytest.raises(KinestError, match="give either"):
+        _run(*arguments, "--resume", "--init", printed["weights"])
 
 
 def test_command_says_what_is_missing(tmp_path):
