@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--performance",
         default="sample",
         metavar="NAME",
-        help="sample, everything, standing, reaching, squatting, sitting, kneeling or walking "
-        "(default: sample)",
+        help="sample, everything, standing, reaching, squatting, sitting, kneeling, stances or "
+        "walking (default: sample)",
     )
     parser.add_argument(
         "--motion", type=Path, metavar="CLIP", help="AMASS-style .npz instead of a performance"

@@ -39,15 +39,15 @@ _MEASURED: dict[str, _Behaviour] = {
 
 # How often each behaviour is drawn.
 _MIXES: dict[str, dict[str, float]] = {
-    "everything": {"stand": 1.5, "pose": 0.5, "lean": 1.0, "squat": 1.5, "reach": 2.0,
+    "everything": {"stand": 1.5, "pose": 0.5, "lean": 1.0, "squat": 1.8, "reach": 3.0,
                    "walk": 2.0, "turn": 1.2, "sit": 1.0, "kneel": 1.0, "stances": 3.0,
-                   "one_leg": 0.8},
+                   "one_leg": 1.5},
     "standing": {"stand": 3.0, "pose": 1.0, "lean": 1.5, "turn": 0.3},
     "reaching": {"reach": 4.0, "lean": 1.0, "stand": 0.5},
     "squatting": {"squat": 1.0},
     "sitting": {"sit": 1.0},
     "kneeling": {"kneel": 1.0},
-    "stances": {"stances": 4.0, "one_leg": 1.0, "stand": 0.3},
+    "stances": {"stances": 2.0, "one_leg": 1.0, "stand": 0.2},
     "walking": {"walk": 4.0, "turn": 1.0, "stand": 0.5},
 }  # fmt: skip
 
