@@ -17,7 +17,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import streaming
 from kinest_ros.evaluation.evaluate import evaluate
 from kinest_ros.evaluation.long_stream import long_stream
-from kinest_ros.evaluation.lost_hand import lose_hands, summarise_losses
+from kinest_ros.evaluation.lost_hand import NEAR, lose_hands, summarise_losses
 from kinest_ros.evaluation.models import NamedWeights, load_weights
 from kinest_ros.evaluation.results import MEAN, summarise
 from kinest_ros.evaluation.tables import show
@@ -124,6 +124,11 @@ def print_robustness(found: dict[str, Any]) -> None:
         row("  growth", *(f"{x['growth']:+.0%}" for x in lost))
         row("  wrist back within 1 cm after: 50, 95 %, worst, s",
             *(_three(x["recovery_s"]) for x in lost))  # fmt: skip
+        near = [x["recovery_near_s"] for x in lost]
+        row(
+            f"  the same where it was off by up to {NEAR:g} m",
+            *(_three(x) if x else "-" for x in near),
+        )
         row("  speed added on return: 50, 95 %, worst, m/s",
             *(_three(x["added_speed"]) for x in lost))  # fmt: skip
         row("  wrist off by, at most, m", *(f"{x['gap_m']:.2f}" for x in lost))

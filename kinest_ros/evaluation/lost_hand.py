@@ -24,6 +24,8 @@ from kinest_ros.training.corpus import Corpus
 BEFORE, AFTER = 1.0, 0.8
 #: A wrist this close (m) to where it is without the loss has come back.
 BACK = 0.01
+#: A wrist up to so far (m) from its tracker is expected back quickly; beyond, its speed has limits.
+NEAR = 0.6
 #: Makes a tracker with a fresh network for a skeleton.
 MakeTracker = Callable[[Skeleton], BodyTracker]
 
@@ -136,7 +138,8 @@ def summarise_losses(losses: Sequence[Loss]) -> dict[str, Any]:
 
     Keys: clips; error_cm, undisturbed_cm (MPJPE while lost, and of the same frames undisturbed);
     growth (their ratio less 1); added_cm (their difference with its interval); recovery_s
-    (median, 95 % and worst); added_speed (m/s, the same); gap_m (the largest).
+    (median, 95 % and worst); recovery_near_s (of the clips where the wrist was off by up to NEAR;
+    None if there are none); added_speed (m/s, as recovery_s); gap_m (the largest).
     """
     datasets = sorted({loss.label.dataset for loss in losses})
     groups = [
@@ -145,6 +148,7 @@ def summarise_losses(losses: Sequence[Loss]) -> dict[str, Any]:
         for name in datasets
     ]  # fmt: skip
     error, undisturbed, added = estimate(groups)
+    near = [loss.recovery for loss in losses if loss.gap <= NEAR]
     return {
         "clips": len(losses),
         "error_cm": error.mean,
@@ -152,6 +156,7 @@ def summarise_losses(losses: Sequence[Loss]) -> dict[str, Any]:
         "added_cm": _plain(added),
         "growth": error.mean / undisturbed.mean - 1.0,
         "recovery_s": _spread([loss.recovery for loss in losses]),
+        "recovery_near_s": _spread(near) if near else None,
         "added_speed": _spread([loss.added_speed for loss in losses]),
         "gap_m": max(loss.gap for loss in losses),
     }

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from kinest_ros.errors import KinestError
 from kinest_ros.model.published import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.weights import describe_weights, weights_path
 from kinest_ros.training.augment import AugmentConfig
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.cpu_memory import keep_freed_memory
@@ -113,8 +114,9 @@ class Trainer:
         if device == "cpu":
             keep_freed_memory()
         self.history: list[dict[str, float]] = []
-        #: Weights that the run started from, by name and hash; None for random ones.
-        self.init: dict[str, str] | None = None
+        #: Weights that the run started from: name, hash and what their training took, with that
+        #: of the weights before them. None for random ones.
+        self.init: dict[str, Any] | None = None
         #: Sources taken out of the clips, for the summary.
         self.left_out: tuple[str, ...] = ()
 
@@ -203,6 +205,7 @@ class Trainer:
                 "seconds": self.seconds,
                 "history": self.history,
                 "init": self.init,
+                "left_out": list(self.left_out),
             },
             part,
         )
@@ -212,7 +215,7 @@ class Trainer:
         """Go on from out/checkpoint.pt.
 
         Raises:
-            KinestError: there is none, or it is of another network.
+            KinestError: there is none, or it is of another network, ablation or set of sources.
         """
         path = self.out / "checkpoint.pt"
         if not path.is_file():
@@ -222,6 +225,12 @@ class Trainer:
         # A checkpoint of an earlier version lacks fields that have been added since.
         if {**type(shape)().to_dict(), **saved["config"]["model"]} != shape.to_dict():
             raise KinestError(f"{path} is of another network: {saved['config']['model']}")
+        begun = (saved.get("left_out", []), saved["config"].get("ablation", ""))
+        if begun != (list(self.left_out), self.config.ablation):
+            raise KinestError(
+                f"{path} was begun with --leave-out {', '.join(begun[0]) or '(nothing)'} and "
+                f"--ablate {begun[1] or '(nothing)'}: go on with the same, or choose another --out"
+            )
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
@@ -246,6 +255,11 @@ class Trainer:
         for network in (self.model, self.average):
             network.load_state_dict(start.state_dict())
         self.init = {"weights": start.weights_name, "hash": start.weights_hash}
+        if weights_path(path).with_suffix(".json").is_file():
+            took = describe_weights(path).get("training", {})
+            before = took.get("init") or {}
+            for name in ("steps", "frames_seen", "minutes"):
+                self.init[name] = took.get(name, 0) + before.get(name, 0)
 
     def save_weights(self, path: Path) -> Path:
         """Write the averaged weights with how they came about; returns the path."""

@@ -28,14 +28,17 @@ def test_summary_of_losses():
     other = ClipLabel("c/d.npz", "c", "g", "d")
     losses = [
         Loss(LABEL, 3.0, 2.0, 0.1, 0.2, 1.0), Loss(LABEL, 5.0, 2.0, 0.2, 0.5, 2.0),
-        Loss(other, 8.0, 4.0, float("inf"), 0.1, 3.0),
+        Loss(other, 8.0, 4.0, float("inf"), 0.7, 3.0),
     ]  # fmt: skip
     found = summarise_losses(losses)
     assert (found["error_cm"], found["undisturbed_cm"]) == (6.0, 3.0)
     assert found["growth"] == pytest.approx(1.0)
     assert found["recovery_s"] == {"p50": 0.2, "p95": None, "max": None}
     assert found["added_speed"]["max"] == 3.0
-    assert found["gap_m"] == 0.5
+    assert found["gap_m"] == 0.7
+    # The last one was further off than that.
+    assert found["recovery_near_s"] == {"p50": 0.2, "p95": 0.2, "max": 0.2}
+    assert summarise_losses(losses[2:])["recovery_near_s"] is None
 
 
 def test_a_network_that_holds_the_arm_out():

@@ -17,6 +17,7 @@ from kinest_ros.model.features import canonical_from_root, describe_body, extrac
 from kinest_ros.model.streaming import NetworkOutput, StreamingConfig
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.procedural import generate
+from kinest_ros.training.ablations import ablated
 from kinest_ros.training.augment import AugmentConfig
 from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.losses import LossWeights, streaming_loss
@@ -102,18 +103,26 @@ def test_resume_goes_on_where_it_stopped(corpus, tmp_path):
     # As an earlier version wrote it, before the network had this setting.
     path = tmp_path / "checkpoint.pt"
     saved = torch.load(path, weights_only=True)
-    del saved["config"]["model"]["global_memory"]
+    del saved["config"]["model"]["global_memory"], saved["config"]["ablation"], saved["left_out"]
     torch.save(saved, path)
     Trainer(TINY, corpus, tmp_path).resume()
     other = Trainer(TrainConfig(model=StreamingConfig.tiny(width=48)), corpus, tmp_path)
     with pytest.raises(KinestError, match="another network"):
         other.resume()
+    for less in (
+        Trainer(ablated(TINY, "no-mirror"), corpus, tmp_path),
+        Trainer(TINY, corpus, tmp_path),
+    ):
+        less.left_out = ("cmu",) if not less.config.ablation else ()
+        with pytest.raises(KinestError, match=r"begun with --leave-out \(nothing\) and --ablate"):
+            less.resume()
     with pytest.raises(KinestError, match="nothing to resume"):
         Trainer(TINY, corpus, tmp_path / "none").resume()
 
 
 def test_a_run_starts_from_other_weights(corpus, tmp_path):
     first = Trainer(TINY, corpus, tmp_path)
+    first.step, first.init = 7, {"steps": 10}
     weights = first.save_weights(tmp_path / "first.safetensors")
     other_seed = replace(TINY, seed=5, steps=1, model=StreamingConfig.tiny(lookahead=2))
     trainer = Trainer(other_seed, corpus, tmp_path)
@@ -126,7 +135,10 @@ def test_a_run_starts_from_other_weights(corpus, tmp_path):
     resumed = Trainer(other_seed, corpus, tmp_path)
     resumed.resume()
     digest = load_model(weights).weights_hash
-    assert resumed.summary()["init"] == {"weights": "first", "hash": digest}
+    assert resumed.summary()["init"] == {
+        "weights": "first", "hash": digest, "minutes": 0.0,
+        "steps": 17, "frames_seen": 7 * TINY.batch * TINY.length,
+    }  # fmt: skip
     wider = Trainer(TrainConfig(model=StreamingConfig.tiny(width=48)), corpus, tmp_path)
     with pytest.raises(KinestError, match="width 32 instead of 48"):
         wider.start_from(weights)

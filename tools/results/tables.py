@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of docs/RESULTS.md, as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from kinest_ros.evaluation.intervals import Estimate
+from kinest_ros.evaluation.lost_hand import NEAR
+from kinest_ros.evaluation.results import MEAN, Summary
+from tools.results.commands import shown
+from tools.results.measured import (
+    MEAN_POSE,
+    OFFLINE,
+    ONLINE,
+    RESET,
+    TRUTH,
+    Measured,
+    last_fifth,
+    parameters,
+)
+from tools.results.rows import DEFAULT, EVALUATIONS, FULL, STATURE, TABLES, TRAININGS
+from tools.results.targets import TARGETS
+
+#: Columns of accuracy: metric, title, whether its interval is shown.
+COLUMNS = (
+    ("mpjpe", "MPJPE", True), ("mpjre", "MPJRE", True), ("lower", "lower", True),
+    ("upper", "upper", False), ("hand", "hand", False), ("root", "root", False),
+    ("mpjve", "MPJVE", False), ("jitter", "jitter", False), ("slide", "foot slide", False),
+    ("floor", "floor", False),
+)  # fmt: skip
+NAMES = {"bandai": "Bandai", "cmu": "CMU", MEAN: "mean of both"}
+
+
+def section(name: str, measured: Measured) -> str:
+    """Return what stands between the markers of a section."""
+    parts = [_TABLES[name](measured), _targets(name, measured), _budgets(name, measured),
+             _commands(name, measured)]  # fmt: skip
+    return "\n".join(part for part in parts if part)
+
+
+def _headline(measured: Measured) -> str:
+    rows = (("**streaming**", ""), ("state reset every frame", RESET),
+            ("mean pose, wrist IK", MEAN_POSE), ("the true motion", TRUTH))  # fmt: skip
+    table = _accuracy([(what, measured.summary("test", ending)) for what, ending in rows])
+    record = measured.record("test")
+    if record is None:
+        return table
+    said = next(iter(record["parts"][0]["output"]["candidates"].values()))["calibration"]
+    return table + (
+        f"\nThe error that the network expects of each joint and the actual one differ by "
+        f"{said['expected_calibration_error_cm']:.2f} cm on average ({said['normalised']:.0%} of "
+        "what is expected).\n"
+    )
+
+
+def _baseline(measured: Measured) -> str:
+    found: list[tuple[str, Summary | None]] = []
+    for row in (row for row in TRAININGS if row.table == "baseline"):
+        ours = measured.summary(row.name)
+        # Both runs are over the same clips: once is enough.
+        if ours not in [summary for _, summary in found]:
+            found.append(("**streaming**", ours))
+        found += [
+            (f"{row.name}{ending}", measured.summary(row.name, ending))
+            for ending in (OFFLINE, ONLINE)
+        ]
+    return _accuracy(found)
+
+
+def _sources(measured: Measured) -> str:
+    return _accuracy(
+        [
+            (f"{row.what}; {skeleton}", measured.summary(row.name + suffix))
+            for row in TRAININGS
+            if row.table == "sources"
+            for skeleton, suffix in (("true skeleton", ""), ("stature only", STATURE))
+        ],
+        means=False,
+    )
+
+
+def _ablations(measured: Measured) -> str:
+    rows = []
+    for row in (row for row in TRAININGS if row.table == "ablations"):
+        summary = measured.summary(row.name)
+        if summary is None:
+            continue
+        change = None if row.name == FULL else measured.difference(row.name, FULL)
+        mean = summary[MEAN]
+        rows.append(
+            (
+                row.name,
+                row.what,
+                *(_mean(summary, group, "mpjpe") for group in ("bandai", "cmu")),
+                _with_interval(mean["mpjpe"]),
+                _with_interval(change[MEAN]["mpjpe"], sign="+") if change else "",
+                *(_number(mean[metric].mean) for metric in ("lower", "mpjre", "mpjve", "jitter")),
+            )
+        )
+    head = ("row", "change", "MPJPE, Bandai", "MPJPE, CMU", "MPJPE, mean", f"minus {FULL}",
+            "lower", "MPJRE", "MPJVE", "jitter")  # fmt: skip
+    return _table(head, rows)
+
+
+def _steps(measured: Measured) -> str:
+    found = []
+    for index, name in enumerate(measured.candidates("steps")):
+        what = "**all steps**" if index == 0 else name
+        found.append((what, measured.summary("steps", name)))
+    return _accuracy(found)
+
+
+def _robustness(measured: Measured) -> str:
+    record = measured.record("robustness")
+    rows: list[tuple[str, ...]] = []
+    if record is not None:
+        found = next(iter(record["parts"][0]["output"].values()))
+        lost, stream, trackers = found["lost_hand"]["2"], found["long_stream"], found["trackers"]
+        rows = [
+            (f"a hand lost for 2 s ({lost['clips']} clips): MPJPE while lost, cm",
+             f"{lost['error_cm']:.2f}", f"undisturbed: {lost['undisturbed_cm']:.2f}"),
+            ("its return: the wrist within 1 cm again, median / 95 % / worst, s",
+             _three(lost["recovery_s"]), f"off by at most {100 * lost['gap_m']:.0f} cm"),
+            (f"the same where it was off by up to {100 * NEAR:.0f} cm",
+             _three(lost["recovery_near_s"]) if lost["recovery_near_s"] else "-", ""),
+            ("its return: speed added to a joint, median / 95 % / worst, m/s",
+             _three(lost["added_speed"]), ""),
+            (f"last minute of {stream['hours']:.2f} h: MPJPE, cm", f"{stream['carried']:.2f}",
+             f"each clip from a fresh state: {stream['fresh']:.2f}"),
+            ("six trackers: MPJPE, cm", f"{trackers['six']:.2f}",
+             f"three: {trackers['three']:.2f}"),
+        ]  # fmt: skip
+    return _table(("what", "measured", "against"), rows)
+
+
+_TABLES: dict[str, Callable[[Measured], str]] = {
+    "headline": _headline, "baseline": _baseline, "sources": _sources, "ablations": _ablations,
+    "steps": _steps, "robustness": _robustness,
+}  # fmt: skip
+assert tuple(_TABLES) == TABLES
+
+
+def _accuracy(found: Iterable[tuple[str, Summary | None]], means: bool = True) -> str:
+    rows = []
+    for what, summary in found:
+        for group, name in NAMES.items():
+            if summary is None or group not in summary or (group == MEAN and not means):
+                continue
+            values = (
+                (_with_interval if interval else lambda value: _number(value.mean))(
+                    summary[group][metric]
+                )
+                for metric, _, interval in COLUMNS
+            )
+            rows.append((what, name, *values))
+            what = ""
+    return _table(("", "clips", *(title for _, title, _ in COLUMNS)), rows)
+
+
+def _targets(name: str, measured: Measured) -> str:
+    rows = [target.row(measured) for target in TARGETS if target.table == name]
+    return _table(("target", "at most", "measured", ""), rows) if rows else ""
+
+
+def _budgets(name: str, measured: Measured) -> str:
+    rows = []
+    trained = [row.name for row in measured.trained(name)]
+    for row in [DEFAULT, *trained] if name in ("headline", "baseline") else trained:
+        training = measured.runs.training(row)
+        fell = last_fifth(training)
+        init = training.get("init") or {}
+        # Of the whole way from random weights.
+        steps, frames, minutes = (
+            training[key] + init.get(key, 0) for key in ("steps", "frames_seen", "minutes")
+        )
+        rows.append(
+            (
+                row,
+                f"{parameters(measured.runs, row) / 1e6:.2f} M",
+                f"{steps:,}",
+                f"{frames / 1e6:.2f} M",
+                f"{minutes:.0f}",
+                training["device"],
+                "" if fell is None else f"{fell:.1%}",
+                f"weights {init['hash']}" if init else "",
+                measured.runs.digest(row),
+            )
+        )
+    if not any(row.table == name for row in TRAININGS) and name != "headline":
+        return ""
+    head = ("training", "parameters", "steps", "frames seen", "minutes", "device",
+            "fell in the last fifth", "went on from", "hash")  # fmt: skip
+    return _table(head, rows)
+
+
+def _commands(name: str, measured: Measured) -> str:
+    lines = []
+    for row in measured.trained(name):
+        command = measured.runs.command(row.name)
+        if command is not None:
+            lines += [f"# {row.name}", shown(command, measured.runs)]
+    for evaluation in (row for row in EVALUATIONS if row.table == name):
+        record = measured.record(evaluation.name)
+        for part in record["parts"] if record else ():
+            lines.append(shown(part["command"], measured.runs))
+    return "\n".join(("```bash", *lines, "```\n")) if lines else ""
+
+
+def _mean(summary: Summary, group: str, metric: str) -> str:
+    return _number(summary[group][metric].mean) if group in summary else ""
+
+
+def _with_interval(value: Estimate, sign: str = "") -> str:
+    if not math.isfinite(value.mean):
+        return "-"
+    text = f"{value.mean:{sign}.2f}"
+    return f"{text} [{value.low:{sign}.2f}, {value.high:{sign}.2f}]" if value.low == value.low \
+        else text  # fmt: skip
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "-"
+
+
+def _three(values: dict[str, float | None]) -> str:
+    return " / ".join("never" if value is None else f"{value:.2f}" for value in values.values())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
