@@ -47,9 +47,9 @@ class AugmentConfig:
 
     mirror: float = 0.5
     speed: float = 0.4
-    crouch: float = 0.18
-    replant: float = 0.3
-    blend_arms: float = 0.15
+    crouch: float = 0.12
+    replant: float = 0.15
+    blend_arms: float = 0.1
     other_body: float = 0.75
     bone_sigma: float = 0.07
     stature: tuple[float, float] = (1.45, 2.0)
