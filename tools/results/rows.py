@@ -11,7 +11,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.training.ablations import ABLATIONS
 
 #: Options of every training run; budget, threads and the like come from the command line.
-RECIPE = ("--split", "rule", "--procedural", "1")
+RECIPE = ("--split", "rule", "--procedural", "0.6")
 #: The weights that the headline is about.
 DEFAULT = "default"
 #: The training that ablations are compared with.
