@@ -14,6 +14,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.training.ablations import ABLATIONS, ablated
 
 if TYPE_CHECKING:
+    from kinest_ros.motion.labels import ClipLabel
     from kinest_ros.training.corpus import Corpus
     from kinest_ros.training.trainer import TrainConfig
 
@@ -112,6 +113,7 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from kinest_ros.model.weights import resolve_device
+    from kinest_ros.motion.labels import label_of
     from kinest_ros.training.corpus import corpus_from_files, procedural_corpus
     from kinest_ros.training.trainer import Trainer
 
@@ -158,9 +160,15 @@ def run(args: argparse.Namespace) -> int:
     figures = trainer.run(progress)
     if trainer.rank == 0:
         path = trainer.save_weights(args.out / "weights.safetensors")
+        found: dict[str, Any] = {"weights": str(path), **figures}
+        said: list[str] = []
+        if checks is not None and args.model == "streaming":
+            labels = [label_of(clip, args.data) for clip in held_out]
+            found["confidence"], said = _confidence(path, checks, labels, device, progress)
         if args.json:
-            print(json.dumps({"weights": str(path), **figures}))
+            print(json.dumps(found))
         else:
+            print("\n".join(said))
             print(f"wrote {path}; try it with: kinest evaluate --weights {path} ...")
     return 0
 
@@ -227,6 +235,20 @@ def _refuse(args: argparse.Namespace, owner: str, *names: str) -> None:
         if getattr(args, name) is not None:
             option = "--" + name.replace("_", "-")
             raise KinestError(f"{option} is for --model {owner}; leave it out")
+
+
+def _confidence(
+    path: Path, checks: "Corpus", labels: "list[ClipLabel]", device: str, progress: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Calibrate the confidence of the weights; returns what was found, as values and as text."""
+    from kinest_ros.cli.calibrate_confidence import calibrate, lines
+    from kinest_ros.evaluation.observed_errors import evenly
+    from kinest_ros.model.weights import load_model
+
+    # Half as many clips as the command takes: it can be run again.
+    chosen = evenly(labels, 16)
+    found = calibrate(load_model(path, device), checks, labels, chosen, path, progress)
+    return found, lines(found)
 
 
 def _validation(checks: "Corpus | None", device: str) -> "Callable[[Any], dict[str, float]] | None":

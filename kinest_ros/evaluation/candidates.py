@@ -109,9 +109,11 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
             heading = heading[:, : heading.shape[1] - delay]
             rotations = matrix_from_sixd(output.rotations_6d)
             rotations[:, :, 0] = root_from_canonical(rotations[:, :, 0], heading)
-        outputs = [value.cpu() for value in (rotations, output.contact_logits, output.log_variance)]
+        local, logits, variance = (
+            value.cpu() for value in (rotations, output.contact_logits, output.log_variance)
+        )
         return [
-            [as_prediction(*(value[row, t] for value in outputs))
+            [as_prediction(local[row, t], logits[row, t], variance[row, t], model.error_model)
              for t in range(len(clip.positions))]
             for row, clip in enumerate(clips)
         ]  # fmt: skip

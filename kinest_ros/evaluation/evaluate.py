@@ -11,8 +11,8 @@ from kinest_ros.evaluation.candidates import Candidate
 from kinest_ros.evaluation.metrics import clip_metrics, geodesic, joint_errors
 from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth, bodies_of
-from kinest_ros.model.predictor import sigma_from_confidence
 from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.tracking.confidence import sigma_from_confidence
 from kinest_ros.training.corpus import Corpus
 
 #: Frames in one batch, padding included: more do not stay in the cache.

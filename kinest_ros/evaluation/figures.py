@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,13 @@ def _reliability(found: Found, folder: Path) -> Path | None:
     bins, joints = figure.subplots(1, 2)
     for name, value in judged:
         label = f"{name}: calibration error {value.error:.2f} cm"
-        bins.plot(value.expected, value.actual, "o-", markersize=4, label=label)
+        (line,) = bins.plot(value.expected, value.actual, "o-", markersize=4, label=label)
+        for (dataset, curve), dashes in zip(
+            value.datasets.items(), cycle((":", "--", "-.")), strict=False
+        ):
+            if len(value.datasets) > 1:
+                bins.plot(*curve, dashes, color=line.get_color(), linewidth=1.0,
+                          label=f"{dataset}: {value.dataset_errors[dataset]:.2f} cm")  # fmt: skip
         joints.plot(value.joint_expected, value.joint_actual, "o", markersize=4, label=name)
         if value is judged[0][1]:
             for joint, text in enumerate(JOINT_NAMES):

@@ -29,6 +29,7 @@ class Reliability:
         joint_expected: (22,) as expected, over all frames of each joint.
         joint_actual: (22,) as actual.
         joint_error: (22,) expected calibration error of each joint alone, cm.
+        datasets: expected and actual errors (B,) of each dataset alone, cm.
     """
 
     expected: np.ndarray
@@ -38,12 +39,19 @@ class Reliability:
     joint_expected: np.ndarray
     joint_actual: np.ndarray
     joint_error: np.ndarray
+    datasets: dict[str, tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def dataset_errors(self) -> dict[str, float]:
+        """Expected calibration error of each dataset alone, cm."""
+        return {name: float(np.abs(e - a).mean()) for name, (e, a) in self.datasets.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values."""
         return {
             "expected_calibration_error_cm": self.error,
             "normalised": self.normalised,
+            "datasets_cm": self.dataset_errors,
             "bins": [
                 {"expected_cm": float(e), "actual_cm": float(a)}
                 for e, a in zip(self.expected, self.actual, strict=True)
@@ -73,6 +81,7 @@ def reliability(results: Sequence[ClipResult], stride: int = 4) -> Reliability |
     errors = np.concatenate([r.errors[::stride] for r in known])
     expected, actual = reliability_curve(sigma.ravel(), errors.ravel())
     joints = [reliability_curve(sigma[:, j], errors[:, j]) for j in range(sigma.shape[1])]
+    own = np.concatenate([np.full(len(r.errors[::stride]), r.label.dataset) for r in known])
     return Reliability(
         expected,
         actual,
@@ -81,6 +90,10 @@ def reliability(results: Sequence[ClipResult], stride: int = 4) -> Reliability |
         _rms(sigma),
         _rms(errors),
         np.array([np.abs(e - a).mean() for e, a in joints]),
+        {
+            str(name): reliability_curve(sigma[own == name].ravel(), errors[own == name].ravel())
+            for name in np.unique(own)
+        },
     )
 
 
@@ -100,6 +113,12 @@ def reliability_curve(
         np.array([_rms(sigma[part]) for part in parts]),
         np.array([_rms(errors[part]) for part in parts]),
     )
+
+
+def calibration_error(sigma: np.ndarray, errors: np.ndarray) -> float:
+    """Return the mean over bins of the difference of expected and actual errors of any shape."""
+    expected, actual = reliability_curve(sigma.ravel(), errors.ravel())
+    return float(np.abs(expected - actual).mean())
 
 
 def _rms(values: np.ndarray) -> np.ndarray:

@@ -53,7 +53,8 @@ def print_reliability(found: Mapping[str, Reliability | None]) -> None:
         if value is not None:
             print(
                 f"{candidate}: expected calibration error {value.error:.2f} cm "
-                f"({value.normalised:.0%} of what is expected)"
+                f"({value.normalised:.0%} of what is expected); "
+                + ", ".join(f"{name} {error:.2f}" for name, error in value.dataset_errors.items())
             )
 
 

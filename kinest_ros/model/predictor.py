@@ -16,9 +16,8 @@ from kinest_ros.model.frame_features import FrameFeatures
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.choose import make_runtime
-
-#: Error, m, at which confidence has fallen to one half.
-_HALF_CONFIDENCE = 0.10
+from kinest_ros.tracking.confidence import confidence_from_sigma
+from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,21 @@ class Prediction:
         contacts: (2,) probability that the left and the right foot rest on the floor.
         confidence: (22,) in (0, 1]; one half where an error of 10 cm is expected.
         position_sigma: (22,) m, expected size of each joint's position error.
+        error_model: what makes of these the expected errors of the finished pose.
     """
 
     local_rotations: np.ndarray
     contacts: np.ndarray
     confidence: np.ndarray
     position_sigma: np.ndarray
+    error_model: ErrorModel = UNCORRECTED
 
 
 def as_prediction(
-    rotations: ArrayLike, contact_logits: ArrayLike, log_variance: ArrayLike
+    rotations: ArrayLike,
+    contact_logits: ArrayLike,
+    log_variance: ArrayLike,
+    error_model: ErrorModel = UNCORRECTED,
 ) -> Prediction:
     """Return the prediction of one frame.
 
@@ -48,14 +52,15 @@ def as_prediction(
         rotations: (22, 3, 3), [0] world_from_pelvis.
         contact_logits: (2,).
         log_variance: (22,), of one coordinate of the position error, in m^2.
+        error_model: of the network.
     """
     logits, variance = (np.asarray(v, dtype=np.float64) for v in (contact_logits, log_variance))
     # The length of an error of three such coordinates.
     sigma = np.exp(0.5 * np.minimum(np.maximum(variance, -14.0), 2.0)) * 3.0**0.5
     # Beyond 50 the probability is 0 or 1 to double precision; exp would overflow far beyond.
     contacts = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -50.0), 50.0)))
-    confidence = 1.0 / (1.0 + sigma / _HALF_CONFIDENCE)
-    return Prediction(np.asarray(rotations, dtype=np.float64), contacts, confidence, sigma)
+    rotations = np.asarray(rotations, dtype=np.float64)
+    return Prediction(rotations, contacts, confidence_from_sigma(sigma), sigma, error_model)
 
 
 def rotations_from_6d(sixd: np.ndarray) -> np.ndarray:
@@ -75,12 +80,6 @@ def rotations_from_6d(sixd: np.ndarray) -> np.ndarray:
         first[:, forward] * second[:, backward] - first[:, backward] * second[:, forward]
     )
     return matrices
-
-
-def sigma_from_confidence(confidence: np.ndarray) -> np.ndarray:
-    """Return the expected size, m, of the errors that gave a confidence; infinite where it is 0."""
-    with np.errstate(divide="ignore"):
-        return _HALF_CONFIDENCE * (1.0 / np.asarray(confidence, dtype=np.float64) - 1.0)
 
 
 class StreamingPredictor:
@@ -145,4 +144,6 @@ class StreamingPredictor:
         rotations = rotations_from_6d(output.rotations_6d.reshape(NUM_JOINTS, 6))
         # As root_from_canonical: the network's root is heading_from_pelvis_link.
         rotations[0] = self._headings[0] @ rotations[0] @ JOINT_FROM_LINK.T
-        return as_prediction(rotations, output.contact_logits[0], output.log_variance[0])
+        return as_prediction(
+            rotations, output.contact_logits[0], output.log_variance[0], self.model.error_model
+        )

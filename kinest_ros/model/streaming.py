@@ -15,6 +15,7 @@ from kinest_ros.model.causal import (
     TemporalFlow,
 )
 from kinest_ros.model.features import NUM_FEATURES
+from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class StreamingKineST(nn.Module):
     #: Set by load_model.
     weights_name: str = "untrained"
     weights_hash: str = ""
+    error_model: ErrorModel = UNCORRECTED
 
     def __init__(self, config: StreamingConfig | None = None) -> None:
         """Build the network with random weights."""

@@ -14,10 +14,13 @@ from torch import nn
 
 from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.tracking.error_model import ErrorModel
 
 #: Weights that come with the package.
 BUNDLED = Path(__file__).parents[1] / "weights"
 _FORMAT = "kinest_ros/streaming/1"
+#: Key of the error model in the description; weights from before there was one have none.
+_ERROR_MODEL = "confidence"
 
 
 def resolve_device(device: str) -> str:
@@ -87,7 +90,40 @@ def load_model(path_or_name: str | Path = "default", device: str = "cpu") -> Str
         path_or_name, _FORMAT, lambda shape: StreamingKineST(StreamingConfig(**shape))
     )
     model.weights_name, model.weights_hash = name, digest
+    model.error_model = _error_model(path_or_name)
     return model.to(resolve_device(device)).eval().requires_grad_(False)
+
+
+def _error_model(path_or_name: str | Path) -> ErrorModel:
+    values = describe_weights(path_or_name).get(_ERROR_MODEL)
+    if values is None:
+        return ErrorModel()
+    try:
+        return ErrorModel.from_dict(values)
+    except KinestError as error:
+        path = weights_path(path_or_name).with_suffix(".json")
+        raise KinestError(f"{path}, {_ERROR_MODEL!r}: {error}") from error
+
+
+def write_error_model(path_or_name: str | Path, model: ErrorModel, fitted: dict[str, Any]) -> Path:
+    """Put an error model into the description of streaming weights; returns that file.
+
+    Args:
+        path_or_name: as load_model.
+        model: replaces the one that is there.
+        fitted: what it was fitted to, for the record.
+
+    Raises:
+        KinestError: as describe_weights.
+    """
+    described = describe_weights(path_or_name)
+    described[_ERROR_MODEL] = {**model.as_dict(), "fitted": fitted}
+    path = weights_path(path_or_name).with_suffix(".json")
+    # Written beside and renamed: weights without a description are lost.
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(described, indent=2) + "\n")
+    part.replace(path)
+    return path
 
 
 def describe_weights(path_or_name: str | Path) -> dict[str, Any]:

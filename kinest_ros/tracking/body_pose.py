@@ -21,7 +21,8 @@ class BodyPose:
         tracker_valid: (6,) bool, by slot: whether the tracker had a usable pose at this tick.
         tracker_positions: (6, 3) m, where the links the slots are bound to were measured to be
             (resampled, mount offset applied); NaN where not valid.
-        confidence: (22,) in (0, 1], as the network estimates it.
+        confidence: (22,) in (0, 1], 1 / (1 + error / 0.1 m) by the position error that is expected
+            of each joint of this pose, after all corrections.
         contacts: (2,) probability that the left and the right foot touch the floor.
         rest_offsets: (22, 3) m, the bones the positions were computed with; the same array while
             they stay the same. None where the maker's skeleton is known otherwise.

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
-from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.basis import basis_matrices
-from kinest_ros.tracking.body_fit import Anchors, fit, with_tracked_rotations
+from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit, with_tracked_rotations
 from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.confidence import confidence_from_sigma
+from kinest_ros.tracking.error_model import Evidence
 from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
 from kinest_ros.tracking.jumps import JumpWatch
+from kinest_ros.tracking.misfit import Misfit
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.physique import Physique
-from kinest_ros.tracking.posing import local_rotations, world_rotations
+from kinest_ros.tracking.posing import local_rotations, positions_from_head, world_rotations
 from kinest_ros.tracking.posture_smoothing import PostureSmoother
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
@@ -38,6 +41,7 @@ __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
 HEAD_SLOT, HAND_SLOTS, FOOT_SLOTS = 0, slice(1, 3), slice(4, 6)
 _OTHER_HAND = {1: 2, 2: 1}
+_SLOT_JOINTS = np.array(SLOT_JOINTS)
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
 #: Most that the floor under the feet moves per tick when it turns out to be elsewhere, m: straight
@@ -83,6 +87,7 @@ class BodyTracker:
         self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
         self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
         self._smoother = PostureSmoother(TICK_RATE)
+        self._misfit = Misfit(TICK_RATE)
         bones = self._physique.rest_offsets
         self._foot_lock = FootLock(bones, TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
@@ -237,6 +242,7 @@ class BodyTracker:
     def _restart_network(self) -> None:
         self.predictor.reset()
         self._smoother.reset()
+        self._misfit.reset()
         self._moments.clear()
         self._jumps.network_restarted()
 
@@ -328,6 +334,8 @@ class BodyTracker:
             moment.positions[HAND_SLOTS],
             hands & self.settings.snap_wrists,
         )
+        hung = positions_from_head(world, self._physique.rest_offsets, anchors.head)
+        self._misfit.look(hung, anchors.wrists, hands, self._standing_at)
         target = fit(world, self._physique.rest_offsets, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
@@ -350,10 +358,24 @@ class BodyTracker:
             world_rotations=quaternions[1],
             tracker_valid=valid,
             tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
-            confidence=prediction.confidence,
+            confidence=confidence_from_sigma(self._expected_errors(prediction, pose, moment)),
             contacts=prediction.contacts,
             rest_offsets=self._physique.rest_offsets,
         )
+
+    def _expected_errors(
+        self, prediction: Prediction, pose: WorldPose, moment: _Moment
+    ) -> np.ndarray:
+        """Return the position errors (22,), m, that are expected of a finished pose."""
+        left = pose.positions[_SLOT_JOINTS] - moment.positions
+        evidence = Evidence(
+            prediction.position_sigma,
+            moment.tick.valid,
+            np.sqrt(np.square(left).sum(axis=-1)),
+            np.asarray(self._misfit.hands),
+            np.asarray(self._misfit.floor),
+        )
+        return prediction.error_model.sizes(evidence)
 
 
 def _is_finite(prediction: Prediction) -> bool:

@@ -11,6 +11,8 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.tracking.confidence import sigma_from_confidence
+from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 SKELETON = Skeleton.from_stature(1.72)
@@ -24,6 +26,8 @@ class FakePrediction:
     local_rotations: np.ndarray
     contacts: np.ndarray
     confidence: np.ndarray
+    position_sigma: np.ndarray
+    error_model: ErrorModel = UNCORRECTED
 
 
 class FakePredictor:
@@ -44,7 +48,9 @@ class FakePredictor:
         self.steps.append((positions.copy(), link_rotations.copy(), valid.copy()))
         local = self.pose(self._count)
         self._count += 1
-        return FakePrediction(local, np.array([0.2, 0.1]), np.linspace(0.1, 1.0, 22))
+        confidence = np.linspace(0.1, 1.0, 22)
+        sigma = sigma_from_confidence(confidence)
+        return FakePrediction(local, np.array([0.2, 0.1]), confidence, sigma)
 
 
 def rest_pose() -> np.ndarray:
