@@ -168,8 +168,8 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(found))
         else:
-            print("\n".join(said))
-            print(f"wrote {path}; try it with: kinest evaluate --weights {path} ...")
+            for line in [*said, f"{path}: try it with kinest evaluate --weights {path} ..."]:
+                print(line)
     return 0
 
 

@@ -43,7 +43,14 @@ def fit(world: np.ndarray, rest_offsets: np.ndarray, anchors: Anchors) -> WorldP
         anchors: the positions to meet.
     """
     positions = positions_from_head(world, rest_offsets, anchors.head)
-    return WorldPose(*snap_wrists(world, positions, rest_offsets, anchors.wrists, anchors.sides))
+    return with_snapped_wrists(WorldPose(world, positions), rest_offsets, anchors)
+
+
+def with_snapped_wrists(hung: WorldPose, rest_offsets: np.ndarray, anchors: Anchors) -> WorldPose:
+    """Return a body that hangs from the head's anchor already, with the arms moved onto theirs."""
+    return WorldPose(
+        *snap_wrists(hung.world, hung.positions, rest_offsets, anchors.wrists, anchors.sides)
+    )
 
 
 def with_tracked_rotations(

@@ -14,7 +14,12 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.basis import basis_matrices
-from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit, with_tracked_rotations
+from kinest_ros.tracking.body_fit import (
+    Anchors,
+    WorldPose,
+    with_snapped_wrists,
+    with_tracked_rotations,
+)
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.confidence import confidence_from_sigma
 from kinest_ros.tracking.error_model import Evidence
@@ -334,9 +339,10 @@ class BodyTracker:
             moment.positions[HAND_SLOTS],
             hands & self.settings.snap_wrists,
         )
-        hung = positions_from_head(world, self._physique.rest_offsets, anchors.head)
-        self._misfit.look(hung, anchors.wrists, hands, self._standing_at)
-        target = fit(world, self._physique.rest_offsets, anchors)
+        bones = self._physique.rest_offsets
+        hung = WorldPose(world, positions_from_head(world, bones, anchors.head))
+        self._misfit.look(hung.positions, anchors.wrists, hands, self._standing_at)
+        target = with_snapped_wrists(hung, bones, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
         jump = self._jumps.look(tick.index, tick.sources, moment.positions)

@@ -61,3 +61,20 @@ def test_one_change_is_made_and_evaluated(kinest, tmp_path):
         "evaluate", "--data", tmp_path / "data", "--weights", json.loads(out)["weights"], "--json"
     )
     assert status == 0, err
+
+
+def test_the_confidence_is_calibrated_on_the_validation_part(kinest, tmp_path):
+    write_clips(tmp_path / "data", 2, 1.0)
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"train": ["clip0.npz"], "validation": ["clip1.npz"]}))
+    status, out, err = kinest(
+        "train", "--data", tmp_path / "data", "--split", split, "--out", tmp_path / "run",
+        "--steps", 1, "--batch", 1, "--length", 8, "--width", 32, "--joint-width", 8,
+        "--device", "cpu", "--json",
+    )  # fmt: skip
+    assert status == 0, err
+    found = json.loads(out)
+    assert found["confidence"]["clips"] == {"data": 1}
+    described = json.loads((tmp_path / "run" / "weights.json").read_text())
+    assert described["confidence"]["alone"] == found["confidence"]["error_model"]["alone"]
+    assert described["training"]["steps"] == 1
