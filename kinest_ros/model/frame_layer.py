@@ -20,20 +20,22 @@ if TYPE_CHECKING:
     from kinest_ros.model.mamba2 import Mamba2
 
 
-def serves(x: Tensor) -> bool:
-    """Return whether x is to be trained on as train_both_scans can."""
+def serves(parameter: Tensor) -> bool:
+    """Return whether a layer with such parameters is to be run by train_both_scans now."""
     return (
         torch.is_grad_enabled()
-        and x.dtype in (torch.float32, torch.float64)
-        and x.device.type == "cpu"
-        and not torch.is_autocast_enabled("cpu")
+        and parameter.device.type == "cpu"
+        and parameter.dtype in (torch.float32, torch.float64)
     )
 
 
+@torch.autocast("cpu", enabled=False)  # type: ignore[untyped-decorator]
 def train_both_scans(
     layer: Mamba2, x: Tensor, conv: Tensor, ssm: Tensor, frame: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Run a layer with two scans.
+    """Run a layer with two scans, in the type of its parameters even under autocast.
+
+    The products are small and what is between them gains nothing by bfloat16.
 
     Args:
         layer: whose parameters to use.
@@ -46,6 +48,7 @@ def train_both_scans(
         (batch, T, d_model), and both states after the last frame; conv without gradient.
     """
     batch, length, d_model = x.shape
+    x = x.to(layer.dt_bias.dtype)
     x = x.reshape(batch, length // frame, frame, d_model).transpose(0, 1).contiguous()
     inner, channels, heads = layer.d_inner, layer.conv_dim, layer.nheads
     taps, bias = layer.conv1d.weight[:, 0].t(), layer.conv1d.bias

@@ -101,7 +101,7 @@ class Mamba2(nn.Module):
         batch, length, _ = x.shape
         if state is None:
             state = self.initial_state(batch)
-        if self.scans == 2 and serves(x):
+        if self.scans == 2 and serves(self.dt_bias):
             y, conv, ssm = train_both_scans(self, x, state.conv, state.ssm, frame)
             return y, Mamba2State(conv, ssm)
         if self.scans == 2:

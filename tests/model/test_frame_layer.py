@@ -23,11 +23,11 @@ def _layer():
 
 def test_training_is_inference():
     layer, x, state = _layer()
-    assert serves(x)
+    assert serves(layer.dt_bias)
     trained, after = layer(x, state, frame=TOKENS)
     assert trained.requires_grad
     with torch.no_grad():
-        assert not serves(x)
+        assert not serves(layer.dt_bias)
         expected, expected_after = layer(x, state, frame=TOKENS)
     for got, value in zip((trained, *after), (expected, *expected_after), strict=True):
         torch.testing.assert_close(got, value, rtol=1e-5, atol=1e-5)
@@ -47,11 +47,13 @@ def test_training_has_the_gradients_of_inference(monkeypatch):
         assert (got - expected).abs().max() < 2e-5 * expected.abs().max()
 
 
-def test_autocast_and_other_types_train_the_plain_way():
+def test_under_autocast_it_is_the_same():
     layer, x, state = _layer()
-    assert not serves(x.bfloat16())
+    expected, _ = layer(x, state, frame=TOKENS)
     with torch.autocast("cpu", torch.bfloat16):
-        assert not serves(x)
         y, _ = layer(x, state, frame=TOKENS)
-    y.float().sum().backward()
+        torch.testing.assert_close(y, expected)
+        y, _ = layer(x.bfloat16(), state, frame=TOKENS)
+    y.sum().backward()
     assert torch.isfinite(layer.in_proj.weight.grad).all()
+    assert not serves(layer.dt_bias.bfloat16())
