@@ -91,7 +91,7 @@ class _Learner:
         self.model = task.build().to(device).train()
         self.parameters = sum(p.numel() for p in self.model.parameters())
         self._device = device
-        self._optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
+        self._optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=True)
         self._losses = task.steps(self.model, corpus, 0, device)
 
     def step(self) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
+from kinest_ros.model.causal_conv import causal_conv
 from kinest_ros.model.mamba2 import Mamba2, Mamba2State
 from kinest_ros.model.memoryless import Memoryless
 
@@ -40,7 +41,8 @@ class LocalMotion(nn.Module):
     def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         """Run over x (b, L, width) after past (b, taps - 1, width); return both moved on."""
         padded = torch.cat((past.to(x.dtype), self.norm(x)), dim=1)
-        mixed = self.conv(padded.transpose(1, 2)).transpose(1, 2)
+        assert self.conv.bias is not None
+        mixed = causal_conv(padded, self.conv.weight[:, 0].t(), self.conv.bias)
         return x + nn.functional.silu(mixed), padded[:, x.shape[1] :].float()
 
     def step(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:

@@ -24,7 +24,8 @@ def causal_conv(padded: Tensor, taps: Tensor, bias: Tensor) -> Tensor:
         (batch, T, channels).
     """
     if torch.is_grad_enabled() and padded.requires_grad:
-        return _CausalConv.apply(padded, taps, bias)  # type: ignore[no-any-return]
+        # Taps with gaps between them, as nn.Conv1d keeps them, are slow to read.
+        return _CausalConv.apply(padded, taps.contiguous(), bias)  # type: ignore[no-any-return]
     return _convolve(padded, taps, bias)
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.model.causal_conv import causal_conv
+from kinest_ros.model.frame_layer import serves, train_both_scans
+from kinest_ros.model.gated_norm import EPSILON
 from kinest_ros.model.ssd import ssd_chunked, ssd_step
 from kinest_ros.model.ssd_frames import conv_frames, ssd_frames
 
@@ -99,6 +101,9 @@ class Mamba2(nn.Module):
         batch, length, _ = x.shape
         if state is None:
             state = self.initial_state(batch)
+        if self.scans == 2 and serves(self.dt_bias):
+            y, conv, ssm = train_both_scans(self, x, state.conv, state.ssm, frame)
+            return y, Mamba2State(conv, ssm)
         if self.scans == 2:
             return self._both_scans(x, state, frame)
         z, xbc, dt = self.in_proj(x).split((self.d_inner, self.conv_dim, self.nheads), dim=-1)
@@ -184,5 +189,5 @@ class GatedRMSNorm(nn.Module):
     def forward(self, y: Tensor, z: Tensor) -> Tensor:
         """Return the normalised, gated y; y, z (batch, T, scans, width)."""
         gated = y * nn.functional.silu(z)
-        scale = torch.rsqrt(gated.float().square().mean(-1, keepdim=True) + 1e-5)
+        scale = torch.rsqrt(gated.float().square().mean(-1, keepdim=True) + EPSILON)
         return gated * scale.to(gated.dtype) * self.weight.view(self.scans, -1)

@@ -106,6 +106,7 @@ class Trainer:
             ],
             lr=config.learning_rate,
             betas=(0.9, 0.98),
+            fused=True,
         )
         self.step = 0
         self.seconds = 0.0
