@@ -11,6 +11,7 @@ from kinest_ros.body.ik import two_bone_ik
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
 from kinest_ros.tracking.body_fit import WorldPose
+from kinest_ros.tracking.standing import standing
 
 HIPS, KNEES, ANKLES, TOES = (
     slice(JOINT_INDEX[f"left_{name}"], JOINT_INDEX[f"right_{name}"] + 1)
@@ -19,16 +20,14 @@ HIPS, KNEES, ANKLES, TOES = (
 #: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
 _KNEE_HINGE = np.array([1.0, 0.0, 0.0])
 
-#: A foot moves freely below the first probability of contact, and is held above the second.
-LIFTS, STANDS = 0.3, 0.7
 #: m, the farthest that a foot is moved; it is let go on the way there.
-MOST = 0.10
+MOST = 0.15
 #: s, in which a standing foot gives way to the network's opinion: it may be right after all.
-YIELD = 1.0
+YIELD = 6.0
 #: s, in which a foot that is let go returns to where the network has it.
 RELEASE = 0.10
-#: s, in which the hold on a foot follows the probability of contact.
-GRIP = 0.08
+#: s, in which the hold on a foot follows what is known of its standing.
+GRIP = 0.07
 #: m, of depth over which the floor begins to lift a foot.
 SOFTNESS = 0.008
 
@@ -83,24 +82,19 @@ class FootLock:
         """
         toes = pose.positions[TOES]
         last, self._last = (toes if self._last is None else self._last), toes
-        stands = _smooth((contacts - LIFTS) / (STANDS - LIFTS)) * ~tracked * (not moving)
+        step = (toes - last)[:, :2]
+        speeds = np.sqrt((step * step).sum(axis=1)) / self._tick
+        stands = standing(contacts, speeds) * ~tracked * (not moving)
         self._hold += (stands[:, None] - self._hold) * (1.0 - math.exp(-self._tick / GRIP))
         if not moving:
             left = 1.0 - (self._moved**2).sum(axis=1, keepdims=True) / MOST**2
             hold = self._hold * np.clip(left, 0.0, 1.0)
             rate = hold / YIELD + (1.0 - hold) / RELEASE
-            step = (toes - last)[:, :2]
             self._moved = self._moved * np.exp(-self._tick * rate) - hold * step
         shift = np.zeros((2, 3))
         shift[:, :2] = self._moved
         shift[:, 2] = _lift(toes[:, 2] - floor) * ~tracked
         return move_feet(pose, self._rest_offsets, shift)
-
-
-def _smooth(share: np.ndarray) -> np.ndarray:
-    """Return 0 below 0, 1 above 1, and no kink between."""
-    share = np.clip(share, 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
 
 
 def _lift(heights: np.ndarray) -> np.ndarray:

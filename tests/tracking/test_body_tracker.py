@@ -35,6 +35,8 @@ from tests.tracking.fakes import (
 
 HEAD, LEFT, RIGHT = (JOINT_INDEX[name] for name in ("head", "left_wrist", "right_wrist"))
 HANDS = ("head", "left_hand", "right_hand")
+#: What the foot lock moves.
+LEGS = [4, 5, 7, 8, 10, 11]
 
 
 def body_tracker(predictor=None, **settings) -> BodyTracker:
@@ -285,8 +287,12 @@ def test_a_head_that_comes_back_elsewhere_is_followed_at_bounded_speed(timeout):
     bodies = push_all(tracker, frames(range(60, 160), poses))
     positions = np.array([body.positions for body in bodies])
     steps = np.linalg.norm(np.diff(positions, axis=0), axis=-1)
-    bridged = timeout > 20 / 60
-    assert steps.max() * 60 <= (0.9 / 20 * 61 if bridged else 3.0 * 1.001)
+    if timeout > 20 / 60:
+        # Bridged: the body glides over, and its feet, which stood, catch up with it.
+        assert np.delete(steps, LEGS, axis=1).max() * 60 <= 0.9 / 20 * 61
+        assert steps.max() * 60 <= 3.0
+    else:
+        assert steps.max() * 60 <= 3.0 * 1.001
     np.testing.assert_allclose(positions[-1, HEAD], [0.9, 0.0, 1.6])
 
 

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which feet stand: the network's word on contact, weighed with how fast it lets them slide.
+
+On people like those it has learnt from, the network knows; on others its contact says little, and
+the speed of the foot in its own pose says more. Neither height nor the speed of the head added to
+the two on held-out motion.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: m/s, the speed up to which a foot is believed to stand if the network cannot tell.
+SPEED = 0.75
+#: m/s, added to all speeds: slower than this is still.
+STILL = 0.05
+#: The speed limit goes with the odds of contact to this power.
+ODDS_POWER = 0.6
+#: Width of the change from standing to moving: this many times the speed limit, and as much below.
+CHANGE = 2.0
+#: Probabilities of contact nearer to 0 or 1 are no surer.
+SUREST = 0.001
+
+
+def standing(contacts: np.ndarray, speeds: np.ndarray) -> np.ndarray:
+    """Return how much feet stand (...,), from 0 to 1.
+
+    Args:
+        contacts: (...,) probability of contact.
+        speeds: (...,) m/s, of the toes along the floor.
+    """
+    sure = np.clip(contacts, SUREST, 1.0 - SUREST)
+    limit = ODDS_POWER * np.log(sure / (1.0 - sure)) + np.log(SPEED + STILL)
+    share = 0.5 + (limit - np.log(speeds + STILL)) / (2.0 * np.log(CHANGE))
+    share = np.clip(share, 0.0, 1.0)
+    smooth: np.ndarray = share * share * (3.0 - 2.0 * share)
+    return smooth
