@@ -16,6 +16,8 @@ RECIPE = ("--split", "rule", "--procedural", "0.6")
 DEFAULT = "default"
 #: The training that ablations are compared with.
 FULL = "full"
+#: The same run, measured beside the baseline.
+SHORT = "full, on test"
 TABLES = ("headline", "baseline", "sources", "ablations", "steps", "robustness")
 
 
@@ -90,6 +92,7 @@ EVALUATIONS: tuple[Evaluation, ...] = (
         for row in TRAININGS
         if row.table == "baseline"
     ),
+    Evaluation(SHORT, "baseline", (FULL,), _both("test", 10)),
     *(
         Evaluation(name + suffix, "sources", (name,), ((*options, *more),))
         for name, options in _SOURCES.items()

@@ -20,7 +20,7 @@ from tools.results.measured import (
     last_fifth,
     parameters,
 )
-from tools.results.rows import DEFAULT, EVALUATIONS, FULL, STATURE, TABLES, TRAININGS
+from tools.results.rows import DEFAULT, EVALUATIONS, FULL, SHORT, STATURE, TABLES, TRAININGS
 from tools.results.targets import TARGETS
 
 #: Columns of accuracy: metric, title, whether its interval is shown.
@@ -66,6 +66,7 @@ def _baseline(measured: Measured) -> str:
             (f"{row.name}{ending}", measured.summary(row.name, ending))
             for ending in (OFFLINE, ONLINE)
         ]
+    found.append(("streaming, `full`", measured.summary(SHORT)))
     return _accuracy(found)
 
 
@@ -167,6 +168,8 @@ def _targets(name: str, measured: Measured) -> str:
 def _budgets(name: str, measured: Measured) -> str:
     rows = []
     trained = [row.name for row in measured.trained(name)]
+    if name == "baseline" and measured.record(SHORT):
+        trained.insert(0, FULL)
     for row in [DEFAULT, *trained] if name in ("headline", "baseline") else trained:
         training = measured.runs.training(row)
         fell = last_fifth(training)
