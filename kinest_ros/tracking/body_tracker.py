@@ -215,6 +215,7 @@ class BodyTracker:
         self._frame_id = None
         self._head_frame_known = False
         self._last_tick = None
+        self._growing = False
         self._transition.reset()
         self._foot_lock.reset()
         self._jumps.reset()
@@ -283,7 +284,8 @@ class BodyTracker:
         """Step the network by one tick; return the body that is ready then, if any."""
         if self._last_tick is not None:
             passed = tick.index - self._last_tick
-            if self._physique.advance(passed):
+            self._growing = self._physique.advance(passed)
+            if self._growing:
                 self._set_bones()
             self._standing_at += float(
                 np.clip(
@@ -352,7 +354,7 @@ class BodyTracker:
                 pose,
                 prediction.contacts,
                 valid[FOOT_SLOTS],
-                moving=self._transition.active,
+                moving=self._transition.active or self._growing,
                 floor=self._standing_at,
             )
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))

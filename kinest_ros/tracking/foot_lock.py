@@ -76,8 +76,8 @@ class FootLock:
             pose: as the network and the trackers have it.
             contacts: (2,) probability that the left and the right foot stand.
             tracked: (2,) bool, feet with trackers of their own, which are left alone.
-            moving: the body is on its way to where its trackers are, so no foot stands; the
-                corrections stay as they are and add nothing to its speed.
+            moving: the body is on its way to where its trackers are, or grows, so no foot stands;
+                the corrections stay as they are and add nothing to its speed.
             floor: its height in the world, m.
         """
         toes = pose.positions[TOES]
