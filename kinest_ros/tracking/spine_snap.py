@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from kinest_ros.body.ik import axis_angle_matrix
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.tracking.rotation_math import matrices_from_vectors, rotation_vectors
+from kinest_ros.tracking.rotation_math import rotation_vectors
 
 PELVIS = JOINT_INDEX["pelvis"]
 #: The joints that bend, from the pelvis up, and where their bones end.
 SPINE = np.array([JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3", "neck")])
 _ENDS = np.array([JOINT_INDEX[name] for name in ("spine2", "spine3", "neck", "head")])
-#: How much of a turn of the pelvis each joint takes over, so that the vertebrae share the twist.
-_SHARES = np.array([0.75, 0.5, 0.25, 0.0])
+#: How much of a turn of the pelvis each but the neck takes over: the vertebrae share the twist.
+_SHARES = np.array([0.75, 0.5, 0.25])
 #: How readily each joint gives way to a pull.
 _EASE = np.array([[0.5], [0.6], [0.8], [1.0]])
 #: A pull p turns a bone by asin(ease * p) at the most. Pulls up to the first are free; the second
@@ -33,8 +36,20 @@ def turn_pelvis(world: np.ndarray, rotation: np.ndarray) -> None:
         world: world_from_joint (22, 3, 3).
         rotation: (3, 3) world_from_pelvis.
     """
-    turn = rotation_vectors(rotation @ world[PELVIS].T)
-    world[SPINE] = matrices_from_vectors(_SHARES[:, None] * turn) @ world[SPINE]
+    turn = rotation @ world[PELVIS].T
+    ((_, xy, xz), (yx, _, yz), (zx, zy, _)) = turn.tolist()
+    axis = np.array((zy - yz, xz - zx, yx - xy))
+    sine, cosine = 0.5 * math.sqrt(axis @ axis), 0.5 * (float(np.trace(turn)) - 1.0)
+    if sine > 1e-6:
+        axis, angle = axis / (2.0 * sine), math.atan2(sine, cosine)
+    else:
+        # No turn, or half a turn, whose axis does not show in the difference.
+        vector = rotation_vectors(turn)
+        angle = math.sqrt(vector @ vector)
+        axis = vector / max(angle, 1e-12)
+    shared = SPINE[:3]
+    axes = np.broadcast_to(axis, (3, 3))
+    world[shared] = axis_angle_matrix(axes, _SHARES * angle) @ world[shared]
     world[PELVIS] = rotation
 
 
@@ -86,14 +101,14 @@ def _pulled(directions: np.ndarray, lengths: np.ndarray, goal: np.ndarray) -> np
         if gradient @ gradient < _DONE**2:
             break
         step = np.linalg.solve(hessian, -gradient)
-        length = np.sqrt(step @ step)
+        length = math.sqrt(step @ step)
         if length > _LONGEST:
             step *= _LONGEST / length
         # Never more than nine tenths of the way to the pull that is not reached.
         most = max(size, FREE_PULL)
         most += 0.9 * (MOST_PULL - most)
         pull = pull + step
-        size = float(np.sqrt(pull @ pull))
+        size = math.sqrt(pull @ pull)
         if size > most:
             pull *= most / size
             size = most

@@ -136,6 +136,43 @@ def test_bounded_while_the_target_moves(seed, hand_speed):
     assert (speed - target_speed).max() <= SPEED * 1.01
 
 
+@settings(max_examples=12)
+@given(st.integers(0, 2**31), st.sets(st.sampled_from([3, 4, 5]), min_size=1))
+def test_bounded_while_a_tracked_body_moves(seed, slots):
+    """Pelvis and feet on trackers that go on moving while some of them come back."""
+    local = random_pose(seed, 0.12)
+    for joints, angle in (((1, 2), -0.7), ((4, 5), 1.4)):
+        turn = Rotation.from_rotvec([angle, 0.0, 0.0]).as_matrix()
+        local[list(joints)] = turn @ local[list(joints)]
+    random = np.random.default_rng(seed)
+    seen = local @ Rotation.from_rotvec(random.normal(scale=0.05, size=(22, 3))).as_matrix()
+    world = world_rotations(seen)
+    found, lost = np.ones(6, bool), np.ones(6, bool)
+    found[1:3] = lost[1:3] = False
+    lost[list(slots)] = False
+    direction = random.normal(size=(6, 3)) * [[0], [0], [0], [0.1], [0.3], [0.3]]
+    true = target(local)[0].positions[[15, 20, 21, 0, 7, 8]]
+    targets = []
+    for tick in range(70):
+        positions = true + 0.1 * np.sin(0.05 * tick) * direction
+        anchors = Anchors(positions, lost if tick < 5 else found)
+        pose = fit(world, OFFSETS, anchors)
+        targets.append((pose, anchors.with_pelvis_of(pose)))
+    jump = Jump(np.isin(np.arange(6), list(slots)))
+    transition = Transition(OFFSETS, SPEED, RATE)
+    published, targeted = follow(transition, targets, {5: jump})
+    speed, target_speed = (
+        np.linalg.norm(np.diff(positions[5:], axis=0), axis=-1) * RATE
+        for positions in (published, targeted)
+    )
+    assert (speed - target_speed).max() <= SPEED * 1.01
+    np.testing.assert_array_equal(published[-1], targeted[-1])
+    # Those that were there all along stay met, as well as they can be.
+    kept = [slot for slot in (3, 4, 5) if slot not in slots]
+    joints = np.array([15, 20, 21, 0, 7, 8])[kept]
+    np.testing.assert_allclose(published[:, joints], targeted[:, joints], atol=5e-3)
+
+
 def test_the_other_hand_stays_on_its_tracker():
     poses = [target(random_pose(seed, 0.2))[0].positions for seed in (5, 6)]
     middle = 0.5 * (poses[0] + poses[1])
