@@ -15,8 +15,9 @@ HIPS, KNEES, ANKLES, TOES = (
 #: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
 _KNEE_HINGE = np.array([1.0, 0.0, 0.0])
 #: m before a leg is straight, from which it follows a foot ever less: otherwise its knee would
-#: leap where a foot goes out of reach. A quarter of it is left to a foot that is just in reach.
-SOFT_REACH = 0.003
+#: leap where a foot goes out of reach. A quarter of it is left to a foot that is just in reach;
+#: with less, knees jitter: straight legs turn a millimetre at the foot into centimetres there.
+SOFT_REACH = 0.008
 
 
 def move_ankles(

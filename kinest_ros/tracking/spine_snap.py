@@ -25,7 +25,7 @@ FREE_PULL, MOST_PULL = 0.6, 0.7
 #: m, scale of the distance that is left where the spine would have to be pulled harder.
 _LEFT = 0.02
 #: Newton's iteration: most steps, longest step, m at which it is done.
-_STEPS, _LONGEST, _DONE = 16, 0.3, 1e-6
+_STEPS, _LONGEST, _DONE = 24, 0.6, 1e-6
 _IDENTITY = np.eye(3)
 
 

@@ -32,7 +32,8 @@ def test_chosen_ankles_are_met_and_nothing_else_moves(seed, share, chosen):
     sides = np.array(chosen)
     targets = targets_for(positions, seed, share)
     new_world, new_positions = snap_ankles(world, positions, OFFSETS, targets, sides)
-    np.testing.assert_allclose(new_positions[ANKLES][sides], targets[sides], atol=1e-3)
+    left = np.linalg.norm(new_positions[ANKLES][sides] - targets[sides], axis=1)
+    assert (left <= 0.251 * SOFT_REACH).all()
     if share < 0.99:
         np.testing.assert_allclose(new_positions[ANKLES][sides], targets[sides], atol=1e-6)
     moved = np.concatenate([np.arange(22)[joints][sides] for joints in LEGS[:2]])
@@ -67,7 +68,7 @@ def test_a_knee_does_not_leap_where_the_foot_goes_out_of_reach():
         left.append(np.linalg.norm(new[ANKLES] - targets, axis=1).max())
     step = np.linalg.norm(np.diff(knees, axis=0), axis=-1).max()
     # Knees go at most a few times as fast as the tracker; without softness, forty times at once.
-    assert step < 7.0 * 0.0001 * LEG
+    assert step < 5.0 * 0.0001 * LEG
     assert max(np.array(left)[shares <= 1.0]) < 0.26 * SOFT_REACH
     assert left[-1] == pytest.approx(0.02 * LEG, rel=0.05)
 
