@@ -86,7 +86,7 @@ def test_ideal_trackers_are_met(performance, frame, seed):
     np.testing.assert_allclose(errors, TRACKER_ERROR, atol=5e-4)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31), st.lists(st.floats(-2.0, 2.0), min_size=9, max_size=9))
 def test_out_of_reach_the_head_is_met_and_the_rest_said(seed, away):
     """Trackers anywhere: the body is finite, hangs from the head, and admits what is left."""
@@ -104,7 +104,7 @@ def test_out_of_reach_the_head_is_met_and_the_rest_said(seed, away):
         assert expected[JOINTS[slot]] == pytest.approx(np.hypot(left, TRACKER_ERROR))
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(
     st.integers(0, 2**31),
     st.sets(st.sampled_from(BODY_SLOTS), min_size=1),
@@ -186,7 +186,7 @@ def test_a_tracked_foot_below_the_floor_is_let_go_softly():
     assert speed.max() < 1.0
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(st.integers(0, 2**31))
 def test_without_such_trackers_nothing_changes(seed):
     def poses(index):
@@ -216,12 +216,13 @@ def test_it_can_be_switched_off():
         tracker_for(lambda _: seen, snap_body=False), frames(range(60, 64), lambda _: wanted)
     )[-1]
     without = push_all(tracker_for(lambda _: seen), frames(range(60, 64), lambda _: plain))[-1]
-    np.testing.assert_array_equal(off.positions, without.positions)
+    # Not to the last bit: the foot lock leaves tracked feet alone.
+    np.testing.assert_allclose(off.positions, without.positions, atol=1e-9)
     assert np.linalg.norm(off.positions[0] - wanted["pelvis"].position) > 0.02
 
 
 def test_with_lookahead_bodies_meet_the_trackers_of_earlier_ticks():
-    local = random_pose(1, 0.1)
+    local = bent_pose(1)
 
     def poses(index):
         return link_poses(local, np.array([0.01 * index, 0.0, 1.2]))
