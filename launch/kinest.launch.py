@@ -55,6 +55,7 @@ PARAMETER_ARGUMENTS = {
     "stature": (float, "stature", "body height in metres (else as calibrated, or estimated)"),
     "skeleton": (str, "skeleton", "path of an .npz file with rest_offsets; precedes stature"),
     "snap_wrists": (bool, "snap_wrists", "pull the wrists onto the hand trackers: true or false"),
+    "snap_body": (bool, "snap_body", "pelvis and feet onto their trackers: true or false"),
     "smooth_posture": (bool, "smooth_posture", "take the tremor out of the posture: true or false"),
     "foot_lock": (bool, "foot_lock", "keep standing feet from sliding: true or false"),
     "world_frame": (str, "world_frame", "parent frame of the pelvis (else the poses' frame_id)"),

@@ -77,6 +77,7 @@ def _tracker(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namespace
         mounts=options.mounts_of(args),
         tracker_timeout=args.tracker_timeout,
         snap_wrists=not args.no_snap,
+        snap_body=not args.no_body_snap,
         smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )

@@ -83,6 +83,7 @@ def settings_of(args: argparse.Namespace) -> EvaluationSettings:
     tracker = TrackerSettings(
         snap_wrists=not args.no_snap,
         snap_rotations=not args.no_snap,
+        snap_body=not args.no_body_snap,
         smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )
@@ -95,6 +96,7 @@ def without_each(settings: EvaluationSettings) -> dict[str, EvaluationSettings]:
         "smoothing": {"smooth_posture": False},
         "foot lock": {"foot_lock": False},
         "wrist snap": {"snap_wrists": False},
+        "body snap": {"snap_body": False},
         "tracked rotations": {"snap_rotations": False},
     }
     found = {

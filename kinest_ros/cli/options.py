@@ -119,7 +119,7 @@ def add_topics(parser: argparse._ActionsContainer) -> None:
 
 
 def add_tracking(parser: argparse.ArgumentParser) -> None:
-    """--input-basis, --mount, --tracker-timeout, --no-snap, --no-smoothing, --no-foot-lock."""
+    """--input-basis, --mount, --tracker-timeout, and --no-... for the steps after the network."""
     parser.add_argument(
         "--input-basis",
         default="ros",
@@ -144,6 +144,11 @@ def add_tracking(parser: argparse.ArgumentParser) -> None:
         "--no-snap",
         action="store_true",
         help="leave the wrists where the network puts them instead of on the hand trackers",
+    )
+    parser.add_argument(
+        "--no-body-snap",
+        action="store_true",
+        help="leave pelvis and feet where the network puts them instead of on their trackers",
     )
     parser.add_argument(
         "--no-smoothing", action="store_true", help="leave the tremor in the predicted posture"

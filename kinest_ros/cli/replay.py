@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         mounts=mounts,
         tracker_timeout=args.tracker_timeout,
         snap_wrists=not args.no_snap,
+        snap_body=not args.no_body_snap,
         smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )

@@ -158,6 +158,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         for slot in SLOTS
     ),
     ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
+    ParameterSpec("snap_body", True, "Put pelvis and feet where their trackers are, within reach."),
     ParameterSpec("smooth_posture", True, "Take the tremor out of the predicted posture."),
     ParameterSpec("foot_lock", True, "Keep standing feet from sliding; the floor is at height 0."),
     ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
@@ -257,6 +258,7 @@ class NodeParameters:
             tracker_timeout=float(chosen["tracker_timeout"]),
             timeouts=_timeouts(chosen),
             snap_wrists=chosen["snap_wrists"],
+            snap_body=chosen["snap_body"],
             smooth_posture=chosen["smooth_posture"],
             foot_lock=chosen["foot_lock"],
         )

@@ -15,9 +15,15 @@ from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.body_fit import (
+    BODY_SLOTS,
+    FOOT_SLOTS,
+    HAND_SLOTS,
+    HEAD_SLOT,
+    PELVIS_SLOT,
     Anchors,
     WorldPose,
-    with_snapped_wrists,
+    fit,
+    with_snapped_limbs,
     with_tracked_rotations,
 )
 from kinest_ros.tracking.body_pose import BodyPose
@@ -44,7 +50,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
-HEAD_SLOT, HAND_SLOTS, FOOT_SLOTS = 0, slice(1, 3), slice(4, 6)
 _OTHER_HAND = {1: 2, 2: 1}
 _SLOT_JOINTS = np.array(SLOT_JOINTS)
 #: The network starts anew when the head was away for more ticks than this (1 s).
@@ -236,6 +241,9 @@ class BodyTracker:
         self._mount_positions = np.array([mount.xyz for mount in mounts])[:, :, None]
         self._mount_rotations = np.array([mount.rotation for mount in mounts])
         self._floor = np.array((0.0, 0.0, settings.floor_height))
+        # The slots whose joints are moved onto their trackers, and turned as they are.
+        self._met = np.array([True, *2 * [settings.snap_wrists], *3 * [settings.snap_body]])
+        self._turned = np.array([*3 * [settings.snap_rotations], *3 * [settings.snap_body]])
 
     def _look_at_stature(self, moment: _Moment) -> None:
         height = float(moment.positions[HEAD_SLOT, 2] - self._floor[2])
@@ -329,25 +337,26 @@ class BodyTracker:
     def _body(self, prediction: Prediction, moment: _Moment) -> BodyPose | None:
         """Fit the predicted body to the trackers; None where the result is not finite."""
         tick, valid = moment.tick, moment.tick.valid
-        hands = valid[HAND_SLOTS]
         world = world_rotations(prediction.local_rotations)
         if self.settings.smooth_posture:
             world = self._smoother.smooth(world, moment.rotations[HEAD_SLOT])
-        if self.settings.snap_rotations:
-            joints = moment.rotations[:3] @ JOINT_FROM_LINK.T
-            world = with_tracked_rotations(world, joints[0], joints[1:], hands)
-        anchors = Anchors(
-            moment.positions[HEAD_SLOT],
-            moment.positions[HAND_SLOTS],
-            hands & self.settings.snap_wrists,
-        )
+        anchors = Anchors(moment.positions, valid & self._met)
         bones = self._physique.rest_offsets
-        hung = WorldPose(world, positions_from_head(world, bones, anchors.head))
-        self._misfit.look(hung.positions, anchors.wrists, hands, self._standing_at)
-        target = with_snapped_wrists(hung, bones, anchors)
+        own = positions_from_head(world, bones, anchors.head)
+        self._misfit.look(own, moment.positions[HAND_SLOTS], valid[HAND_SLOTS], self._standing_at)
+        joints = moment.rotations @ JOINT_FROM_LINK.T
+        world = with_tracked_rotations(world, joints, valid & self._turned)
+        if anchors.met[BODY_SLOTS].any():
+            target = fit(world, bones, anchors)
+        else:
+            # Turning the head and the wrists moves no joint.
+            target = with_snapped_limbs(WorldPose(world, own), bones, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
         jump = self._jumps.look(tick.index, tick.sources, moment.positions)
+        if anchors.met[PELVIS_SLOT]:
+            # Where the spine cannot take it to its tracker it is held to where it got.
+            anchors = anchors.with_pelvis_of(target)
         pose = self._transition.follow(tick.index, target, anchors, jump)
         if self.settings.foot_lock:
             pose = self._foot_lock.hold(

@@ -7,18 +7,10 @@ import math
 
 import numpy as np
 
-from kinest_ros.body.ik import two_bone_ik
-from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
 from kinest_ros.tracking.body_fit import WorldPose
+from kinest_ros.tracking.leg_snap import ANKLES, HIPS, TOES, move_ankles
 from kinest_ros.tracking.standing import standing
-
-HIPS, KNEES, ANKLES, TOES = (
-    slice(JOINT_INDEX[f"left_{name}"], JOINT_INDEX[f"right_{name}"] + 1)
-    for name in ("hip", "knee", "ankle", "foot")
-)
-#: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
-_KNEE_HINGE = np.array([1.0, 0.0, 0.0])
 
 #: m, the farthest that a foot is moved; it is let go on the way there.
 MOST = 0.15
@@ -28,6 +20,8 @@ YIELD = 6.0
 RELEASE = 0.10
 #: s, in which the hold on a foot follows what is known of its standing.
 GRIP = 0.07
+#: s, in which the floor takes hold of a foot whose tracker is lost: it may have been measured deep.
+SINK = 0.3
 #: m, of depth over which the floor begins to lift a foot.
 SOFTNESS = 0.008
 
@@ -57,6 +51,7 @@ class FootLock:
         self._last: np.ndarray | None = None
         self._hold = np.zeros((2, 1))
         self._moved = np.zeros((2, 2))
+        self._floored: np.ndarray | None = None
 
     def set_bones(self, rest_offsets: np.ndarray) -> None:
         """Go on with other bones (22, 3), m."""
@@ -93,8 +88,18 @@ class FootLock:
             self._moved = self._moved * np.exp(-self._tick * rate) - hold * step
         shift = np.zeros((2, 3))
         shift[:, :2] = self._moved
-        shift[:, 2] = _lift(toes[:, 2] - floor) * ~tracked
+        shift[:, 2] = _lift(toes[:, 2] - floor) * self._on_floor(tracked, moving)
         return move_feet(pose, self._rest_offsets, shift)
+
+    def _on_floor(self, tracked: np.ndarray, moving: bool) -> np.ndarray:
+        """Return how much (2,) the floor lifts each foot: where it is tracked, not at all."""
+        if self._floored is None:
+            self._floored = np.where(tracked, 0.0, 1.0)
+        if not moving:
+            step = self._tick / SINK
+            self._floored = np.clip(self._floored + np.where(tracked, -step, step), 0.0, 1.0)
+        share = self._floored
+        return share * share * (3.0 - 2.0 * share)
 
 
 def _lift(heights: np.ndarray) -> np.ndarray:
@@ -118,14 +123,5 @@ def move_feet(pose: WorldPose, rest_offsets: np.ndarray, shift: np.ndarray) -> W
     """
     if not shift.any():
         return pose
-    world, positions = pose.world.copy(), pose.positions.copy()
-    reach = positions[ANKLES] + shift - positions[HIPS]
-    upper, lower = two_bone_ik(
-        world[HIPS], world[KNEES], rest_offsets[KNEES], rest_offsets[ANKLES], reach, _KNEE_HINGE
-    )
-    knees = positions[HIPS] + (upper @ rest_offsets[KNEES, :, None])[..., 0]
-    ankles = knees + (lower @ rest_offsets[ANKLES, :, None])[..., 0]
-    toes = ankles + (world[ANKLES] @ rest_offsets[TOES, :, None])[..., 0]
-    world[HIPS], world[KNEES] = upper, lower
-    positions[KNEES], positions[ANKLES], positions[TOES] = knees, ankles, toes
-    return WorldPose(world, positions)
+    reach = pose.positions[ANKLES] + shift - pose.positions[HIPS]
+    return WorldPose(*move_ankles(pose.world, pose.positions, rest_offsets, reach))

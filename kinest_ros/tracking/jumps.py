@@ -7,19 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinest_ros.body.joints import NUM_SLOTS
 from kinest_ros.tracking.sample_track import Source
 
-HEAD_SLOT, HAND_SLOTS = 0, slice(1, 3)
-#: No head or hand moves faster than this, m/s; trackers do when they find themselves anew.
+HEAD_SLOT = 0
+#: No part of a body moves faster than this, m/s; trackers do when they find themselves anew.
 MAX_TRACKER_SPEED = 20.0
 
 
 @dataclass(frozen=True)
 class Jump:
-    """What jumped at a tick: the head, and which hands (2,) bool. Nothing: the network alone."""
+    """What jumped at a tick: which slots (6,) bool. None of them: the network alone."""
 
-    head: bool
-    hands: np.ndarray
+    slots: np.ndarray
+
+    @property
+    def head(self) -> bool:
+        """Whether the head did."""
+        return bool(self.slots[HEAD_SLOT])
 
 
 class JumpWatch:
@@ -68,7 +73,7 @@ class JumpWatch:
         if last is None:
             return None
         if moved:
-            return Jump(True, np.ones(2, dtype=bool))
+            return Jump(np.ones(NUM_SLOTS, dtype=bool))
         away = index != last + 1
         steps = positions - was_at
         leaps = np.einsum("ij,ij->i", steps, steps) > self._max_step**2
@@ -77,7 +82,5 @@ class JumpWatch:
         flipped = (before == Source.LOST) != (sources == Source.LOST)
         regained = (before == Source.HELD) & (sources > Source.HELD)
         jumped = flipped | regained | (leaps & (sources != Source.LOST))
-        head = bool(jumped[HEAD_SLOT]) or away
-        if not (restarted or head or jumped.any()):
-            return None
-        return Jump(head, jumped[HAND_SLOTS])
+        jumped[HEAD_SLOT] |= away
+        return Jump(jumped) if restarted or jumped.any() else None

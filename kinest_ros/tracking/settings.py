@@ -23,6 +23,8 @@ class TrackerSettings:
         timeouts: the same for single trackers, by slot; tracker_timeout where left out.
         snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
         snap_rotations: give the head and tracked wrists the rotations of their trackers.
+        snap_body: bend the spine and move the legs so that a tracked pelvis and tracked feet are
+            met, within reach, and give them the rotations of their trackers.
         smooth_posture: take the tremor out of the posture relative to the head's heading.
         foot_lock: keep feet that stand from sliding, and feet above the floor.
         max_recovery_speed: m/s, the most that catching up with a tracker that was lost or came
@@ -38,6 +40,7 @@ class TrackerSettings:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     snap_wrists: bool = True
     snap_rotations: bool = True
+    snap_body: bool = True
     smooth_posture: bool = True
     foot_lock: bool = True
     max_recovery_speed: float = 2.6

@@ -11,12 +11,13 @@ the duration.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit
-from kinest_ros.tracking.jumps import Jump
+from kinest_ros.body.joints import NUM_SLOTS, SLOT_JOINTS
+from kinest_ros.tracking.body_fit import BODY_SLOTS, HAND_SLOTS, Anchors, WorldPose, fit
+from kinest_ros.tracking.jumps import HEAD_SLOT, Jump
 from kinest_ros.tracking.posing import HEAD, positions_from_head
 from kinest_ros.tracking.rotation_math import matrices_from_vectors, rotation_vectors
 from kinest_ros.tracking.wrist_snap import WRISTS
@@ -30,6 +31,8 @@ PACES = (1.0, 0.96, 0.85, 0.7, 0.5, 0.25)
 #: Share of the allowed speed that is planned for; paths are known at a few points only.
 PLANNED = 0.985
 _SHARES = np.linspace(0.0, 1.0, 17)
+_BODY_JOINTS = np.array(SLOT_JOINTS[BODY_SLOTS])
+_NOTHING = np.zeros(NUM_SLOTS, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,12 @@ class Transition:
         Args:
             index: the tick.
             target: the pose that meets all anchors.
-            anchors: what the target was fitted to; those that did not jump stay met.
+            anchors: where the target has its trackers' joints; those that did not jump stay
+                met.
             jump: what jumped at this tick, if anything.
         """
         if jump is not None and self._last is not None:
-            self._begin(index, target, jump)
+            self._begin(index, target, anchors, jump)
             pose = self._faded(target, anchors, 1.0)
         elif self.active:
             pose = self._continue(index, target, anchors)
@@ -121,18 +125,22 @@ class Transition:
         self._lengths = np.zeros(len(_SHARES))
         self._shift = np.zeros(3)
         self._offset = np.zeros((0, 3))
-        self._free_head = False
-        self._free_hands = np.zeros(2, dtype=bool)
+        self._free = _NOTHING
 
-    def _begin(self, index: int, target: WorldPose, jump: Jump, moving: bool = True) -> None:
-        self._free_head = self._free_head or jump.head
-        # Hands cannot be held to their trackers while the body is still on its way to its place.
-        self._free_hands = self._free_hands | jump.hands | self._free_head
+    def _begin(
+        self, index: int, target: WorldPose, anchors: Anchors, jump: Jump, moving: bool = True
+    ) -> None:
+        self._free = self._free | jump.slots
+        if self._free[HEAD_SLOT]:
+            # Nothing can be held to its tracker while the body is still on its way to its place.
+            self._free = ~_NOTHING
         world, head = self._expected(index, moving)
         self._turns = rotation_vectors(world @ np.swapaxes(target.world, -1, -2))
-        self._turns[WRISTS][~self._free_hands] = 0.0
+        self._turns[WRISTS][~self._free[HAND_SLOTS]] = 0.0
+        held = anchors.met & ~self._free
+        self._turns[_BODY_JOINTS[held[BODY_SLOTS]]] = 0.0
         self._shift = np.zeros(3)
-        if self._free_head:
+        if self._free[HEAD_SLOT]:
             self._shift = head - target.positions[HEAD]
         else:
             self._turns[HEAD] = 0.0
@@ -163,7 +171,7 @@ class Transition:
         target_speed = np.linalg.norm(target.positions - (last - self._offset), axis=-1) / time
         pose = target
         for moving in (True, False):
-            self._begin(index, target, Jump(False, np.zeros(2, dtype=bool)), moving)
+            self._begin(index, target, anchors, Jump(_NOTHING), moving)
             pose = self._faded(target, anchors, 1.0)
             speed = np.linalg.norm(pose.positions - last, axis=-1) / time
             if (speed - target_speed).max() <= self._max_speed:
@@ -186,12 +194,9 @@ class Transition:
     def _faded(self, target: WorldPose, anchors: Anchors, share: float) -> WorldPose:
         """Return the target with a share of the jump left, the anchors that did not jump met."""
         world = matrices_from_vectors(share * self._turns) @ target.world
-        held = replace(
-            anchors,
-            head=target.positions[HEAD] + share * self._shift,
-            sides=anchors.sides & ~self._free_hands,
-        )
-        return fit(world, self._rest_offsets, held)
+        positions = anchors.positions.copy()
+        positions[HEAD_SLOT] = target.positions[HEAD] + share * self._shift
+        return fit(world, self._rest_offsets, Anchors(positions, anchors.met & ~self._free))
 
     def _continue(self, index: int, target: WorldPose, anchors: Anchors) -> WorldPose:
         assert self._last is not None

@@ -110,7 +110,7 @@ def test_each_step_after_the_network_can_be_left_out(kinest, data, tiny_weights)
     found = json.loads(out)["candidates"]
     assert list(found) == [
         "tiny", "without smoothing", "without foot lock", "without wrist snap",
-        "without tracked rotations", "the network alone",
+        "without body snap", "without tracked rotations", "the network alone",
     ]  # fmt: skip
 
     def mean(name, metric):

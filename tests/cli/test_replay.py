@@ -42,7 +42,7 @@ def test_writes_a_body_per_tick(kinest, tmp_path, sample, tiny_weights):
 def test_bare_file_text_summary_and_no_inputs(kinest, tmp_path, sample, tiny_weights):
     status, out, _ = kinest(
         "replay", sample / "bag.mcap", "--out", tmp_path / "body", "--weights", tiny_weights,
-        "--no-inputs", "--no-snap", "--mount", "head:=0,0,-0.1",
+        "--no-inputs", "--no-snap", "--no-body-snap", "--mount", "head:=0,0,-0.1",
     )  # fmt: skip
     assert status == 0
     for word in ("bodies", "ms per body", "toes", "tiny"):

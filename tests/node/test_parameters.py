@@ -31,6 +31,7 @@ def test_values_reach_the_settings() -> None:
             "input_basis": "openxr",
             "tracker_timeout": 0.5,
             "snap_wrists": False,
+            "snap_body": False,
             "mount.left_hand.xyz": [0.0, -0.02, -0.08],
             "mount.left_hand.rpy": [0.1, 0.2, 0.3],
             "trackers": ["head", "left_hand"],
@@ -42,7 +43,7 @@ def test_values_reach_the_settings() -> None:
     )
     settings = parameters.settings
     assert (settings.input_basis, settings.tracker_timeout) == ("openxr", 0.5)
-    assert not settings.snap_wrists
+    assert not settings.snap_wrists and not settings.snap_body
     assert tuple(settings.mounts["left_hand"].xyz) == (0.0, -0.02, -0.08)
     assert tuple(settings.mounts["left_hand"].rpy) == (0.1, 0.2, 0.3)
     assert parameters.trackers == ("head", "left_hand")

@@ -172,7 +172,8 @@ def test_mounts_are_taken_off():
 
 def test_snapping_can_be_switched_off():
     bodies = push_all(
-        body_tracker(snap_wrists=False, snap_rotations=False), frames(range(60, 64), walking)
+        body_tracker(snap_wrists=False, snap_rotations=False, snap_body=False),
+        frames(range(60, 64), walking),
     )
     local = Rotation.from_quat(bodies[-1].local_rotations).as_matrix()
     np.testing.assert_allclose(local, with_wrong_arms(3), atol=1e-9)

@@ -7,7 +7,8 @@ import pytest
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.rotations import matrix_from_rotation_vector
 from kinest_ros.tracking.body_fit import WorldPose
-from kinest_ros.tracking.foot_lock import ANKLES, HIPS, KNEES, MOST, SOFTNESS, TOES, FootLock
+from kinest_ros.tracking.foot_lock import MOST, SOFTNESS, FootLock
+from kinest_ros.tracking.leg_snap import ANKLES, HIPS, KNEES, TOES
 from kinest_ros.tracking.posing import positions_from_head, world_rotations
 from tests.tracking.fakes import SKELETON, rest_pose
 

@@ -6,7 +6,7 @@ import pytest
 
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
 from kinest_ros.tracking.error_model import TYPICAL_MISFIT
-from kinest_ros.tracking.foot_lock import TOES
+from kinest_ros.tracking.leg_snap import TOES
 from kinest_ros.tracking.misfit import MOST, Misfit
 from kinest_ros.tracking.wrist_snap import WRISTS
 
