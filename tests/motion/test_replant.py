@@ -56,7 +56,7 @@ def test_stances_get_wider_and_longer_and_narrower(motions):
         for seed in range(30)
     ]
     assert max(after) > before + 0.35
-    assert min(after) < before + 0.02
+    assert min(after) < before + 0.06
     assert max(after) < 1.1
 
 

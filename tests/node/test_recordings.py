@@ -138,7 +138,8 @@ def assert_plausible_arm(joints: np.ndarray, side: str) -> None:
     assert np.linalg.norm(np.diff(wrist, axis=0), axis=-1).max() * 60.0 < 5.0
     assert np.linalg.norm((wrist - chest)[:, :2], axis=-1).min() > 0.1
     above = (wrist - pelvis)[:, 2]
-    assert above.min() > -0.4 and above.max() < 0.6
+    # Lifted beside the tracked one, but not up in the air.
+    assert above.min() > -0.4 and above.max() < 0.7
 
 
 @pytest.mark.parametrize("name", NAMES)
