@@ -32,9 +32,12 @@ def turns(before, after):
     return Rotation.from_matrix(after @ np.swapaxes(before, -1, -2)).magnitude()
 
 
-@given(st.integers(0, 2**31), st.floats(0.0, 0.1))
+@given(st.integers(0, 2**31), st.floats(0.0, 0.05))
 def test_it_joins_what_another_spine_joined(seed, spread):
-    """A body whose spine joints are turned a little is bent back to where the first one had it."""
+    """A body whose spine joints are turned a little is bent back to where the first one had it.
+
+    Turned further it is not always, since the spine gives way softly before it bends too much.
+    """
     true = world_rotations(random_pose(seed, 0.25))
     off = np.random.default_rng(seed).normal(scale=spread, size=(4, 3))
     world = true.copy()
