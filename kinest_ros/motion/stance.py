@@ -20,7 +20,7 @@ from kinest_ros.motion.person import Person
 from kinest_ros.motion.score import SIDES
 from kinest_ros.motion.trunk import bend
 
-_LOWEST_PULL = 0.42  # of the standing height: feet that are far away pull the pelvis no lower
+_LOWEST_PULL = 0.6  # of the standing height: feet that are far away pull the pelvis no lower
 _CARRIED = 0.13  # m, higher than a stepping foot is lifted
 _RELEASE = 5.0  # m of pelvis height per m of foot height beyond that
 _FLATTEST_TOES = 2.7  # heel lift (rad) with which a kneeling foot lies stretched on the floor

@@ -43,7 +43,7 @@ def test_it_joins_what_another_spine_joined(seed, spread):
     world = true.copy()
     world[SPINE] = Rotation.from_rotvec(off).as_matrix() @ world[SPINE]
     bent = join_spine(world, OFFSETS, reach_of(true))
-    np.testing.assert_allclose(reach_of(bent), reach_of(true), atol=2e-3)
+    np.testing.assert_allclose(reach_of(bent), reach_of(true), atol=4e-3)
     others = np.setdiff1d(np.arange(22), SPINE)
     np.testing.assert_array_equal(bent[others], world[others])
     np.testing.assert_allclose(bent @ np.swapaxes(bent, -1, -2), np.tile(np.eye(3), (22, 1, 1)),
