@@ -78,6 +78,14 @@ def _mirrored(name: str) -> str:
 #: MIRROR[j] is the joint that takes j's place when left and right are swapped.
 MIRROR: tuple[int, ...] = tuple(JOINT_INDEX[_mirrored(name)] for name in JOINT_NAMES)
 
+
+def left_and_right(name: str) -> slice:
+    """Return where the two joints of a name, like "knee", stand: next to each other."""
+    left, right = JOINT_INDEX[f"left_{name}"], JOINT_INDEX[f"right_{name}"]
+    assert right == left + 1
+    return slice(left, right + 1)
+
+
 #: The split of the joints in which the literature reports upper and lower body errors.
 UPPER_BODY: tuple[int, ...] = (3, 6, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
 LOWER_BODY: tuple[int, ...] = (0, 1, 2, 4, 5, 7, 8, 10, 11)
@@ -85,6 +93,10 @@ LOWER_BODY: tuple[int, ...] = (0, 1, 2, 4, 5, 7, 8, 10, 11)
 #: What can be tracked, and the joint each slot is bound to.
 SLOTS: tuple[str, ...] = ("head", "left_hand", "right_hand", "pelvis", "left_foot", "right_foot")
 NUM_SLOTS = len(SLOTS)
+HEAD_SLOT, PELVIS_SLOT = SLOTS.index("head"), SLOTS.index("pelvis")
+HAND_SLOTS, FOOT_SLOTS = slice(1, 3), slice(4, 6)
+#: Pelvis and feet.
+BODY_SLOTS = slice(PELVIS_SLOT, FOOT_SLOTS.stop)
 SLOT_JOINTS: tuple[int, ...] = tuple(
     JOINT_INDEX[name]
     for name in ("head", "left_wrist", "right_wrist", "pelvis", "left_ankle", "right_ankle")

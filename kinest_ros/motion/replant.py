@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take a recorded motion wider: the same motion on footsteps set further apart, or closer."""
+"""Take a recorded motion wider: the same motion on footsteps set further apart."""
 
 from __future__ import annotations
 

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.joints import FOOT_SLOTS, HAND_SLOTS, HEAD_SLOT, PELVIS_SLOT
 from kinest_ros.tracking.leg_snap import ANKLES, TOES, snap_ankles
 from kinest_ros.tracking.posing import HEAD, positions_from_head
 from kinest_ros.tracking.spine_snap import PELVIS, join_spine, turn_pelvis
 from kinest_ros.tracking.wrist_snap import WRISTS, snap_wrists
-
-HEAD_SLOT, PELVIS_SLOT = SLOTS.index("head"), SLOTS.index("pelvis")
-HAND_SLOTS, FOOT_SLOTS = slice(1, 3), slice(4, 6)
-#: Pelvis and feet.
-BODY_SLOTS = slice(PELVIS_SLOT, FOOT_SLOTS.stop)
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
-from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
-from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.tracking.basis import basis_matrices
-from kinest_ros.tracking.body_fit import (
+from kinest_ros.body.joints import (
     BODY_SLOTS,
     FOOT_SLOTS,
     HAND_SLOTS,
     HEAD_SLOT,
     PELVIS_SLOT,
+    SLOT_JOINTS,
+    SLOTS,
+)
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.tracking.body_fit import (
     Anchors,
     WorldPose,
     fit,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinest_ros.body.joints import NUM_SLOTS
+from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
 from kinest_ros.tracking.sample_track import Source
 
-HEAD_SLOT = 0
 #: No part of a body moves faster than this, m/s; trackers do when they find themselves anew.
 MAX_TRACKER_SPEED = 20.0
 

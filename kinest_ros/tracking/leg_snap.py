@@ -6,12 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.ik import two_bone_ik
-from kinest_ros.body.joints import JOINT_INDEX
+from kinest_ros.body.joints import left_and_right
 
-HIPS, KNEES, ANKLES, TOES = (
-    slice(JOINT_INDEX[f"left_{name}"], JOINT_INDEX[f"right_{name}"] + 1)
-    for name in ("hip", "knee", "ankle", "foot")
-)
+HIPS, KNEES, ANKLES, TOES = (left_and_right(name) for name in ("hip", "knee", "ankle", "foot"))
 #: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
 _KNEE_HINGE = np.array([1.0, 0.0, 0.0])
 #: m before a leg is straight, from which it follows a foot ever less: otherwise its knee would

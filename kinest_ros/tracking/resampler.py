@@ -9,12 +9,11 @@ from enum import Enum
 
 import numpy as np
 
-from kinest_ros.body.joints import NUM_SLOTS
+from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
 from kinest_ros.tracking.rotation_math import slerp
 from kinest_ros.tracking.sample_track import Bracket, SampleTrack, Source
 
 TICK_RATE = 60
-HEAD_SLOT = 0
 #: A tick waits no longer than this for a tracker while another one is past it, ns.
 PATIENCE_NS = 25_000_000
 #: Stamps that go back by more than this are a new beginning (a bag that loops), ns.

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinest_ros.body.joints import NUM_SLOTS, SLOT_JOINTS
-from kinest_ros.tracking.body_fit import BODY_SLOTS, HAND_SLOTS, Anchors, WorldPose, fit
-from kinest_ros.tracking.jumps import HEAD_SLOT, Jump
+from kinest_ros.body.joints import BODY_SLOTS, HAND_SLOTS, HEAD_SLOT, NUM_SLOTS, SLOT_JOINTS
+from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit
+from kinest_ros.tracking.jumps import Jump
 from kinest_ros.tracking.posing import HEAD, positions_from_head
 from kinest_ros.tracking.rotation_math import matrices_from_vectors, rotation_vectors
 from kinest_ros.tracking.wrist_snap import WRISTS

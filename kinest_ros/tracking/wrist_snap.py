@@ -6,17 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.ik import two_bone_ik
-from kinest_ros.body.joints import JOINT_INDEX
+from kinest_ros.body.joints import left_and_right
 
-
-def _left_and_right(name: str) -> slice:
-    """Return where the two joints of a name stand, next to each other in SMPL's order."""
-    left, right = JOINT_INDEX[f"left_{name}"], JOINT_INDEX[f"right_{name}"]
-    assert right == left + 1
-    return slice(left, right + 1)
-
-
-SHOULDERS, ELBOWS, WRISTS = (_left_and_right(name) for name in ("shoulder", "elbow", "wrist"))
+SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbow", "wrist"))
 #: In SMPL's T-pose the arms lie along +X (left) and -X; flexing brings the hand forward, to +Z.
 ELBOW_HINGES = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
 

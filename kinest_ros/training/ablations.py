@@ -60,7 +60,7 @@ ABLATIONS: Mapping[str, Ablation] = {
     ),
     "no-procedural": Ablation("no procedural motion", procedural=False),
     "no-other-bodies": Ablation("every clip on its own skeleton", augment={"other_body": 0.0}),
-    "no-replant": Ablation("no footsteps set apart or closer", augment={"replant": 0.0}),
+    "no-replant": Ablation("no footsteps set further apart", augment={"replant": 0.0}),
     "no-crouch": Ablation("no lowered bodies", augment={"crouch": 0.0}),
     "no-blend-arms": Ablation("no arms of other clips", augment={"blend_arms": 0.0}),
     "no-mirror": Ablation("no mirrored clips", augment={"mirror": 0.0}),

@@ -33,7 +33,7 @@ class AugmentConfig:
         mirror: probability of swapping left and right.
         speed: probability of a change of speed, by a factor of 0.8 to 1.25.
         crouch: probability of lowering the body with planted feet.
-        replant: probability of footsteps set further apart or closer.
+        replant: probability of footsteps set further apart, on a longer or shorter way.
         blend_arms: probability of the arms of another clip.
         other_body: probability of another skeleton than the clip's own.
         bone_sigma: spread (log) of each bone's length on other bodies.

@@ -49,15 +49,29 @@ def test_feet_stay_planted_level_and_in_reach(motions, seed, name):
     np.testing.assert_allclose(turned_after[:, ANKLES, 2], turned_before[:, ANKLES, 2], atol=1e-6)
 
 
-def test_stances_get_wider_and_longer_and_narrower(motions):
+def test_stances_get_wider(motions):
     before = np.median(spread(posed(motions["standing"])[0]))
     after = [
         np.median(spread(posed(set_apart(motions["standing"], BODY, seed))[0]))
         for seed in range(30)
     ]
     assert max(after) > before + 0.35
-    assert min(after) < before + 0.06
     assert max(after) < 1.1
+
+
+def test_strides_get_longer_and_the_way_longer_or_shorter(motions):
+    def stride(motion):
+        return np.percentile(spread(posed(motion)[0]), 95)
+
+    def way(motion):
+        return np.linalg.norm(np.diff(motion.root_position[:, :2], axis=0), axis=1).sum()
+
+    walk = motions["walking"]
+    after = [set_apart(walk, BODY, seed) for seed in range(30)]
+    assert max(map(stride, after)) > 1.3 * stride(walk)
+    ways = [way(motion) / way(walk) for motion in after]
+    assert min(ways) < 0.8
+    assert max(ways) > 1.3
 
 
 def test_same_seed_same_result(motions):

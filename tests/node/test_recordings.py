@@ -125,8 +125,12 @@ def expected_ticks(head: Track) -> list[int]:
     return list(stamps[stamps - before <= TIMEOUT_NS])
 
 
-def assert_plausible_arm(joints: np.ndarray, side: str) -> None:
-    """Positions (N, 22, 3) of a person who stands: the arm hangs or is bent, outside the trunk."""
+def assert_plausible_arm(joints: np.ndarray, confidence: np.ndarray, side: str) -> None:
+    """Positions (N, 22, 3) of a person who stands: the arm hangs or is bent, outside the trunk.
+
+    Nobody tracks it, so its confidence (N, 22) must be low; and very low where the hand is held as
+    high as the head.
+    """
     shoulder, elbow, wrist = (
         joints[:, JOINT_INDEX[f"{side}_{name}"]] for name in ("shoulder", "elbow", "wrist")
     )
@@ -138,8 +142,10 @@ def assert_plausible_arm(joints: np.ndarray, side: str) -> None:
     assert np.linalg.norm(np.diff(wrist, axis=0), axis=-1).max() * 60.0 < 5.0
     assert np.linalg.norm((wrist - chest)[:, :2], axis=-1).min() > 0.1
     above = (wrist - pelvis)[:, 2]
-    # Lifted beside the tracked one, but not up in the air.
     assert above.min() > -0.4 and above.max() < 0.7
+    sure = confidence[:, JOINT_INDEX[f"{side}_wrist"]]
+    assert sure.max() < 0.5
+    assert (above[sure > 0.1] < 0.6).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -188,7 +194,8 @@ def test_recording(
         if f"{side}_hand" not in tracks:
             index = SLOTS.index(f"{side}_hand")
             assert not any(body.tracker_valid[index] for body in client.bodies)
-            assert_plausible_arm(joints, side)
+            confidence = np.array([body.confidence for body in client.bodies])
+            assert_plausible_arm(joints, confidence, side)
     toes = joints[:, [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]], 2]
     assert abs(np.median(toes)) <= 0.15, f"toes {np.median(toes):.3f} m above the floor"
 
