@@ -93,8 +93,11 @@ def test_an_arm_recovers_within_300_ms(seed, error):
     arm = np.linalg.norm(start.positions[WRISTS[0]] - shoulder)
     direction = random.normal(size=3)
     goal = start.positions[WRISTS[0]] + error * direction / np.linalg.norm(direction)
-    distance = np.linalg.norm(goal - shoulder)
-    assume(0.4 * arm < distance < 0.98 * arm)
+    # Within reach and not at the shoulder.
+    reach = goal - shoulder
+    distance = np.linalg.norm(reach)
+    goal = shoulder + reach * (np.clip(distance, 0.41 * arm, 0.97 * arm) / distance)
+    assume(np.linalg.norm(goal - start.positions[WRISTS[0]]) < 0.55)
     wrists = np.array([goal, [0, 0, 0]])
     targets = [target(pose)] * 3 + [target(pose, wrists=wrists, sides=LEFT_HAND)] * 60
     transition = Transition(OFFSETS, SPEED, RATE)
