@@ -13,13 +13,14 @@ from kinest_ros.tracking.leg_snap import ANKLES, HIPS, TOES, move_ankles
 from kinest_ros.tracking.standing import standing
 
 #: m, the farthest that a foot is moved; it is let go on the way there.
-MOST = 0.15
+MOST = 0.25
 #: s, in which a standing foot gives way to the network's opinion: it may be right after all.
-YIELD = 6.0
+YIELD = 10.0
 #: s, in which a foot that is let go returns to where the network has it.
-RELEASE = 0.10
-#: s, in which the hold on a foot follows what is known of its standing.
-GRIP = 0.07
+RELEASE = 0.08
+#: s, in which a foot that comes to stand is taken hold of, and one that lifts is let go: what is
+#: not held at once slides, while a foot that leaves a little late still leaves smoothly.
+CATCH, LET_GO = 0.03, 0.13
 #: s, in which the floor takes hold of a foot whose tracker is lost: it may have been measured deep.
 SINK = 0.3
 #: m, of depth over which the floor begins to lift a foot.
@@ -44,6 +45,7 @@ class FootLock:
         """
         self._rest_offsets = rest_offsets
         self._tick = 1.0 / tick_rate
+        self._catch, self._let_go = (1.0 - math.exp(-self._tick / s) for s in (CATCH, LET_GO))
         self.reset()
 
     def reset(self) -> None:
@@ -80,7 +82,8 @@ class FootLock:
         step = (toes - last)[:, :2]
         speeds = np.sqrt((step * step).sum(axis=1)) / self._tick
         stands = standing(contacts, speeds) * ~tracked * (not moving)
-        self._hold += (stands[:, None] - self._hold) * (1.0 - math.exp(-self._tick / GRIP))
+        change = stands[:, None] - self._hold
+        self._hold += change * np.where(change > 0.0, self._catch, self._let_go)
         if not moving:
             left = 1.0 - (self._moved**2).sum(axis=1, keepdims=True) / MOST**2
             hold = self._hold * np.clip(left, 0.0, 1.0)

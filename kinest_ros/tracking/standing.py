@@ -15,9 +15,9 @@ SPEED = 0.75
 #: m/s, added to all speeds: slower than this is still.
 STILL = 0.05
 #: The speed limit goes with the odds of contact to this power.
-ODDS_POWER = 0.6
+ODDS_POWER = 0.5
 #: Width of the change from standing to moving: this many times the speed limit, and as much below.
-CHANGE = 2.0
+CHANGE = 1.5
 #: Probabilities of contact nearer to 0 or 1 are no surer.
 SUREST = 0.001
 
