@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.model.causal_conv import causal_conv
+from kinest_ros.model.dropout import Dropout
 from kinest_ros.model.mamba2 import Mamba2, Mamba2State
 from kinest_ros.model.memoryless import Memoryless
 
@@ -64,9 +65,9 @@ class GlobalMotion(nn.Module):
         self.mixer = mixer if memory else Memoryless(mixer)
         self.fan_norm = nn.LayerNorm(width)
         self.fan = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.SiLU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+            nn.Linear(width, 2 * width), nn.SiLU(), Dropout(dropout), nn.Linear(2 * width, width)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor, state: Mamba2State) -> tuple[Tensor, Mamba2State]:
         """Run over x (b, L, width)."""
@@ -100,7 +101,7 @@ class TemporalFlow(nn.Module):
         self.scan = Mamba2(width, d_state=d_state, headdim=min(64, width))
         self.local = LocalMotion(width, local_taps)
         self.mixer = GlobalMotion(width, mixer_d_state, dropout, global_memory)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def initial_state(self, batch: int) -> BlockState:
         """Return the zero state."""
@@ -156,7 +157,7 @@ class KinematicFlow(nn.Module):
         )
         self.local = LocalMotion(width, local_taps)
         self.mixer = GlobalMotion(width, mixer_d_state, dropout, global_memory)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def initial_state(self, batch: int) -> BlockState:
         """Return the zero state."""
