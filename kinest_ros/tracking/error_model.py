@@ -24,6 +24,9 @@ TRACKER_ERROR = 0.005
 #: m, the misfit at which the network's word is neither raised nor lowered, and what is added to
 #: every misfit: no smaller one says anything.
 TYPICAL_MISFIT, LEAST_MISFIT = 0.05, 0.02
+#: m, the largest error that is expected of a joint without a tracker: no limb reaches farther, so
+#: this stands for knowing nothing of it.
+LARGEST_ERROR = 1.0
 
 _SLOT_JOINTS = np.array(SLOT_JOINTS)
 _USUAL_SLOTS = ("head", "left_hand", "right_hand")
@@ -75,8 +78,8 @@ class ErrorModel:
 
     A joint without a tracker of its own is expected to be off by
     `factor * sigma * hands' ** hands_power * floor' ** floor_power`, the misfits relative to the
-    typical one; where a pelvis or foot tracker helps (HELPERS), by `factor * sigma`. As it is made
-    by default, it corrects nothing but joints with trackers.
+    typical one; where a pelvis or foot tracker helps (HELPERS), by `factor * sigma`; never by more
+    than LARGEST_ERROR. As it is made by default, it corrects nothing but joints with trackers.
 
     Attributes:
         alone: (22,) factors of joints whose limb has no tracker.
@@ -94,7 +97,7 @@ class ErrorModel:
         """Return the expected position errors (..., 22), m."""
         scale = misfit_scale(evidence, self.hands_power, self.floor_power)
         factors = np.where(evidence.helped, self.helped, self.alone)
-        sizes: np.ndarray = evidence.sigma * factors * scale
+        sizes: np.ndarray = np.minimum(evidence.sigma * factors * scale, LARGEST_ERROR)
         left = np.hypot(evidence.residuals, TRACKER_ERROR)
         sizes[..., _SLOT_JOINTS] = np.where(evidence.valid, left, sizes[..., _SLOT_JOINTS])
         return sizes

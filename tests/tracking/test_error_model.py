@@ -12,6 +12,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.confidence import sigma_from_confidence
 from kinest_ros.tracking.error_model import (
+    LARGEST_ERROR,
     TRACKER_ERROR,
     TYPICAL_MISFIT,
     UNCORRECTED,
@@ -44,6 +45,14 @@ def test_without_a_fit_only_tracked_joints_are_corrected():
 def test_what_is_left_to_a_tracker_is_said():
     sizes = UNCORRECTED.sizes(evidence(left=0.12))
     np.testing.assert_allclose(sizes[LEFT], np.hypot(0.12, TRACKER_ERROR))
+
+
+def test_no_joint_is_expected_farther_off_than_limbs_reach():
+    model = ErrorModel(alone=np.full(22, 1000.0))
+    sizes = model.sizes(evidence(("head",), left=2.5))
+    assert (sizes[KNEE], sizes[LEFT]) == (LARGEST_ERROR, LARGEST_ERROR)
+    head = sizes[JOINT_INDEX["head"]]
+    assert head == pytest.approx(2.5, rel=1e-4), "what is left to a tracker is known"
 
 
 def test_factors_are_by_the_trackers_of_the_limb():
