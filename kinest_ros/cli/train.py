@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
 from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sources
 from kinest_ros.errors import KinestError
 from kinest_ros.training.ablations import ABLATIONS, ablated
+from kinest_ros.training.loss_weights import LossWeights
 
 if TYPE_CHECKING:
     from kinest_ros.motion.labels import ClipLabel
@@ -98,6 +100,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ablate", choices=tuple(ABLATIONS), metavar="NAME", help="make one change (see below)"
     )
+    parser.add_argument(
+        "--loss", action="append", metavar="TERM=WEIGHT",
+        help="weight of a term of the loss of the streaming network, one of "
+        + ", ".join(f"{f.name} ({f.default:g})" for f in fields(LossWeights)) + "; repeatable",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",
@@ -191,7 +198,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     if args.model == "published":
         from kinest_ros.model.published import PublishedConfig
 
-        _refuse(args, "streaming", "joint_width", "lookahead", "ablate")
+        _refuse(args, "streaming", "joint_width", "lookahead", "ablate", "loss")
         published = PublishedConfig(
             width=_or(args.width, 256),
             window=_or(args.length, 96),
@@ -216,6 +223,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         length=_or(args.length, 64),
         learning_rate=_or(args.learning_rate, 1.5e-3),
         model=streaming,
+        loss=LossWeights.changed(args.loss or ()),
         **common,
     )
     if not args.ablate:

@@ -53,6 +53,9 @@ ABLATIONS: Mapping[str, Ablation] = {
     "lookahead-2": Ablation("2 frames (33 ms) of delay", model={"lookahead": 2}),
     "lookahead-4": Ablation("4 frames (67 ms) of delay", model={"lookahead": 4}),
     "lookahead-8": Ablation("8 frames (133 ms) of delay", model={"lookahead": 8}),
+    "rotation-loss": Ablation(
+        "rotations two and a half times as much in the loss", loss={"rotation": 2.5}
+    ),
     "no-position-loss": Ablation("no loss on joint positions", loss={"position": 0.0}),
     "no-velocity-loss": Ablation("no loss on joint velocities", loss={"velocity": 0.0}),
     "no-angular-velocity-loss": Ablation(

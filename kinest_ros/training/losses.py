@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training losses of StreamingKineST."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
@@ -11,27 +9,10 @@ from kinest_ros.body.kinematics import forward_kinematics
 from kinest_ros.body.rotations import log_so3, matrix_from_sixd, sixd_from_matrix
 from kinest_ros.model.features import canonical_from_root, root_from_canonical
 from kinest_ros.model.streaming import NetworkOutput
+from kinest_ros.training.loss_weights import LossWeights
 from kinest_ros.training.streams import Window
 
 _HEAD = JOINT_INDEX["head"]
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """Weights of the terms.
-
-    The first three are KineST's (arXiv 2512.16791): rotation, root orientation and geometric
-    angular velocity (the L1 difference of the SO(3) logarithms of true and predicted rotation
-    from frame to frame). The others are on the posed body, on foot contacts and on confidence.
-    """
-
-    rotation: float = 1.0
-    root: float = 0.02
-    angular_velocity: float = 3.0
-    position: float = 6.0
-    velocity: float = 0.25
-    contact: float = 0.03
-    confidence: float = 0.01
 
 
 def streaming_loss(

@@ -22,7 +22,7 @@ from kinest_ros.model.weights import describe_weights, weights_path
 from kinest_ros.training.augment import AugmentConfig
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.cpu_memory import keep_freed_memory
-from kinest_ros.training.losses import LossWeights
+from kinest_ros.training.loss_weights import LossWeights
 from kinest_ros.training.tasks import task_of
 
 

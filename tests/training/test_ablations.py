@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of ablations: each row changes what it says, and nothing else."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.training.ablations import ABLATIONS, ablated
+from kinest_ros.training.loss_weights import LossWeights
 from kinest_ros.training.trainer import TrainConfig
 
 
@@ -34,3 +35,17 @@ def test_widths_are_what_the_words_say():
     width = StreamingConfig().width
     assert ABLATIONS["width-96"].model["width"] == width / 2
     assert ABLATIONS["width-288"].model["width"] == width * 3 / 2
+
+
+def test_terms_of_the_loss_are_changed_by_name():
+    changed = LossWeights.changed(["rotation=2.5", "contact=0"])
+    assert changed == replace(LossWeights(), rotation=2.5, contact=0.0)
+    assert LossWeights.changed([]) == LossWeights()
+
+
+@pytest.mark.parametrize(
+    "change", ["turns=1", "rotation", "rotation=much", "root=-1", "root=inf", "root=nan", "=1"]
+)
+def test_other_changes_of_the_loss_are_refused(change):
+    with pytest.raises(KinestError, match=r"TERM=WEIGHT with a term of rotation, root, "):
+        LossWeights.changed([change])
