@@ -9,7 +9,7 @@ import numpy as np
 
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
 from kinest_ros.tracking.body_fit import WorldPose
-from kinest_ros.tracking.leg_snap import ANKLES, HIPS, TOES, move_ankles
+from kinest_ros.tracking.leg_snap import ANKLES, HIPS, TOES, move_ankles, softened
 from kinest_ros.tracking.standing import standing
 
 #: m, the farthest that a foot is moved; it is let go on the way there.
@@ -21,6 +21,9 @@ RELEASE = 0.08
 #: s, in which a foot that comes to stand is taken hold of, and one that lifts is let go: what is
 #: not held at once slides, while a foot that leaves a little late still leaves smoothly.
 CATCH, LET_GO = 0.03, 0.13
+#: m before a leg is straight, from which it holds on to its foot ever less, unless the network has
+#: it as straight: a knee that is held at its limit jitters.
+SOFT_REACH = 0.03
 #: s, in which the floor takes hold of a foot whose tracker is lost: it may have been measured deep.
 SINK = 0.3
 #: m, of depth over which the floor begins to lift a foot.
@@ -126,5 +129,13 @@ def move_feet(pose: WorldPose, rest_offsets: np.ndarray, shift: np.ndarray) -> W
     """
     if not shift.any():
         return pose
-    reach = pose.positions[ANKLES] + shift - pose.positions[HIPS]
+    given = pose.positions[ANKLES] - pose.positions[HIPS]
+    reach = given + shift
+    length, before, soft = (
+        np.sqrt(np.einsum("ij,ij->i", each, each))
+        for each in (reach, given, softened(reach, rest_offsets, SOFT_REACH))
+    )
+    # A leg that is not made longer is left as long as it is to be.
+    most = np.maximum(soft, np.minimum(length, before))
+    reach *= (most / np.maximum(length, 1e-9))[:, None]
     return WorldPose(*move_ankles(pose.world, pose.positions, rest_offsets, reach))

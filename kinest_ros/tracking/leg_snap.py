@@ -64,7 +64,7 @@ def snap_ankles(
     if not sides.any():
         return world, positions
     reach = np.where(sides[:, None], targets, positions[ANKLES]) - positions[HIPS]
-    moved = move_ankles(world, positions, rest_offsets, _softened(reach, rest_offsets))
+    moved = move_ankles(world, positions, rest_offsets, softened(reach, rest_offsets, SOFT_REACH))
     if sides.all():
         return moved
     for array, still in zip(moved, (world, positions), strict=True):
@@ -73,14 +73,22 @@ def snap_ankles(
     return moved
 
 
-def _softened(reach: np.ndarray, rest_offsets: np.ndarray) -> np.ndarray:
-    """Return reaches (2, 3) shortened to what a leg does, without a kink where it ends."""
+def softened(reach: np.ndarray, rest_offsets: np.ndarray, margin: float) -> np.ndarray:
+    """Return reaches (2, 3) shortened to what a leg does, without a kink where it ends.
+
+    Args:
+        reach: (2, 3) m, from the left and the right hip.
+        rest_offsets: (22, 3) m.
+        margin: m before a leg is straight, from which it follows ever less; a quarter of it is
+            left to what is just in reach.
+    """
     bones = (
         rest_offsets[[KNEES.start, KNEES.stop - 1]],
         rest_offsets[[ANKLES.start, ANKLES.stop - 1]],
     )
     longest = sum(np.sqrt(np.einsum("ij,ij->i", bone, bone)) for bone in bones)
     length = np.sqrt(np.einsum("ij,ij->i", reach, reach))
-    beyond = np.clip(length - longest + SOFT_REACH, 0.0, 2.0 * SOFT_REACH)
-    most = np.minimum(length, longest + SOFT_REACH) - beyond * beyond / (4.0 * SOFT_REACH)
-    return reach * (most / np.maximum(length, 1e-9))[:, None]
+    beyond = np.clip(length - longest + margin, 0.0, 2.0 * margin)
+    most = np.minimum(length, longest + margin) - beyond * beyond / (4.0 * margin)
+    shortened: np.ndarray = reach * (most / np.maximum(length, 1e-9))[:, None]
+    return shortened

@@ -14,6 +14,7 @@ from tests.tracking.fakes import SKELETON, rest_pose
 
 RATE = 60.0
 NONE = np.zeros(2, dtype=bool)
+LEG = np.linalg.norm(SKELETON.rest_offsets[[KNEES.start, ANKLES.start]], axis=-1).sum()
 STANDING, LIFTED = np.array([1.0, 1.0]), np.array([0.0, 0.0])
 
 
@@ -94,6 +95,17 @@ def test_a_foot_that_touches_down_is_held_at_once():
     slid = np.linalg.norm(np.diff(made[..., :2], axis=0), axis=-1).max(axis=1) * RATE
     assert slid[13] == pytest.approx(0.2, rel=0.01)
     assert slid[21] < 0.1 * 0.2
+
+
+def test_knees_do_not_snap_straight_while_feet_are_held():
+    """The body walks off with nearly straight legs; the feet stand until out of reach."""
+    lock = FootLock(SKELETON.rest_offsets, RATE)
+    poses = [_pose(place, bend=0.12) for place in _drift(60, 0.5)]
+    made = [lock.hold(pose, STANDING, NONE) for pose in poses]
+    knees, hips, ankles = (np.stack([p.positions[j] for p in made]) for j in (KNEES, HIPS, ANKLES))
+    assert np.linalg.norm(ankles - hips, axis=-1).max() > LEG - 0.008, "they are stretched"
+    changes = np.linalg.norm(np.diff(knees, n=2, axis=0), axis=-1).max() * RATE**2
+    assert changes < 5.0, "m/s^2"
 
 
 def test_held_feet_never_go_farther_than_allowed():
