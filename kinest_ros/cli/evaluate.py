@@ -74,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--ablate", action="store_true",
-        help="also: the first weights without each of the steps after the network",
+        help="also: the first weights without each of the steps after the network, and with the "
+        "true contacts of the feet",
     )  # fmt: skip
     parser.add_argument(
         "--suite", choices=("accuracy", "robustness"), default="accuracy",

@@ -91,7 +91,10 @@ def settings_of(args: argparse.Namespace) -> EvaluationSettings:
 
 
 def without_each(settings: EvaluationSettings) -> dict[str, EvaluationSettings]:
-    """Return the settings with each of the steps after the network left out, and with none."""
+    """Return the settings with each of the steps after the network left out, and with none.
+
+    And with all steps and the true contacts: how much of the foot slide comes of not knowing them.
+    """
     steps: dict[str, dict[str, Any]] = {
         "smoothing": {"smooth_posture": False},
         "foot lock": {"foot_lock": False},
@@ -105,6 +108,7 @@ def without_each(settings: EvaluationSettings) -> dict[str, EvaluationSettings]:
     }
     every = {name: value for change in steps.values() for name, value in change.items()}
     found["the network alone"] = replace(settings, tracker=replace(settings.tracker, **every))
+    found["all steps, true contacts"] = replace(settings, true_contacts=True)
     return found
 
 

@@ -57,6 +57,8 @@ def evaluate(
         for index, truth, clip, predictions in zip(
             group, truths, tracked, candidate(tracked), strict=True
         ):
+            if settings.true_contacts:
+                predictions = truth.with_contacts(predictions)
             bodies = bodies_of(clip, predictions, settings.tracker)
             found[index] = compare(
                 labels[index],

@@ -2,7 +2,7 @@
 """True clips, what trackers see of them, and the bodies that a tracker makes of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations import matrix_from_quaternion, quaternion_from_matrix
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation.candidates import TrackedClip
+from kinest_ros.evaluation.floor import planted_toes
 from kinest_ros.model.predictor import Prediction
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
@@ -29,11 +30,14 @@ class EvaluationSettings:
         stature_only: tell the tracker the default skeleton of the clip's stature rather than the
             clip's own skeleton: what is known of a new user.
         tracker: settings of the body tracker.
+        true_contacts: tell the tracker which feet really stand, instead of what the network says:
+            what it would do if that were known.
     """
 
     slots: tuple[str, ...] = SLOTS[:3]
     stature_only: bool = False
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    true_contacts: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ class Truth:
             self.world_rotations[:frames],
             self.rest_offsets,
         )
+
+    def with_contacts(self, predictions: Sequence[Prediction]) -> list[Prediction]:
+        """Return predictions, one for each frame, with the contacts that are true."""
+        planted = planted_toes(self.positions).astype(np.float64)
+        # A toe stands in a frame when it stands on the way there; nothing leads to the first.
+        contacts = np.concatenate((planted[:1], planted))
+        return [replace(p, contacts=c) for p, c in zip(predictions, contacts, strict=True)]
 
     def tracked(self, settings: EvaluationSettings) -> TrackedClip:
         """Return what ideal trackers see of it."""

@@ -111,6 +111,7 @@ def test_each_step_after_the_network_can_be_left_out(kinest, data, tiny_weights)
     assert list(found) == [
         "tiny", "without smoothing", "without foot lock", "without wrist snap",
         "without body snap", "without tracked rotations", "the network alone",
+        "all steps, true contacts",
     ]  # fmt: skip
 
     def mean(name, metric):
@@ -119,6 +120,7 @@ def test_each_step_after_the_network_can_be_left_out(kinest, data, tiny_weights)
     assert mean("tiny", "hand") < mean("without wrist snap", "hand")
     assert mean("tiny", "lower") != mean("without foot lock", "lower")
     assert mean("tiny", "jitter") != mean("without smoothing", "jitter")
+    assert mean("all steps, true contacts", "slide") < 0.95 * mean("tiny", "slide")
 
 
 def test_figures_of_clips(kinest, data, tiny_weights, tmp_path):

@@ -9,8 +9,9 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli.clip_lists import split_clips
 from kinest_ros.evaluation.candidates import mean_pose, streaming
 from kinest_ros.evaluation.evaluate import evaluate
+from kinest_ros.evaluation.floor import TOES
 from kinest_ros.evaluation.results import summarise
-from kinest_ros.evaluation.tracking import EvaluationSettings
+from kinest_ros.evaluation.tracking import EvaluationSettings, Truth
 from kinest_ros.model.predictor import Prediction
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.procedural import generate
@@ -42,6 +43,22 @@ def test_the_truth_scores_zero(corpus):
     # Quaternions are kept in 16 bits, so not quite zero.
     assert table["mean"]["mpjpe"].mean < 0.05
     assert table["mean"]["mpjre"].mean < 0.05
+
+
+def test_predictions_are_given_the_true_contacts(corpus):
+    truth = Truth.of(corpus, 0)
+    # The left toe is lifted in frames 20 to 39, the right one slides at 1 m/s from frame 60 on.
+    truth.positions[:, TOES, :2] = truth.positions[:1, TOES, :2]
+    truth.positions[:, TOES, 2] = 0.02
+    truth.positions[20:40, TOES[0], 2] = 0.3
+    truth.positions[60:, TOES[1], 0] += np.arange(len(truth) - 60) / 60.0
+    guess = Prediction(np.zeros((22, 3, 3)), np.full(2, 0.4), np.ones(22), np.zeros(22))
+    found = np.array([p.contacts for p in truth.with_contacts([guess] * len(truth))])
+    assert set(np.unique(found)) == {0.0, 1.0}
+    assert (found[21:41, 0] == 0.0).all()
+    assert (found[:, 0] == 0.0).sum() == 20
+    assert (found[62:, 1] == 0.0).all()
+    assert (found[:60, 1] == 1.0).all()
 
 
 def test_the_true_motion_is_a_candidate(corpus):
