@@ -13,14 +13,14 @@ from kinest_ros.tracking.leg_snap import ANKLES, HIPS, TOES, move_ankles, soften
 from kinest_ros.tracking.standing import standing
 
 #: m, the farthest that a foot is moved; it is let go on the way there.
-MOST = 0.25
+MOST = 0.15
 #: s, in which a standing foot gives way to the network's opinion: it may be right after all.
-YIELD = 10.0
+YIELD = 6.0
 #: s, in which a foot that is let go returns to where the network has it.
 RELEASE = 0.08
 #: s, in which a foot that comes to stand is taken hold of, and one that lifts is let go: what is
 #: not held at once slides, while a foot that leaves a little late still leaves smoothly.
-CATCH, LET_GO = 0.03, 0.13
+CATCH, LET_GO = 0.03, 0.10
 #: m before a leg is straight, from which it holds on to its foot ever less, unless the network has
 #: it as straight: a knee that is held at its limit jitters.
 SOFT_REACH = 0.03
