@@ -231,6 +231,9 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     for name in ABLATIONS[args.ablate].model:
         if getattr(args, name, None) is not None:
             raise KinestError(f"--ablate {args.ablate} sets --{name}; leave it out")
+    for name in ABLATIONS[args.ablate].loss:
+        if any(change.startswith(f"{name}=") for change in args.loss or ()):
+            raise KinestError(f"--ablate {args.ablate} sets --loss {name}; leave it out")
     return ablated(config, args.ablate)
 
 

@@ -38,6 +38,9 @@ def test_options_of_the_other_network_are_refused(kinest, tmp_path):
         (("--model", "published", "--lookahead", 2), "--lookahead is for --model streaming"),
         (("--model", "published", "--ablate", "no-mirror"), "--ablate is for --model streaming"),
         (("--ablate", "width-96", "--width", 96), "--ablate width-96 sets --width"),
+        (("--ablate", "rotation-loss", "--loss", "rotation=2"), "sets --loss rotation"),
+        (("--model", "published", "--loss", "rotation=2"), "--loss is for --model streaming"),
+        (("--loss", "turns=2"), "--loss turns=2: give TERM=WEIGHT"),
     ):
         status, _, err = kinest(*arguments, *options)
         assert status == 2
