@@ -60,6 +60,8 @@ def _run(args: argparse.Namespace) -> int:
         for evaluation in chosen(args.only, EVALUATIONS):
             evaluate(runs, evaluation, settings, args.again)
     if args.command == "write" or getattr(args, "write", False):
+        if not args.page.is_file():
+            raise KinestError(f"{args.page} is not there: --page names docs/RESULTS.md or a copy")
         measured = Measured(runs)
         sections = {name: section(name, measured) for name in TABLES}
         args.page.write_text(filled(args.page.read_text("utf-8"), sections), "utf-8")
