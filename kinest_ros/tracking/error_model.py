@@ -97,7 +97,9 @@ class ErrorModel:
         """Return the expected position errors (..., 22), m."""
         scale = misfit_scale(evidence, self.hands_power, self.floor_power)
         factors = np.where(evidence.helped, self.helped, self.alone)
-        sizes: np.ndarray = np.minimum(evidence.sigma * factors * scale, LARGEST_ERROR)
+        said: np.ndarray = evidence.sigma * factors * scale
+        # Infinite is of a network that says nothing of its errors: that stays.
+        sizes = np.where(np.isfinite(said), np.minimum(said, LARGEST_ERROR), said)
         left = np.hypot(evidence.residuals, TRACKER_ERROR)
         sizes[..., _SLOT_JOINTS] = np.where(evidence.valid, left, sizes[..., _SLOT_JOINTS])
         return sizes

@@ -53,6 +53,8 @@ def test_no_joint_is_expected_farther_off_than_limbs_reach():
     assert (sizes[KNEE], sizes[LEFT]) == (LARGEST_ERROR, LARGEST_ERROR)
     head = sizes[JOINT_INDEX["head"]]
     assert head == pytest.approx(2.5, rel=1e-4), "what is left to a tracker is known"
+    silent = replace(evidence(), sigma=np.full(22, np.inf))
+    assert model.sizes(silent)[KNEE] == np.inf, "a network that says nothing is not made to"
 
 
 def test_factors_are_by_the_trackers_of_the_limb():
