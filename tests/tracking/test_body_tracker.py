@@ -289,10 +289,9 @@ def test_a_head_that_comes_back_elsewhere_is_followed_at_bounded_speed(timeout):
     positions = np.array([body.positions for body in bodies])
     steps = np.linalg.norm(np.diff(positions, axis=0), axis=-1)
     if timeout > 20 / 60:
-        # Bridged: the body glides over, and its feet, which stood, catch up with it as fast as
-        # the foot lock lets go.
+        # Bridged: the body glides over, and its feet, which stood, have to catch up with it.
         assert np.delete(steps, LEGS, axis=1).max() * 60 <= 0.9 / 20 * 61
-        assert steps.max() * 60 <= 0.9 / 20 * 60 + 1.0
+        assert steps.max() * 60 <= 0.9 / 20 * 60 * 1.08
     else:
         assert steps.max() * 60 <= tracker.settings.max_recovery_speed * 1.001
     np.testing.assert_allclose(positions[-1, HEAD], [0.9, 0.0, 1.6])

@@ -58,11 +58,11 @@ def test_a_standing_foot_slides_much_less():
 def test_a_slow_foot_is_held_though_its_contact_is_unsure_and_a_fast_one_is_not():
     unsure = [np.array([0.5, 0.5])] * 60
     slid = {}
-    for speed in (0.06, 2.5):
+    for speed in (0.1, 2.5):
         given, made = _run(_drift(speed=speed), unsure)
-        slid[speed] = np.linalg.norm(np.diff(made[20:, :, :2], axis=0), axis=-1).mean() * RATE
+        slid[speed] = np.linalg.norm(np.diff(made[..., :2], axis=0), axis=-1).mean() * RATE
         assert np.linalg.norm((made - given)[..., :2], axis=-1).max() < MOST
-    assert slid[0.06] < 0.6 * 0.06
+    assert slid[0.1] < 0.5 * 0.1
     assert slid[2.5] == pytest.approx(2.5, rel=0.01)
 
 
