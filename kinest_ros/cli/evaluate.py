@@ -78,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "true contacts of the feet",
     )  # fmt: skip
     parser.add_argument(
+        "--true-rotations", action="store_true",
+        help="also: the first weights' rotations replaced by the true ones, which shows how much "
+        "of the error is the skeleton's (--stature-only)",
+    )  # fmt: skip
+    parser.add_argument(
         "--suite", choices=("accuracy", "robustness"), default="accuracy",
         help="robustness: a hand lost for a while, long streams, six trackers against three",
     )  # fmt: skip

@@ -39,6 +39,7 @@ from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.training.corpus import Corpus, corpus_from_files
 
 TRUTH = "the true motion"
+TRUE_ROTATIONS = "true rotations"
 
 
 def evaluate_clips(args: argparse.Namespace) -> int:
@@ -57,6 +58,12 @@ def evaluate_clips(args: argparse.Namespace) -> int:
         first = next(iter(candidates))
         for name, changed in without_each(settings).items():
             found[name] = evaluate(corpus, candidates[first], changed, progress, name, labels)
+    if args.true_rotations:
+        first = next(iter(candidates))
+        told = replace(settings, true_rotations=True)
+        found[TRUE_ROTATIONS] = evaluate(
+            corpus, candidates[first], told, progress, TRUE_ROTATIONS, labels
+        )
     if args.figures is not None:
         from kinest_ros.evaluation.figures import write_figures
 

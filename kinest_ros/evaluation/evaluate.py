@@ -59,6 +59,8 @@ def evaluate(
         ):
             if settings.true_contacts:
                 predictions = truth.with_contacts(predictions)
+            if settings.true_rotations:
+                predictions = truth.with_rotations(predictions)
             bodies = bodies_of(clip, predictions, settings.tracker)
             found[index] = compare(
                 labels[index],

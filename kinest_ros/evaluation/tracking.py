@@ -32,12 +32,15 @@ class EvaluationSettings:
         tracker: settings of the body tracker.
         true_contacts: tell the tracker which feet really stand, instead of what the network says:
             what it would do if that were known.
+        true_rotations: tell the tracker the true rotations of all joints as well: what is left of
+            the error is the skeleton's, and that of the steps after the network.
     """
 
     slots: tuple[str, ...] = SLOTS[:3]
     stature_only: bool = False
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     true_contacts: bool = False
+    true_rotations: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,13 @@ class Truth:
         # A toe stands in a frame when it stands on the way there; nothing leads to the first.
         contacts = np.concatenate((planted[:1], planted))
         return [replace(p, contacts=c) for p, c in zip(predictions, contacts, strict=True)]
+
+    def with_rotations(self, predictions: Sequence[Prediction]) -> list[Prediction]:
+        """Return predictions, one for each frame, with the rotations that are true."""
+        return [
+            replace(p, local_rotations=r)
+            for p, r in zip(predictions, self.local_rotations, strict=True)
+        ]
 
     def tracked(self, settings: EvaluationSettings) -> TrackedClip:
         """Return what ideal trackers see of it."""

@@ -123,6 +123,23 @@ def test_each_step_after_the_network_can_be_left_out(kinest, data, tiny_weights)
     assert mean("all steps, true contacts", "slide") < 0.95 * mean("tiny", "slide")
 
 
+def test_true_rotations_show_what_the_skeleton_costs(kinest, data, tiny_weights):
+    def errors(*options):
+        status, out, err = kinest(
+            "evaluate", "--data", data, "--weights", tiny_weights, "--true-rotations", "--json",
+            "--no-foot-lock", "--no-smoothing", *options,
+        )  # fmt: skip
+        assert status == 0, err
+        found = json.loads(out)["candidates"]
+        assert list(found) == ["tiny", "true rotations"]
+        return [found[name]["summary"]["mean"]["mpjpe"]["mean"] for name in found]
+
+    guessed, told = errors()
+    assert told < 0.1 < guessed
+    guessed, told = errors("--stature-only")
+    assert told < guessed
+
+
 def test_figures_of_clips(kinest, data, tiny_weights, tmp_path):
     status, out, err = kinest(
         "evaluate", "--data", data, "--weights", tiny_weights, "--figures", tmp_path / "new"

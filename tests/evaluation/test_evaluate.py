@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli.clip_lists import split_clips
@@ -16,7 +17,7 @@ from kinest_ros.model.predictor import Prediction
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.procedural import generate
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.training.corpus import build_corpus, corpus_from_files
+from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,29 @@ def test_predictions_are_given_the_true_contacts(corpus):
     assert (found[:, 0] == 0.0).sum() == 20
     assert (found[62:, 1] == 0.0).all()
     assert (found[:60, 1] == 1.0).all()
+
+
+def test_true_rotations_leave_the_error_of_the_skeleton(corpus):
+    candidate = mean_pose(corpus, frames=500)
+    tracker = TrackerSettings(
+        snap_wrists=False, snap_rotations=False, smooth_posture=False, foot_lock=False
+    )
+    told = EvaluationSettings(tracker=tracker, true_rotations=True)
+    assert summarise(evaluate(corpus, candidate, told))["mean"]["mpjpe"].mean < 0.05
+    # Legs longer by a tenth, and a tracker that is told no more than the stature.
+    longer = Corpus(**{**vars(corpus), "rest_offsets": corpus.rest_offsets.copy()})
+    longer.rest_offsets[:, [4, 5, 7, 8]] *= 1.1
+    truth = Truth.of(longer, 0)
+    told = EvaluationSettings(tracker=tracker, true_rotations=True, stature_only=True)
+    posed, _ = forward_kinematics_np(
+        truth.local_rotations, truth.tracked(told).rest_offsets, np.zeros((len(truth), 3))
+    )
+    # The head is where its tracker is, the rest hangs below it.
+    posed += (truth.positions[:, 15] - posed[:, 15])[:, None]
+    expected = np.linalg.norm(posed - truth.positions, axis=-1).mean(axis=0) * 100.0
+    assert expected.max() > 1.0
+    found = evaluate(longer, candidate, told)[0].joint_errors
+    np.testing.assert_allclose(found, expected, atol=0.1)
 
 
 def test_the_true_motion_is_a_candidate(corpus):

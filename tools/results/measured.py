@@ -19,6 +19,7 @@ from tools.results.rows import EVALUATIONS, TRAININGS, Evaluation, Training
 
 #: Ends of the names of candidates, as kinest evaluate gives them.
 RESET, MEAN_POSE = "state reset every frame", "mean pose, wrist IK"
+TRUE_ROTATIONS = "true rotations"
 TRUTH, OFFLINE, ONLINE = "the true motion", ", offline", ", online"
 
 

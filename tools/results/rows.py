@@ -97,7 +97,7 @@ EVALUATIONS: tuple[Evaluation, ...] = (
     *(
         Evaluation(name + suffix, "sources", (name,), ((*options, *more),))
         for name, options in _SOURCES.items()
-        for suffix, more in (("", ()), (STATURE, ("--stature-only",)))
+        for suffix, more in (("", ()), (STATURE, ("--stature-only", "--true-rotations")))
     ),
     *(
         Evaluation(row.name, "ablations", (row.name,), _both("validation", 5))

@@ -15,6 +15,7 @@ from tools.results.measured import (
     OFFLINE,
     ONLINE,
     RESET,
+    TRUE_ROTATIONS,
     TRUTH,
     Measured,
     last_fifth,
@@ -74,10 +75,14 @@ def _baseline(measured: Measured) -> str:
 def _sources(measured: Measured) -> str:
     return _accuracy(
         [
-            (f"{row.what}; {skeleton}", measured.summary(row.name + suffix))
+            (f"{row.what}; {how}", measured.summary(row.name + suffix, ending))
             for row in TRAININGS
             if row.table == "sources"
-            for skeleton, suffix in (("true skeleton", ""), ("stature only", STATURE))
+            for how, suffix, ending in (
+                ("true skeleton", "", ""),
+                ("stature only", STATURE, ""),
+                ("stature only, true rotations", STATURE, TRUE_ROTATIONS),
+            )
         ],
         means=False,
     )
