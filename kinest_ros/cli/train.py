@@ -92,6 +92,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--width", type=int, help="channels per frame (default 192; published network 256)"
     )
+    parser.add_argument(
+        "--weight-decay", type=float, help="of AdamW (default 0.01; published network 1e-5)"
+    )
+    parser.add_argument(
+        "--dropout", type=float, help="of the streaming network, in training (default 0.1)"
+    )
     parser.add_argument("--joint-width", type=int, help="channels per joint token (default 32)")
     parser.add_argument("--lookahead", type=int, help="frames of delay (default 0)")
     parser.add_argument(
@@ -185,6 +191,10 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     from kinest_ros.training.augment import AugmentConfig
     from kinest_ros.training.trainer import TrainConfig
 
+    if args.dropout is not None and not 0.0 <= args.dropout < 1.0:
+        raise KinestError(f"--dropout is {args.dropout:g}; give at least 0 and less than 1")
+    if args.weight_decay is not None and not 0.0 <= args.weight_decay < float("inf"):
+        raise KinestError(f"--weight-decay is {args.weight_decay:g}; give 0 or more")
     augment = AugmentConfig(mount=0.0, noise=0.0) if args.ideal_trackers else AugmentConfig()
     common: dict[str, Any] = {
         "steps": args.steps,
@@ -198,7 +208,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     if args.model == "published":
         from kinest_ros.model.published import PublishedConfig
 
-        _refuse(args, "streaming", "joint_width", "lookahead", "ablate", "loss")
+        _refuse(args, "streaming", "joint_width", "lookahead", "ablate", "loss", "dropout")
         published = PublishedConfig(
             width=_or(args.width, 256),
             window=_or(args.length, 96),
@@ -207,7 +217,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         return TrainConfig(
             length=published.window,
             learning_rate=_or(args.learning_rate, 3e-4),
-            weight_decay=1e-5,
+            weight_decay=_or(args.weight_decay, 1e-5),
             model=published,
             **common,
         )
@@ -218,10 +228,12 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         width=_or(args.width, 192),
         joint_width=_or(args.joint_width, 32),
         lookahead=_or(args.lookahead, 0),
+        dropout=_or(args.dropout, 0.1),
     )
     config = TrainConfig(
         length=_or(args.length, 64),
         learning_rate=_or(args.learning_rate, 1.5e-3),
+        weight_decay=_or(args.weight_decay, 1e-2),
         model=streaming,
         loss=LossWeights.changed(args.loss or ()),
         **common,
