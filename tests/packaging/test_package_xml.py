@@ -7,6 +7,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import yaml
+
 from kinest_ros.node.inputs.registry import INPUTS
 
 if sys.version_info >= (3, 11):
@@ -99,6 +101,9 @@ def test_one_version_number_everywhere():
     assert len(versions) == 1
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## {kinest_ros.__version__}" in changelog
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == kinest_ros.__version__
+    assert citation["license"] == PROJECT["license"].split(" AND ")
 
 
 def test_licences_of_the_code_and_of_the_weights():
