@@ -17,7 +17,7 @@ SPLIT_HELP = (
 #: Value of --part for the clips of all parts: those that a split leaves out stay out.
 EVERY_PART = "all"
 #: Clips that are left of a dataset when each N-th is taken: a mean over fewer says little.
-AT_LEAST = 8
+AT_LEAST = 32
 #: Files in AMASS folders that are no motion.
 _NOT_MOTION = ("shape", "stagei")
 

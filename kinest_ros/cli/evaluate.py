@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--slots", nargs="+", help="trackers in use (default: head, both hands)")
     parser.add_argument(
         "--every", type=int, default=1, metavar="N",
-        help="take each N-th clip of each dataset, at least 8 where it has them (default 1)",
+        help="take each N-th clip of each dataset, at least 32 where it has them (default 1)",
     )  # fmt: skip
     parser.add_argument("--per-action", action="store_true", help="print a row per action too")
     parser.add_argument("--per-clip", action="store_true", help="print a row per clip too")

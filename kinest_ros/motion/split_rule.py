@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which clips train, choose and test: a rule by people and actions, never by chance.
 
-Whoever gets Bandai Namco's and the CMU motion gets the same lists, from the file names alone.
-Groups in test and validation never appear in train: actor group C of Bandai Namco, and whole
-actions of CMU.
+The lists come from the names of our conversions alone: dataset-1_walk_active_001 of Bandai Namco,
+train_walking_3 or martial_02 of CMU. Groups in test and validation never appear in train: actor
+group C of Bandai Namco, and whole actions of CMU. Validation and test share that actor group.
 """
 
 from __future__ import annotations

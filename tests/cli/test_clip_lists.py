@@ -62,11 +62,11 @@ def test_public_lists_are_read_from_their_subset_on(tmp_path):
 
 
 def test_thinning_keeps_small_datasets(tmp_path):
-    many = [tmp_path / "big" / f"{index}.npz" for index in range(100)]
-    few = [tmp_path / "small" / f"{index}.npz" for index in range(10)]
+    many = [tmp_path / "big" / f"{index}.npz" for index in range(400)]
+    few = [tmp_path / "small" / f"{index}.npz" for index in range(40)]
     kept = thinned(many + few, tmp_path, 5)
-    assert kept[:20] == many[::5]
-    assert len(kept[20:]) == AT_LEAST
-    assert len(set(kept[20:])) == AT_LEAST
+    assert kept[:80] == many[::5]
+    assert len(kept[80:]) == AT_LEAST
+    assert len(set(kept[80:])) == AT_LEAST
     assert thinned(few[:3], tmp_path, 5) == few[:3]
     assert thinned(many, tmp_path, 1) == many

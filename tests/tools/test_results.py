@@ -62,7 +62,16 @@ def test_rows_carry_their_figures_and_commands(made):
     change = measured.difference("no-mirror", "full")["mean"]["mpjpe"].mean
     assert change == pytest.approx(other.mean - full.mean)
     assert f"{change:+.2f} [" in row
-    assert "**streaming**" in page.partition("begin baseline")[2].partition("end baseline")[0]
+    baseline = page.partition("begin baseline")[2].partition("end baseline")[0]
+    assert "**streaming**" in baseline
+    # How many clips each row is of, and the differences clip by clip.
+    first, second = (measured.summary("published-raw", x)["cmu"]["lower"] for x in ("", ", online"))
+    (row,) = re.findall(r"\| \*\*streaming\*\* \|.*\n\| +\| (CMU .*)\|", baseline)
+    assert row.startswith("CMU (2) |")
+    assert f"{first.mean:.2f} [" in row
+    paired = baseline.partition("minus streaming")[2].partition("published-raw, online")[2]
+    (row,) = re.findall(r"\| +\| CMU \|(.*)", paired)[:1]
+    assert f"{second.mean - first.mean:+.2f} [" in row.split("|")[2]
     shown = [shlex.split(line) for line in page.splitlines() if line.startswith("kinest ")]
     trained = [words[words.index("--out") + 1] for words in shown if words[1] == "train"]
     assert set(trained) == {f"runs/{name}" for name in ROWS}

@@ -61,6 +61,11 @@ class Measured:
         same = [r.label.path for r in own] == [r.label.path for r in other]
         return differences(other, own) if same else None
 
+    def against(self, name: str, ending: str) -> Summary | None:
+        """Return another candidate minus the first one of a measurement, clip by clip."""
+        own, other = self.results(name), self.results(name, ending)
+        return differences(own, other) if own and other else None
+
     def value(self, name: str, metric: str, ending: str = "", group: str = "mean") -> float | None:
         """Return one mean; None where it is not measured."""
         summary = self.summary(name, ending)

@@ -88,6 +88,7 @@ _SOURCES = {
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation("test", "headline", (DEFAULT,), (("--part", "test", "--compare"),)),
+    Evaluation("train-cmu", "headline", (DEFAULT,), (("--part", "train", "--source", "cmu"),)),
     *(
         Evaluation(row.name, "baseline", (DEFAULT, row.name), _both("test", 10))
         for row in TRAININGS

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from kinest_ros.evaluation.intervals import Estimate
 from kinest_ros.evaluation.lost_hand import NEAR
-from kinest_ros.evaluation.results import MEAN, Summary
+from kinest_ros.evaluation.results import MEAN, ClipResult, Summary, summarise
 from tools.results.commands import shown
 from tools.results.measured import (
     MEAN_POSE,
@@ -44,7 +44,9 @@ def section(name: str, measured: Measured) -> str:
 def _headline(measured: Measured) -> str:
     rows = (("**streaming**", ""), ("state reset every frame", RESET),
             ("mean pose, wrist IK", MEAN_POSE), ("the true motion", TRUTH))  # fmt: skip
-    table = _accuracy([(what, measured.summary("test", ending)) for what, ending in rows])
+    found = [(what, measured.results("test", ending)) for what, ending in rows]
+    found.append(("**streaming**, clips of its training", measured.results("train-cmu")))
+    table = _accuracy(found)
     record = measured.record("test")
     if record is None:
         return table
@@ -57,25 +59,25 @@ def _headline(measured: Measured) -> str:
 
 
 def _baseline(measured: Measured) -> str:
-    found: list[tuple[str, Summary | None]] = []
+    found: list[tuple[str, list[ClipResult] | None]] = []
     published = (r for r in TRAININGS if r.table == "baseline" and r.name != SAME_TIME)
     for row in published:
-        ours = measured.summary(row.name)
+        ours = measured.results(row.name)
         # Both runs are over the same clips: once is enough.
-        if ours not in [summary for _, summary in found]:
+        if not any(_same(ours, results) for _, results in found):
             found.append(("**streaming**", ours))
         found += [
-            (f"{row.name}{ending}", measured.summary(row.name, ending))
+            (f"{row.name}{ending}", measured.results(row.name, ending))
             for ending in (OFFLINE, ONLINE)
         ]
-    found.append((f"streaming, {SAME_TIME}", measured.summary(SAME_TIME)))
-    return _accuracy(found)
+    found.append((f"streaming, {SAME_TIME}", measured.results(SAME_TIME)))
+    return f"{_accuracy(found)}\n{_paired(measured)}"
 
 
 def _sources(measured: Measured) -> str:
     return _accuracy(
         [
-            (f"{row.what}; {how}", measured.summary(row.name + suffix, ending))
+            (f"{row.what}; {how}", measured.results(row.name + suffix, ending))
             for row in TRAININGS
             if row.table == "sources"
             for how, suffix, ending in (
@@ -115,7 +117,7 @@ def _steps(measured: Measured) -> str:
     found = []
     for index, name in enumerate(measured.candidates("steps")):
         what = "**all steps**" if index == 0 else name
-        found.append((what, measured.summary("steps", name)))
+        found.append((what, measured.results("steps", name)))
     return _accuracy(found)
 
 
@@ -149,11 +151,12 @@ _TABLES: dict[str, Callable[[Measured], str]] = {
 assert tuple(_TABLES) == TABLES
 
 
-def _accuracy(found: Iterable[tuple[str, Summary | None]], means: bool = True) -> str:
+def _accuracy(found: Iterable[tuple[str, list[ClipResult] | None]], means: bool = True) -> str:
     rows = []
-    for what, summary in found:
+    for what, results in found:
+        summary = summarise(results) if results else {}
         for group, name in NAMES.items():
-            if summary is None or group not in summary or (group == MEAN and not means):
+            if group not in summary or (group == MEAN and not means):
                 continue
             values = (
                 (_with_interval if interval else lambda value: _number(value.mean))(
@@ -161,9 +164,40 @@ def _accuracy(found: Iterable[tuple[str, Summary | None]], means: bool = True) -
                 )
                 for metric, _, interval in COLUMNS
             )
-            rows.append((what, name, *values))
+            count = sum(result.label.dataset == group for result in results or ())
+            rows.append((what, f"{name} ({count})" if count else name, *values))
             what = ""
     return _table(("", "clips", *(title for _, title, _ in COLUMNS)), rows)
+
+
+def _same(first: list[ClipResult] | None, second: list[ClipResult] | None) -> bool:
+    """Return whether two measurements say the same of the same clips."""
+
+    def said(results: list[ClipResult] | None) -> list[tuple[str, float]]:
+        return [(result.label.path, result.figures["mpjpe"]) for result in results or ()]
+
+    return said(first) == said(second)
+
+
+#: Metrics whose paired differences to the baselines are shown.
+_COMPARED = ("mpjpe", "mpjre", "lower", "upper", "root")
+
+
+def _paired(measured: Measured) -> str:
+    """Return the differences of the published rows to the streaming one, clip by clip."""
+    rows = []
+    for row in (r for r in TRAININGS if r.table == "baseline" and r.name != SAME_TIME):
+        for ending in (OFFLINE, ONLINE):
+            change = measured.against(row.name, ending)
+            what = f"{row.name}{ending}"
+            for group, name in NAMES.items():
+                if change is None or group not in change:
+                    continue
+                values = (_with_interval(change[group][metric], "+") for metric in _COMPARED)
+                rows.append((what, name, *values))
+                what = ""
+    titles = {metric: title for metric, title, _ in COLUMNS}
+    return _table(("minus streaming", "clips", *(titles[m] for m in _COMPARED)), rows)
 
 
 def _targets(name: str, measured: Measured) -> str:
