@@ -176,7 +176,10 @@ def mounts_of(args: argparse.Namespace) -> dict[str, Mount]:
             raise KinestError(
                 f"--mount {item}: give x,y,z in m, or x,y,z,roll,pitch,yaw with angles in rad"
             )
-        mounts[slot] = Mount(numbers[:3], numbers[3:] or (0.0, 0.0, 0.0))
+        try:
+            mounts[slot] = Mount(numbers[:3], numbers[3:] or (0.0, 0.0, 0.0))
+        except KinestError as error:
+            raise KinestError(f"--mount {item}: {error}") from None
     return mounts
 
 

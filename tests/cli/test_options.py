@@ -37,11 +37,12 @@ def test_mounts():
         ("--mount", "head:=1,2"),
         ("--mount", "head:=a,b,c"),
         ("--mount", "head:=nan,0,0"),
+        ("--mount", "head:=0,150,0"),
     ],
 )
 def test_wrong_values_are_named(option, value):
     args = parse(option, value)
-    with pytest.raises(KinestError):
+    with pytest.raises(KinestError, match=f"{option} {value}"):
         options.topics_of(args)
         options.mounts_of(args)
 
