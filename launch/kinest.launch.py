@@ -86,6 +86,17 @@ OTHER_ARGUMENTS = {
     "foxglove": ("false", "start foxglove_bridge on port 8765: true or false"),
 }
 
+# Type of a launch argument -> what may be written for it.
+WRITTEN = {bool: "true or false", int: "a whole number, such as 10", float: "a number, such as 0.5"}
+
+
+def value_of(name, kind, text):
+    """Convert a launch argument's text; an error names the argument and what it may be."""
+    try:
+        return to_parameter(kind, text)
+    except ValueError:
+        raise ValueError(f"launch argument {name}:={text}: give {WRITTEN[kind]}") from None
+
 
 def to_parameter(kind, text):
     """Convert a launch argument's text to the type of its parameter."""
@@ -139,7 +150,7 @@ def start(context):
     files = [PARAMS_FILE, *([route_file(route)] if route else [])]
     files += [given["params_file"]] if given["params_file"] else []
     parameters = {
-        parameter: to_parameter(kind, given[name])
+        parameter: value_of(name, kind, given[name])
         for name, (kind, parameter, _) in PARAMETER_ARGUMENTS.items()
         if given[name]
     }
@@ -156,7 +167,7 @@ def start(context):
     )
     actions = []
     clock = {"use_sim_time": parameters.get("use_sim_time", route in SIM_TIME_ROUTES)}
-    if to_parameter(bool, given["rviz"]):
+    if value_of("rviz", bool, given["rviz"]):
         arguments = ["-d", RVIZ_FILE]
         # The layout shows the frame "world"; -f names another one.
         arguments += ["-f", given["world_frame"]] if given["world_frame"] else []
@@ -171,7 +182,7 @@ def start(context):
                 remappings=[(f"/{NODE_NAME}/{name}", f"{moved}/{name}") for name in names],
             )
         )
-    if to_parameter(bool, given["foxglove"]):
+    if value_of("foxglove", bool, given["foxglove"]):
         actions.append(
             Node(package="foxglove_bridge", executable="foxglove_bridge", parameters=[clock])
         )
@@ -209,23 +220,22 @@ def lifecycle_actions(node):
             event=ChangeState(lifecycle_node_matcher=matches_action(node), transition_id=transition)
         )
 
+    def on(start, goal, entity):
+        return RegisterEventHandler(
+            OnStateTransition(
+                target_lifecycle_node=node, start_state=start, goal_state=goal, entities=[entity]
+            )
+        )
+
+    def end(reason):
+        return EmitEvent(event=Shutdown(reason=reason))
+
     return [
-        RegisterEventHandler(
-            OnStateTransition(
-                target_lifecycle_node=node,
-                start_state="configuring",
-                goal_state="inactive",
-                entities=[change(Transition.TRANSITION_ACTIVATE)],
-            )
-        ),
+        on("configuring", "inactive", change(Transition.TRANSITION_ACTIVATE)),
         # The node says why on its log; a launch that stands there without a body helps no one.
-        RegisterEventHandler(
-            OnStateTransition(
-                target_lifecycle_node=node,
-                start_state="configuring",
-                goal_state="unconfigured",
-                entities=[EmitEvent(event=Shutdown(reason="kinest could not be configured"))],
-            )
-        ),
+        on("configuring", "unconfigured", end("kinest could not be configured")),
+        on("activating", "inactive", end("kinest could not be activated")),
+        # An exception that the node did not expect, from whatever transition.
+        on(None, "errorprocessing", end("kinest failed in a change of its state")),
         change(Transition.TRANSITION_CONFIGURE),
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Publish stored messages through rclpy, byte for byte, at their own pace."""
+"""Publish stored messages through rclpy, byte for byte, at their own pace, with their clock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import rclpy
 from geometry_msgs.msg import PoseStamped
 from rclpy.duration import Duration
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rosgraph_msgs.msg import Clock
 
 from kinest_ros.bags.reader import RawMessage
 from kinest_ros.errors import KinestError
@@ -18,6 +19,7 @@ _SETTLE = 1.0  # longest wait for the other topics once the first one is listene
 # Discovery is two-sided: that we see a subscription does not mean that it sees us. s
 _TWO_SIDED = 0.5
 _LAST_WORDS = 0.3  # for the last message to reach best-effort listeners, who acknowledge nothing, s
+_CLOCK_PERIOD = 0.025  # between two times on /clock, as `ros2 bag play --clock` has it, s
 
 
 class Player:
@@ -29,9 +31,14 @@ class Player:
         largest_delay: s, the most that a message was sent after its time.
     """
 
-    def __init__(self, messages: Sequence[RawMessage]) -> None:
-        """Take PoseStamped messages in the order of time, at least one."""
-        self._messages = messages
+    def __init__(self, messages: Sequence[RawMessage], clock: bool = True) -> None:
+        """Say what will be played.
+
+        Args:
+            messages: PoseStamped messages in the order of time, at least one.
+            clock: also publish the time in the recording on /clock, for nodes with use_sim_time.
+        """
+        self._messages, self._with_clock = messages, clock
         self.seconds = (messages[-1].time_ns - messages[0].time_ns) * 1e-9
         self.published = dict.fromkeys(sorted({message.topic for message in messages}), 0)
         self.largest_delay = 0.0
@@ -47,6 +54,11 @@ class Player:
         self._publishers = {
             topic: self._node.create_publisher(PoseStamped, topic, qos) for topic in self.published
         }
+        # As time sources ask for it: a time that is lost is not worth sending again.
+        latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+        self._clock = (
+            self._node.create_publisher(Clock, "/clock", latest) if self._with_clock else None
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,14 +109,29 @@ class Player:
             rate: 1 for the pace of the recording, 2 for twice as fast.
         """
         first, start = self._messages[0].time_ns, time.monotonic()
+        next_time = start
         for message in self._messages:
             due = start + (message.time_ns - first) * 1e-9 / rate
-            while (left := due - time.monotonic()) > 0.0:
-                self._rest(min(left, 0.1))
+            while True:
+                self._check()
+                now = time.monotonic()
+                if now >= next_time:
+                    # A machine that is too slow sends messages late, and time waits for them.
+                    passed = round((now - start) * rate * 1e9)
+                    self._tell_time(min(first + passed, message.time_ns))
+                    next_time = now + _CLOCK_PERIOD
+                if (left := due - now) <= 0.0:
+                    break
+                self._rest(min(left, _CLOCK_PERIOD))
             self.largest_delay = max(self.largest_delay, -left)
-            self._check()
             self._publishers[message.topic].publish(message.data)
             self.published[message.topic] += 1
+
+    def _tell_time(self, time_ns: int) -> None:
+        if self._clock is not None:
+            message = Clock()
+            message.clock.sec, message.clock.nanosec = divmod(time_ns, 1_000_000_000)
+            self._clock.publish(message)
 
     def _rest(self, seconds: float) -> None:
         self._check()

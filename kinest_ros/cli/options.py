@@ -51,18 +51,22 @@ def add_body_size(parser: argparse._ActionsContainer, unknown: str = f"{DEFAULT_
 
 
 def add_wearer(parser: argparse.ArgumentParser) -> None:
-    """--stature or --skeleton, and --calibration, for commands that track."""
+    """--stature or --skeleton, and --calibration, for commands that track: after add_tracking()."""
     add_body_size(parser, "as calibrated, or else estimated from the head's height")
     add_calibration(parser)
 
 
 def add_calibration(parser: argparse.ArgumentParser) -> None:
-    """--calibration."""
+    """--calibration; to be called after the options that come before it."""
+    known = parser.format_usage()
+    before = [option for option in ("--stature", "--skeleton", "--mount") if option in known]
+    *others, last = before
+    listed = f"{', '.join(others)} and {last} come" if others else f"{last} comes"
     parser.add_argument(
         "--calibration",
         metavar="FILE",
         help="calibration of the wearer: a .yaml file, or a user name (see kinest calibrate); "
-        "--stature, --skeleton and --mount come before it",
+        f"{listed} before it",
     )
 
 
@@ -176,7 +180,10 @@ def mounts_of(args: argparse.Namespace) -> dict[str, Mount]:
             raise KinestError(
                 f"--mount {item}: give x,y,z in m, or x,y,z,roll,pitch,yaw with angles in rad"
             )
-        mounts[slot] = Mount(numbers[:3], numbers[3:] or (0.0, 0.0, 0.0))
+        try:
+            mounts[slot] = Mount(numbers[:3], numbers[3:] or (0.0, 0.0, 0.0))
+        except KinestError as error:
+            raise KinestError(f"--mount {item}: {error}") from None
     return mounts
 
 

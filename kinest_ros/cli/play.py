@@ -17,7 +17,9 @@ EXAMPLES = """examples:
   kinest play recording.mcap --topic head:=/vr/hmd
 
 Waits until somebody listens, then publishes the stored messages as they are: header stamps are
-those of the recording. Where `ros2 bag play` exists it does the same. Needs rclpy."""
+those of the recording. The time in the recording goes to /clock, for nodes with use_sim_time; the
+others do not look there. Where it exists, `ros2 bag play --clock` serves as well: it plays all
+topics and waits for nobody. Needs rclpy."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         metavar="N",
         help="subscriptions that each topic waits for, 2 for a node and a recorder (default: 1)",
+    )
+    parser.add_argument(
+        "--no-clock",
+        action="store_true",
+        help="leave /clock to somebody else, such as a simulator",
     )
     options.add_topics(parser)
     options.add_json(parser)
@@ -67,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
             f"this Python cannot publish into ROS 2 ({error}). Source your ROS 2 installation, or "
             "run `make setup` and use .venv/bin/kinest; `kinest replay` works without ROS"
         ) from None
-    with Player(messages) as player:
+    with Player(messages, clock=not args.no_clock) as player:
         player.wait_for_listeners(args.wait, args.listeners)
         if not args.json:
             options.note(f"playing {args.bag}, {player.seconds / args.rate:.1f} s")

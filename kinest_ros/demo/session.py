@@ -102,7 +102,8 @@ def run(
                 "the player",
                 logs / "player.log",
                 "kinest_ros.cli.main",
-                *("play", str(source), "--listeners", "2"),  # the node and the recorder
+                # The listeners are the node and the recorder; neither is on simulated time.
+                *("play", str(source), "--listeners", "2", "--no-clock"),
             )
         )
         player.wait(1.5 * seconds + START_TIMEOUT)

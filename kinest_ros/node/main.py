@@ -21,16 +21,16 @@ def main(args: list[str] | None = None) -> int:
         )
         return 2
 
-    with ros_until_signal(args) as stop:
-        try:
+    try:
+        with ros_until_signal(args) as stop:
             node = KinestNode()
             if node.get_parameter("autostart").value:
                 node.start()
-        except KinestError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 2
-        spin(node, stop)
-        node.destroy_node()
+            spin(node, stop)
+            node.destroy_node()
+    except KinestError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

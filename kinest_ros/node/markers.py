@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bones, joints, trackers and ground contacts as RViz markers, refilled in place."""
+"""Bones, joints, tracked joints and ground contacts as RViz markers, refilled in place."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class BodyMarkers:
     """What RViz shows of a body.
 
     Lines for the bones and spheres for the joints, from red to green with their confidence; cubes
-    where the trackers are; and at the toes plates that are the more opaque the more surely the foot
-    is on the ground.
+    where the trackers, with their mounts applied, say that the tracked joints are; and at the toes
+    plates that are the more opaque the more surely the foot is on the ground.
     """
 
     def __init__(self, namespace: str = "kinest") -> None:

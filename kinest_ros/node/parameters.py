@@ -22,7 +22,7 @@ from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.link_transforms import link_frame_names
 from kinest_ros.runtime.base import RUNTIMES
 from kinest_ros.tracking.basis import BASES
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.mount import MAX_OFFSET, Mount
 from kinest_ros.tracking.settings import TrackerSettings
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -30,6 +30,8 @@ DEVICES = ("auto", "cpu", "cuda")
 BODY_ID = r"([A-Za-z][A-Za-z0-9_]*)?"
 BODY_ID_RULE = "use letters, digits and _ only, and begin with a letter"
 RELIABILITIES = ("best_effort", "reliable")
+#: The most that a number of mount.<slot>.xyz (m) and mount.<slot>.rpy (rad) may be.
+_MOUNT_LIMITS = {"xyz": MAX_OFFSET, "rpy": 100.0}
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
             f"mount.{slot}.{part}",
             [0.0, 0.0, 0.0],
             f"Pose of the body link in the {slot} tracker's axes: {what}; all zero: as calibrated.",
-            constraint="three numbers between -100 and 100",
+            constraint=f"three numbers between -{_MOUNT_LIMITS[part]:g} and "
+            f"{_MOUNT_LIMITS[part]:g}",
         )
         for slot in SLOTS
         for part, what in (("xyz", "position in metres"), ("rpy", "roll, pitch, yaw in radians"))
@@ -325,8 +328,11 @@ def check_value(spec: ParameterSpec, value: Any, name: str = "") -> None:
             _check_choices(given, items, spec.choices)
         elif isinstance(spec.default[0], str):
             pass
-        elif len(items) != 3 or not all(abs(float(item)) < 100.0 for item in items):
-            raise KinestError(f"{given}: give three finite numbers")
+        else:
+            limit = _MOUNT_LIMITS[spec.name.rpartition(".")[2]]
+            if len(items) != 3 or not all(abs(float(item)) <= limit for item in items):
+                unit = "metres" if spec.name.endswith(".xyz") else "radians"
+                raise KinestError(f"{given}: give {spec.constraint}, in {unit}")
     elif spec.choices:
         _check_choices(given, [value], spec.choices)
     elif None not in (spec.minimum, spec.maximum) and not spec.minimum <= value <= spec.maximum:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from kinest_ros.errors import KinestError
+
 
 @contextmanager
 def ros_until_signal(args: list[str] | None = None) -> Iterator[threading.Event]:
@@ -21,9 +24,18 @@ def ros_until_signal(args: list[str] | None = None) -> Iterator[threading.Event]
 
     rclpy's own handlers raise KeyboardInterrupt in the middle of a callback and take the context
     away under it; ours only raise a flag.
+
+    Raises:
+        KinestError: ROS refused its arguments, a file named there or its environment.
     """
     stop = threading.Event()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:  # of a private module of rclpy, and by name not the same in all
+        raise KinestError(
+            f"ROS 2 did not start: {_reason(error)}. Correct what follows --ros-args, the file "
+            "named there, or the ROS_... variable of the environment"
+        ) from None
     before = {
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -53,3 +65,9 @@ def best_executor(context: Context | None = None) -> Executor:
     except ImportError:
         return SingleThreadedExecutor(context=context)
     return EventsExecutor(context=context)
+
+
+def _reason(error: Exception) -> str:
+    """Return what rcl says, in one line and without the places in its sources."""
+    text = re.sub(r", at \S+:\d+", "", str(error)).removeprefix("failed to initialize rcl: ")
+    return " ".join(text.split()).rstrip(".")

@@ -11,6 +11,9 @@ import numpy as np
 
 from kinest_ros.errors import KinestError
 
+#: The most that a coordinate of a mount may be, m; beyond, it was surely not meant in metres.
+MAX_OFFSET = 10.0
+
 
 @dataclass(frozen=True)
 class Mount:
@@ -31,15 +34,17 @@ class Mount:
         """Check the values.
 
         Raises:
-            KinestError: not three finite numbers each, or a position more than 10 m away.
+            KinestError: not three finite numbers each, or a coordinate beyond MAX_OFFSET.
         """
         for name, values in (("xyz", self.xyz), ("rpy", self.rpy)):
             numbers = tuple(float(value) for value in values)
             if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
                 raise KinestError(f"mount {name} is {numbers}; give three finite numbers")
             object.__setattr__(self, name, numbers)
-        if max(map(abs, self.xyz)) > 10.0:
-            raise KinestError(f"mount xyz is {self.xyz}; give the offset in metres")
+        if max(map(abs, self.xyz)) > MAX_OFFSET:
+            raise KinestError(
+                f"mount xyz is {self.xyz}; give metres, between -{MAX_OFFSET:g} and {MAX_OFFSET:g}"
+            )
 
     @classmethod
     def from_rotation(cls, xyz: Sequence[float] | np.ndarray, rotation: np.ndarray) -> Mount:

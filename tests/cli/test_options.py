@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import argparse
+import re
 
 import pytest
 
-from kinest_ros.cli import options
+from kinest_ros.cli import demo, options, replay
 from kinest_ros.errors import KinestError
 
 
@@ -37,11 +38,12 @@ def test_mounts():
         ("--mount", "head:=1,2"),
         ("--mount", "head:=a,b,c"),
         ("--mount", "head:=nan,0,0"),
+        ("--mount", "head:=0,150,0"),
     ],
 )
 def test_wrong_values_are_named(option, value):
     args = parse(option, value)
-    with pytest.raises(KinestError):
+    with pytest.raises(KinestError, match=f"{option} {value}"):
         options.topics_of(args)
         options.mounts_of(args)
 
@@ -55,3 +57,19 @@ def test_body_size(tmp_path):
     assert again.stature == tall.stature
     with pytest.raises(SystemExit):
         parse("--stature", "1.7", "--skeleton", "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (demo, "--stature comes before it"),
+        (replay, "--stature, --skeleton and --mount come before it"),
+    ],
+)
+def test_what_comes_before_a_calibration_is_an_option_of_the_command(command, sentence):
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    text = " ".join(parser.format_help().split())
+    assert f"(see kinest calibrate); {sentence}" in text
+    options_named = re.findall(r"--\w+", sentence)
+    assert all(f" {option} " in text.partition("options:")[2] for option in options_named)

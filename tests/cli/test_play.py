@@ -67,28 +67,32 @@ def test_nobody_listens(domain, tmp_path):
     assert "/kinest/head/pose: 0 of 1 subscription(s) within 0.5 s" in err
 
 
-@pytest.mark.ros
-@pytest.mark.parametrize("best_effort", [False, True])
-def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_effort):
+def listen(best_effort, *arguments):
+    """Play; return the exit code, stdout, stderr, and by topic what came, each with its arrival."""
     import rclpy
     from geometry_msgs.msg import PoseStamped
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.qos import QoSProfile, ReliabilityPolicy
+    from rosgraph_msgs.msg import Clock
 
     context = rclpy.Context()
     rclpy.init(context=context)
     node = rclpy.create_node("listener", context=context)
-    got = []
+    got = {"/kinest/head/pose": [], "/clock": []}
     reliability = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
-    node.create_subscription(
-        PoseStamped,
-        "/kinest/head/pose",
-        lambda message: got.append((time.monotonic(), message)),
-        QoSProfile(depth=100, reliability=reliability),
-    )
+    for topic, kind, wanted in (
+        ("/kinest/head/pose", PoseStamped, reliability),
+        ("/clock", Clock, ReliabilityPolicy.BEST_EFFORT),
+    ):
+        node.create_subscription(
+            kind,
+            topic,
+            lambda message, came=got[topic]: came.append((time.monotonic(), message)),
+            QoSProfile(depth=100, reliability=wanted),
+        )
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
-    process = start(bag(tmp_path / "bag"), "--rate", 0.5, "--json")
+    process = start(*arguments)
     try:
         end = time.monotonic() + 60.0
         while process.poll() is None and time.monotonic() < end:
@@ -101,9 +105,18 @@ def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_
         executor.shutdown()
         node.destroy_node()
         context.try_shutdown()
-    assert process.returncode == 0, err
+    return process.returncode, out, err, got
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize("best_effort", [False, True])
+def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_effort):
+    arguments = (bag(tmp_path / "bag"), "--rate", 0.5, "--json")
+    status, out, err, messages = listen(best_effort, *arguments)
+    assert status == 0, err
     summary = json.loads(out)
     assert summary["published"] == {"/kinest/head/pose": 30}
+    got = messages["/kinest/head/pose"]
     stamps = [m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for _, m in got]
     expected = [5 * 10**9 + index * 10**7 for index in range(30)]
     assert stamps == expected
@@ -111,3 +124,26 @@ def test_a_subscriber_in_another_process_gets_every_pose(domain, tmp_path, best_
     assert position == pytest.approx((stamps[3] - expected[0]) * 1e-9)
     assert got[3][1].header.frame_id == "world"
     assert got[-1][0] - got[0][0] > 0.45, "at half speed; a busy machine may take longer"
+
+
+@pytest.mark.ros
+def test_the_clock_is_the_recordings(domain, tmp_path):
+    status, _, err, got = listen(False, bag(tmp_path / "bag", 100), "--rate", 0.5)
+    assert status == 0, err
+    times = [m.clock.sec * 10**9 + m.clock.nanosec for _, m in got["/clock"]]
+    assert len(times) > 20, "two seconds at up to 40 a second; a busy machine may lose some"
+    assert times == sorted(times)
+    first, last = 5 * 10**9, 5 * 10**9 + 99 * 10**7
+    assert times[0] >= first and times[-1] <= last
+    assert times[-1] - times[0] > 0.8 * (last - first)
+    arrived = [at for at, _ in got["/clock"]]
+    pace = (times[-1] - times[0]) * 1e-9 / (arrived[-1] - arrived[0])
+    assert pace == pytest.approx(0.5, abs=0.2)
+
+
+@pytest.mark.ros
+def test_the_clock_can_be_left_to_others(domain, tmp_path):
+    status, _, err, got = listen(False, bag(tmp_path / "bag"), "--no-clock")
+    assert status == 0, err
+    assert len(got["/kinest/head/pose"]) == 30
+    assert not got["/clock"]

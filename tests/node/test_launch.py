@@ -239,14 +239,64 @@ def test_defaults_start_one_node_and_activate_it(launched: ModuleType, stand_ins
     assert not stand_ins["Node"].called
     transitions = [call.kwargs["transition_id"] for call in stand_ins["ChangeState"].call_args_list]
     assert sorted(transitions) == [1, 3]
-    goals = {
-        (call.kwargs["start_state"], call.kwargs["goal_state"])
-        for call in stand_ins["OnStateTransition"].call_args_list
+    assert set(transitions_watched(stand_ins)) == {
+        ("configuring", "inactive"),
+        ("configuring", "unconfigured"),
+        ("activating", "inactive"),
+        (None, "errorprocessing"),
     }
-    assert goals == {("configuring", "inactive"), ("configuring", "unconfigured")}
     # The handlers must listen before the first transition is asked for.
     assert actions[0] is stand_ins["LifecycleNode"].return_value
     assert actions[-1] is stand_ins["EmitEvent"].return_value
+
+
+def transitions_watched(made: dict[str, MagicMock]) -> dict[tuple[str | None, str], list]:
+    """Entities by the start and the goal of the transition that they follow."""
+    return {
+        (call.kwargs["start_state"], call.kwargs["goal_state"]): call.kwargs["entities"]
+        for call in made["OnStateTransition"].call_args_list
+    }
+
+
+@pytest.mark.parametrize(
+    ("start", "goal", "reason"),
+    [
+        ("configuring", "unconfigured", "configured"),
+        ("activating", "inactive", "activated"),
+        (None, "errorprocessing", "failed"),
+    ],
+)
+def test_a_node_that_does_not_get_active_ends_the_launch(
+    launched: ModuleType, stand_ins: dict, start: str | None, goal: str, reason: str
+) -> None:
+    stand_ins["Shutdown"].side_effect = lambda reason: ("shutdown", reason)
+    stand_ins["EmitEvent"].side_effect = lambda event: event
+    run(launched, stand_ins)
+    ((what, why),) = transitions_watched(stand_ins)[start, goal]
+    assert what == "shutdown"
+    assert reason in why
+    watched = {
+        call.kwargs["target_lifecycle_node"]
+        for call in stand_ins["OnStateTransition"].call_args_list
+    }
+    assert watched == {stand_ins["LifecycleNode"].return_value}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fix"),
+    [
+        ("rviz", "yes", "give true or false"),
+        ("foxglove", "1", "give true or false"),
+        ("foot_lock", "on", "give true or false"),
+        ("stature", "1,80", "give a number, such as"),
+        ("qos_depth", "5.0", "give a whole number, such as"),
+    ],
+)
+def test_wrong_values_name_the_argument(
+    launched: ModuleType, stand_ins: dict, name: str, text: str, fix: str
+) -> None:
+    with pytest.raises(ValueError, match=f"launch argument {name}:={text}: {fix}"):
+        run(launched, stand_ins, **{name: text})
 
 
 def test_arguments_reach_the_node(launched: ModuleType, stand_ins: dict) -> None:
@@ -345,4 +395,4 @@ def test_real_launch_takes_the_file() -> None:
         else:
             assert isinstance(entity, OpaqueFunction)
     context.launch_configurations["route"] = "openxr"
-    assert len(launched.start(context)) == 4
+    assert len(launched.start(context)) == 6

@@ -7,7 +7,7 @@ import pytest
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.body_parameters import check_all_names, parameters_of_bodies
-from kinest_ros.node.parameters import PARAMETERS, NodeParameters, check_names
+from kinest_ros.node.parameters import BY_NAME, PARAMETERS, NodeParameters, check_names
 
 
 def test_defaults_are_valid() -> None:
@@ -81,6 +81,9 @@ def test_frames_of_our_own_are_known_to_the_inputs() -> None:
         ("trackers", ["head", "nose"], "left_foot"),
         ("mount.head.xyz", [0.0, 0.1], "three"),
         ("mount.head.rpy", [0.0, math.nan, 0.0], "three"),
+        ("mount.head.xyz", [150.0, 0.0, 0.0], "between -10 and 10, in metres"),
+        ("mount.pelvis.xyz", [0.0, 0.0, -10.5], "between -10 and 10, in metres"),
+        ("mount.head.rpy", [180.0, 0.0, 0.0], "between -100 and 100, in radians"),
         ("body_id", "my body", "letters"),
     ],
 )
@@ -88,6 +91,14 @@ def test_errors_name_the_parameter_and_the_fix(name: str, value: object, fix: st
     with pytest.raises(KinestError, match=f"'{name}'") as caught:
         NodeParameters.from_values({name: value})
     assert fix in str(caught.value)
+
+
+def test_mounts_may_be_all_that_the_interface_says() -> None:
+    for part in ("xyz", "rpy"):
+        limit = float(BY_NAME[f"mount.head.{part}"].constraint.split()[-1])
+        values = {f"mount.head.{part}": [limit, -limit, 0.0]}
+        mount = NodeParameters.from_values(values).settings.mounts["head"]
+        assert tuple(getattr(mount, part)) == (limit, -limit, 0.0)
 
 
 def test_unknown_names_are_refused_with_the_nearest_one() -> None:

@@ -2,6 +2,7 @@
 """What is shipped: the whole package, its weights and messages, and nothing else."""
 
 import configparser
+import os
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,38 @@ def test_cmake_installs_what_a_ros_user_needs_and_no_tests():
     for script in ("kinest", "kinest_node"):
         assert f"scripts/{script}" in text
         assert (ROOT / "scripts" / script).stat().st_mode & 0o111
+
+
+def test_cmake_installs_the_commands_for_ros2_run_and_for_the_shell(tmp_path):
+    """The install rules themselves, run by CMake with the build of the messages left out."""
+    cmake = shutil.which("cmake", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if cmake is None:
+        pytest.skip("cmake is not installed")
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    stand_ins = "rosidl_generate_interfaces ament_export_dependencies ament_package"
+    functions = "\n".join(f"function({name})\nendfunction()" for name in stand_ins.split())
+    kept = [line for line in text.splitlines() if not line.startswith("find_package(")]
+    header, rest = kept[:2], kept[2:]
+    rest = [line.replace("project(kinest_ros)", "project(kinest_ros NONE)") for line in rest]
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "CMakeLists.txt").write_text("\n".join([*header, functions, *rest]))
+    for name in ("kinest_ros", "scripts", "launch", "config", "rviz", "foxglove", "msg"):
+        (source / name).symlink_to(ROOT / name)
+    prefix = tmp_path / "prefix"
+    configure = ("-DPYTHON_INSTALL_DIR=lib/python", f"-DCMAKE_INSTALL_PREFIX={prefix}")
+    for command in (
+        (cmake, "-S", source, "-B", tmp_path / "build", *configure),
+        (cmake, "--install", tmp_path / "build"),
+    ):
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+    for folder in ("lib/kinest_ros", "bin"):
+        for script in ("kinest", "kinest_node"):
+            installed = prefix / folder / script
+            assert installed.read_bytes() == (ROOT / "scripts" / script).read_bytes()
+            assert os.access(installed, os.X_OK)
+    assert (prefix / "share/kinest_ros/launch/kinest.launch.py").is_file()
 
 
 def test_every_package_folder_is_a_package():

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ElementTree.parse(ROOT / "package.xml").getroot()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-ROS_NAME = re.compile(r"^(.*_(msgs|srvs|interfaces)|rclpy|launch|launch_ros|tf_transformations)$")
+ROS_NAME = re.compile(r"^(.*_(msgs|srvs|interfaces)|rclpy|launch|launch_ros|tf2.*|tf_.*)$")
 # Import name -> name of the package in pyproject.toml.
 DISTRIBUTIONS = {"yaml": "pyyaml", "mamba_ssm": "mamba-ssm"}
 
@@ -57,6 +57,34 @@ def test_every_ros_package_that_is_imported_is_declared():
     # Needed for one input each, and not packaged for all distributions: asked for when selected.
     optional = {spec.package for spec in INPUTS.values() if spec.remedy} - {"nav_msgs"}
     assert used - declared("depend", "exec_depend") == optional
+
+
+def test_every_package_that_the_launch_file_starts_is_declared():
+    tree = ast.parse((ROOT / "launch" / "kinest.launch.py").read_text(encoding="utf-8"))
+    calls = {}
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        calls.setdefault(getattr(call.func, "id", ""), []).append(call)
+    keywords = [
+        {keyword.arg: keyword.value for keyword in call.keywords}
+        for name in ("Node", "ExecuteProcess")
+        for call in calls[name]
+    ]
+    # The node itself is of this package, and named by a variable.
+    packages = {ast.literal_eval(given["package"]) for given in keywords if "package" in given}
+    commands = [given["cmd"].elts for given in keywords if "cmd" in given]
+    verbs = {tuple(part.value for part in command[:3]) for command in commands}
+    assert verbs == {("ros2", "bag", "play")}
+    # The plugin of the command line, and what reads the files that the package itself writes.
+    packages |= {"ros2bag", "rosbag2_storage_mcap"}
+    optional = {"foxglove_bridge"}  # docs/first-hour.md says how to install it
+    assert "rviz2" in packages
+    assert packages - declared("exec_depend") == optional
+
+
+def test_nothing_is_declared_that_nothing_uses():
+    imported = {name for name in imported_modules("kinest_ros", "launch") if ROS_NAME.match(name)}
+    named = {name for name in declared("exec_depend") if ROS_NAME.match(name)}
+    assert named - imported == set()
 
 
 def test_every_message_package_in_the_msg_files_is_a_build_dependency():

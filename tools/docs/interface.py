@@ -25,7 +25,8 @@ TOPICS: Mapping[str, str] = {
     "~/joint_states": "63 revolutes with velocities, as in the URDF",
     "~/body": "SMPL rotations, joint positions, tracker validity, confidence, contacts, latency",
     "~/robot_description": "URDF of the wearer; published anew when the body's size changes",
-    "~/markers": "bones, trackers and contacts, while somebody listens",
+    "~/markers": "bones, contacts, and where the trackers put their joints (mounts applied), "
+    "while somebody listens",
     "/diagnostics": "once a second, also while there is no body",
     "/humans/bodies/default/joint_states": "with `rep155`: 20 angles of REP-155's human model; "
     "`default` is the `body_id` where one is set",

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ROS itself refuses, before there is a node: one line that names it, and no traceback."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
+
+from kinest_ros.node.main import main
+
+pytestmark = pytest.mark.ros
+
+
+def refusal(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["kinest_node", "--ros-args", *arguments]) == 2
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_a_parameter_file_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
+    line = refusal(capfd, "--params-file", "/no/such/nope.yaml")
+    assert "/no/such/nope.yaml" in line
+    assert "--ros-args" in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/**:\n  ros__parameters:\n    stature: {a: [}\n", "a:\n  b: [1,\n c", "stature: 1.8\n"],
+    ids=["brackets", "keys", "no ros__parameters"],
+)
+def test_a_parameter_file_that_cannot_be_read(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    line = refusal(capfd, "--params-file", str(path))
+    assert str(path) in line
+    assert " line " in line, "where in the file"
+    assert ".c:" not in line, "places in the sources of rcl are of no use"
+
+
+@pytest.mark.parametrize("arguments", [("-p", "stature"), ("-r", "nonsense"), ("--nope",)])
+def test_arguments_that_cannot_be_read(
+    capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert " ".join(arguments) in refusal(capfd, *arguments)
+
+
+def test_a_domain_that_is_no_number(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROS_DOMAIN_ID", "lab")
+    assert "ROS_DOMAIN_ID" in refusal(capfd)
