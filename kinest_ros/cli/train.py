@@ -5,7 +5,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
 from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sources
 from kinest_ros.errors import KinestError
 from kinest_ros.training.ablations import ABLATIONS, ablated
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.loss_weights import LossWeights
 
 if TYPE_CHECKING:
@@ -111,6 +112,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="weight of a term of the loss of the streaming network, one of "
         + ", ".join(f"{f.name} ({f.default:g})" for f in fields(LossWeights)) + "; repeatable",
     )  # fmt: skip
+    parser.add_argument(
+        "--augment", action="append", metavar="NAME=PROBABILITY",
+        help="how often the data is varied in one way, one of "
+        + ", ".join(f"{name} ({p:g})" for name, p in AugmentConfig.probabilities().items())
+        + "; repeatable",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",
@@ -188,14 +195,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _config(args: argparse.Namespace) -> "TrainConfig":
     """Return the settings of the run, with the defaults of the network that is trained."""
-    from kinest_ros.training.augment import AugmentConfig
     from kinest_ros.training.trainer import TrainConfig
 
     if args.dropout is not None and not 0.0 <= args.dropout < 1.0:
         raise KinestError(f"--dropout is {args.dropout:g}; give at least 0 and less than 1")
     if args.weight_decay is not None and not 0.0 <= args.weight_decay < float("inf"):
         raise KinestError(f"--weight-decay is {args.weight_decay:g}; give 0 or more")
-    augment = AugmentConfig(mount=0.0, noise=0.0) if args.ideal_trackers else AugmentConfig()
+    augment = AugmentConfig.changed(args.augment or ())
+    if args.ideal_trackers:
+        augment = replace(augment, mount=0.0, noise=0.0)
     common: dict[str, Any] = {
         "steps": args.steps,
         "minutes": args.minutes,
@@ -246,6 +254,9 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     for name in ABLATIONS[args.ablate].loss:
         if any(change.startswith(f"{name}=") for change in args.loss or ()):
             raise KinestError(f"--ablate {args.ablate} sets --loss {name}; leave it out")
+    for name in ABLATIONS[args.ablate].augment:
+        if any(change.startswith(f"{name}=") for change in args.augment or ()):
+            raise KinestError(f"--ablate {args.ablate} sets --augment {name}; leave it out")
     return ablated(config, args.ablate)
 
 

@@ -56,7 +56,8 @@ def set_apart(motion: Motion, skeleton: Skeleton, seed: int) -> Motion:
         # Feet that stand apart turn out.
         turn = axis_rotation("z", sign * rng.uniform(0.0, 2.0) * max(wide, 0.0))
         world[:, 7 + side] = turn @ world[:, 7 + side]
-    root[:, 2] = np.minimum(root[:, 2], _reach(root, ankles, world[:, 0], offsets, motion.fps))
+    highest = highest_pelvis(root, ankles, world[:, 0], offsets, motion.fps)
+    root[:, 2] = np.minimum(root[:, 2], highest)
     for side in (0, 1):
         rebend_leg(local, side, root, ankles[:, side], world, offsets)
     return Motion(local, root, motion.fps)
@@ -88,17 +89,27 @@ def _held(moved: np.ndarray, still: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(frames, knots, values[:, axis]) for axis in range(3)], -1)
 
 
-def _reach(
+def highest_pelvis(
     root: np.ndarray,
     ankles: np.ndarray,
     world_from_pelvis: np.ndarray,
     offsets: np.ndarray,
     fps: float,
+    stretch: float = _STRETCH,
 ) -> np.ndarray:
-    """Greatest pelvis height (N,) m at which both legs reach their ankles."""
+    """Greatest pelvis height (N,) m at which both legs reach their ankles.
+
+    Args:
+        root: (N, 3) pelvis, m; its height does not matter.
+        ankles: (N, 2, 3) left and right, m.
+        world_from_pelvis: (N, 3, 3).
+        offsets: (22, 3) rest offsets, m.
+        fps: frames per second.
+        stretch: share of a leg's length that may be used.
+    """
     limits = []
     for side in (0, 1):
-        length = _STRETCH * sum(np.linalg.norm(offsets[joint + side]) for joint in (4, 7))
+        length = stretch * sum(np.linalg.norm(offsets[joint + side]) for joint in (4, 7))
         hip = world_from_pelvis @ offsets[1 + side]
         level = np.sum((root[:, :2] + hip[:, :2] - ankles[:, side, :2]) ** 2, -1)
         up = np.sqrt(np.maximum(length**2 - level, (0.3 * length) ** 2))

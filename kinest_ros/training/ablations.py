@@ -66,6 +66,7 @@ ABLATIONS: Mapping[str, Ablation] = {
     "no-replant": Ablation("no footsteps set further apart", augment={"replant": 0.0}),
     "no-crouch": Ablation("no lowered bodies", augment={"crouch": 0.0}),
     "no-blend-arms": Ablation("no arms of other clips", augment={"blend_arms": 0.0}),
+    "posture": Ablation("other carriages of trunk, head and arms", augment={"posture": 0.4}),
     "no-mirror": Ablation("no mirrored clips", augment={"mirror": 0.0}),
     "ideal-trackers": Ablation(
         "no mounting errors, no noise", augment={"mount": 0.0, "noise": 0.0}

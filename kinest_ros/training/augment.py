@@ -21,43 +21,9 @@ from kinest_ros.body.rotations import (
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.amass import resample
 from kinest_ros.motion.clip import Motion
+from kinest_ros.training.augment_config import AugmentConfig
 
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
-
-
-@dataclass(frozen=True)
-class AugmentConfig:
-    """How much the data is varied.
-
-    Attributes:
-        mirror: probability of swapping left and right.
-        speed: probability of a change of speed, by a factor of 0.8 to 1.25.
-        crouch: probability of lowering the body with planted feet.
-        replant: probability of footsteps set further apart, on a longer or shorter way.
-        blend_arms: probability of the arms of another clip.
-        other_body: probability of another skeleton than the clip's own.
-        bone_sigma: spread (log) of each bone's length on other bodies.
-        stature: range of statures of other bodies, m.
-        mount: probability of mounting errors.
-        noise: probability of tracker noise.
-        hand_loss: probability that a hand is lost now and then.
-        hand_absent: probability that a hand is not tracked at all.
-        extra_trackers: probability of pelvis and/or foot trackers.
-    """
-
-    mirror: float = 0.5
-    speed: float = 0.4
-    crouch: float = 0.12
-    replant: float = 0.15
-    blend_arms: float = 0.1
-    other_body: float = 0.75
-    bone_sigma: float = 0.07
-    stature: tuple[float, float] = (1.45, 2.0)
-    mount: float = 0.75
-    noise: float = 0.6
-    hand_loss: float = 0.25
-    hand_absent: float = 0.04
-    extra_trackers: float = 0.35
 
 
 def mirror(rotations: np.ndarray, roots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from kinest_ros.errors import KinestError
+from kinest_ros.training.changes import read_changes
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,5 @@ class LossWeights:
             KinestError: no such term, or a weight that is not a number of at least 0.
         """
         names = [term.name for term in fields(cls)]
-        found: dict[str, float] = {}
-        for change in changes:
-            name, _, value = change.partition("=")
-            try:
-                weight = float(value)
-            except ValueError:
-                weight = -1.0
-            if name not in names or not 0.0 <= weight < float("inf"):
-                raise KinestError(
-                    f"--loss {change}: give TERM=WEIGHT with a term of {', '.join(names)} and a "
-                    "weight of at least 0"
-                )
-            found[name] = weight
-        return cls(**found)
+        form = f"TERM=WEIGHT with a term of {', '.join(names)} and a weight of at least 0"
+        return cls(**read_changes(changes, names, "--loss", form, float("inf")))

@@ -13,9 +13,9 @@ from kinest_ros.body.rotations import matrix_from_quaternion, matrix_from_rotati
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.crouch import crouch
+from kinest_ros.motion.posture import carry_otherwise
 from kinest_ros.motion.replant import set_apart
 from kinest_ros.training.augment import (
-    AugmentConfig,
     Mounts,
     change_speed,
     mirror,
@@ -24,6 +24,7 @@ from kinest_ros.training.augment import (
     track,
     validity,
 )
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import Corpus
 
 _ARMS = [
@@ -201,6 +202,8 @@ class StreamBatch:
         rotations = rotations.copy()
         rotations[:, 0] = yaw @ rotations[:, 0]
         motion = Motion(rotations, roots @ yaw.T, 60.0)
+        if rng.random() < config.posture:
+            motion = carry_otherwise(motion, Skeleton(offsets), int(rng.integers(2**31)))
         if rng.random() < config.replant:
             motion = set_apart(motion, Skeleton(offsets), int(rng.integers(2**31)))
         if rng.random() < config.crouch:

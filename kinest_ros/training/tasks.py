@@ -20,7 +20,7 @@ from kinest_ros.model.published import (
 )
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.carried_state import detached, reset_streams
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.losses import streaming_loss

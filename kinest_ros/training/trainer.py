@@ -19,7 +19,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.published import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import describe_weights, weights_path
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.cpu_memory import keep_freed_memory
 from kinest_ros.training.loss_weights import LossWeights

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from kinest_ros.errors import KinestError
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.streams import STREAM_FIELDS, StreamBatch, Window
 

@@ -43,6 +43,9 @@ def test_options_of_the_other_network_are_refused(kinest, tmp_path):
         (("--model", "published", "--dropout", 0.2), "--dropout is for --model streaming"),
         (("--dropout", 1.0), "--dropout is 1; give at least 0 and less than 1"),
         (("--weight-decay", -0.1), "--weight-decay is -0.1; give 0 or more"),
+        (("--ablate", "no-mirror", "--augment", "mirror=1"), "sets --augment mirror"),
+        (("--augment", "posture=1.5"), "--augment posture=1.5: give NAME=PROBABILITY"),
+        (("--augment", "stature=1"), "--augment stature=1: give NAME=PROBABILITY"),
         (("--loss", "turns=2"), "--loss turns=2: give TERM=WEIGHT"),
     ):
         status, _, err = kinest(*arguments, *options)
@@ -55,13 +58,14 @@ def test_one_change_is_made_and_evaluated(kinest, tmp_path):
     arguments = ("train", "--data", tmp_path / "data", "--out", tmp_path / "run", "--steps", 1,
                  "--batch", 1, "--length", 8, "--width", 32, "--joint-width", 8, "--json",
                  "--device", "cpu", "--procedural", "0.01", "--dropout", 0.25,
-                 "--weight-decay", 0.05)  # fmt: skip
+                 "--weight-decay", 0.05, "--augment", "posture=0.5")  # fmt: skip
     for name in ("no-procedural", "world-features"):
         status, out, err = kinest(*arguments, "--ablate", name)
         assert status == 0, err
         described = json.loads((tmp_path / "run" / "weights.json").read_text())
         assert described["training"]["config"]["ablation"] == name
         assert described["training"]["config"]["weight_decay"] == 0.05
+        assert described["training"]["config"]["augment"]["posture"] == 0.5
         assert described["model"]["dropout"] == 0.25
         procedural = described["training"]["sources"].get("procedural", 0.0)
         assert (procedural == 0.0) == (name == "no-procedural")

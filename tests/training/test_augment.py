@@ -12,7 +12,6 @@ from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural import generate
 from kinest_ros.training.augment import (
-    AugmentConfig,
     Mounts,
     change_speed,
     mirror,
@@ -21,6 +20,7 @@ from kinest_ros.training.augment import (
     track,
     validity,
 )
+from kinest_ros.training.augment_config import AugmentConfig
 
 BODY = Skeleton.from_stature(1.75)
 

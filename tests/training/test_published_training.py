@@ -13,7 +13,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.validate import validate
 from kinest_ros.model.published import PublishedConfig, PublishedKineST, load_published
 from kinest_ros.motion.procedural import generate
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.published_loss import published_loss
 from kinest_ros.training.trainer import TrainConfig, Trainer

@@ -10,12 +10,12 @@ import torch
 from kinest_ros.body.rotations import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural import generate
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files, procedural_corpus
 from kinest_ros.training.streams import StreamBatch
 
 PLAIN = AugmentConfig(
-    mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, other_body=0, mount=0, noise=0,
+    mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, posture=0, other_body=0, mount=0, noise=0,
     hand_loss=0, hand_absent=0, extra_trackers=0,
 )  # fmt: skip
 

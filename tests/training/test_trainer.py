@@ -18,7 +18,7 @@ from kinest_ros.model.streaming import NetworkOutput, StreamingConfig
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.procedural import generate
 from kinest_ros.training.ablations import ablated
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.losses import LossWeights, streaming_loss
 from kinest_ros.training.streams import StreamBatch

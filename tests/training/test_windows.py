@@ -7,13 +7,13 @@ import torch
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.procedural import generate
-from kinest_ros.training.augment import AugmentConfig
+from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.tasks import always_tracked
 from kinest_ros.training.windows import WindowBatch
 
 PLAIN = AugmentConfig(
-    mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, other_body=0, mount=0, noise=0
+    mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, posture=0, other_body=0, mount=0, noise=0
 )
 
 
