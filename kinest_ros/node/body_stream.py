@@ -93,7 +93,9 @@ class BodyStream:
         """
         self.reset()
         self._health = Health(self._parameters.trackers)
-        self._silence = SilenceWatch(self._input.missing)
+        self._silence = SilenceWatch(
+            self._input.missing, self._input.awaited, self._input.why_unheard
+        )
         self._outputs.publish_description()
         self._input.start()
 
@@ -119,15 +121,18 @@ class BodyStream:
     def statuses(self) -> list[DiagnosticStatus]:
         """Return the body's diagnostics since the last call."""
         report = self._health.report()
-        silence = self._silence.look(report.trackers["head"].age)
-        if silence:
-            self._node.get_logger().warning(f"input {self._parameters.input}: {silence}")
+        ages = {slot: tracker.age for slot, tracker in report.trackers.items()}
+        silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
+        # What the input explains of itself names the same trackers, and comes again and again.
+        for line in [silence] if silence else self._silence.lines(unheard):
+            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
         statuses: list[DiagnosticStatus] = diagnostic_array(
             self._names.label(self._node.get_name()),
             report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
             {"faults": self._faults, **self.facts},
+            unheard,
         ).status
         return statuses
 

@@ -21,6 +21,7 @@ def diagnostic_array(
     stats: TrackerStats,
     timeouts: Mapping[str, float],
     facts: Mapping[str, Any],
+    unheard: Mapping[str, str] | None = None,
 ) -> DiagnosticArray:
     """Return one status for the body and one for each tracker that was ever heard.
 
@@ -30,8 +31,9 @@ def diagnostic_array(
         stats: counters of the BodyTracker.
         timeouts: by slot, seconds of silence after which a tracker counts as lost.
         facts: further values for the body's status (device, weights, ...).
+        unheard: by slot, why a tracker that should be there was never heard.
     """
-    statuses = [_body_status(name, report, stats, timeouts, facts)]
+    statuses = [_body_status(name, report, stats, timeouts, facts, unheard or {})]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
             statuses.append(_tracker_status(name, slot, tracker, timeouts[slot]))
@@ -44,6 +46,7 @@ def _body_status(
     stats: TrackerStats,
     timeouts: Mapping[str, float],
     facts: Mapping[str, Any],
+    unheard: Mapping[str, str],
 ) -> DiagnosticStatus:
     head = report.trackers["head"]
     if head.age is None:
@@ -60,6 +63,7 @@ def _body_status(
             for slot, tracker in report.trackers.items()
             if tracker.age is not None and tracker.age > timeouts[slot]
         ]
+        lost += [f"{slot} (never heard: {why})" for slot, why in unheard.items()]
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:

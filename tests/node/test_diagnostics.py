@@ -44,6 +44,17 @@ def test_levels(trackers: dict, rate: float, level: bytes, text: str) -> None:
     assert text in status.message
 
 
+def test_what_was_never_heard_is_named_with_the_reason() -> None:
+    report = HealthReport(
+        {"head": LIVE, "left_hand": NEVER, "right_hand": SILENT}, 60.0, 0.004, 0.009, 0.5
+    )
+    unheard = {"left_hand": "nobody publishes /left"}
+    message = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}, unheard)
+    status = message.status[0]
+    assert status.level == DiagnosticStatus.WARN
+    assert "without right_hand, left_hand (never heard: nobody publishes /left)" in status.message
+
+
 def test_overload_is_a_warning() -> None:
     status = _body({"head": LIVE}, load=0.99)
     assert status.level == DiagnosticStatus.WARN

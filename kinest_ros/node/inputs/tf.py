@@ -67,6 +67,14 @@ class TfInput(InputSource):
                 return f"source.{slot}: {missing}"
         return super().missing(head_heard)
 
+    def why_unheard(self, slot: str) -> str:
+        """Return why the tracker's frame cannot be looked up."""
+        missing = self._tree.missing(slot)
+        if missing:
+            return f"source.{slot}: {missing}"
+        frame = self._frames[slot]
+        return f"/tf: no transform of '{frame}' at a time at which the rest of its chain is known"
+
     def _on_transforms(self, message: TFMessage) -> None:
         own = self._options.own_frames
         for stamped in message.transforms:
