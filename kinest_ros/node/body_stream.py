@@ -140,11 +140,14 @@ class BodyStream:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
         # the load tells when poses have waited in a queue before.
         received_ns = time.perf_counter_ns()
+        for slot in frame.poses:
+            self._health.arrival(slot)
         try:
             self._track(frame, topic, received_ns)
         except Exception:
             # A fault of ours must not take the node down, and with it the other bodies.
             self._faults += 1
+            self._health.fault()
             line = self._throttle(
                 "fault", f"{topic}: the body starts anew after\n{traceback.format_exc()}"
             )

@@ -49,7 +49,14 @@ def _body_status(
     unheard: Mapping[str, str],
 ) -> DiagnosticStatus:
     head = report.trackers["head"]
-    if head.age is None:
+    head_absent = head.age is None or head.age > timeouts["head"]
+    if report.faults:
+        level = DiagnosticStatus.ERROR
+        text = f"faults of the node: {report.faults} in the last second, see the log"
+    elif head_absent and head.refused:
+        level = DiagnosticStatus.ERROR
+        text = f"head poses arrive but are refused ({_invalid(stats, 'head')}): see the log"
+    elif head.age is None:
         level, text = DiagnosticStatus.WARN, "waiting for the first head pose"
     elif head.age > timeouts["head"]:
         level, text = DiagnosticStatus.ERROR, "head lost: nothing is published until it is back"
@@ -58,12 +65,15 @@ def _body_status(
         text = "poses arrive but no body comes out: do their header stamps advance?"
     else:
         level, text = DiagnosticStatus.OK, "tracking"
-        lost = [
-            slot
-            for slot, tracker in report.trackers.items()
-            if tracker.age is not None and tracker.age > timeouts[slot]
-        ]
-        lost += [f"{slot} (never heard: {why})" for slot, why in unheard.items()]
+        lost = []
+        for slot, tracker in report.trackers.items():
+            absent = tracker.age is None or tracker.age > timeouts[slot]
+            if absent and tracker.refused:
+                lost.append(f"{slot} (poses refused, {_invalid(stats, slot)}: see the log)")
+            elif absent and slot in unheard:
+                lost.append(f"{slot} (never heard: {unheard[slot]})")
+            elif absent and tracker.age is not None:
+                lost.append(slot)
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:
@@ -95,7 +105,8 @@ def _tracker_status(
     if lost and slot == "head":
         level = DiagnosticStatus.ERROR
     values = {"rate (Hz)": f"{tracker.rate:.1f}", "age (s)": f"{age:.3f}"}
-    return _status(f"{name}: {slot}", level, "lost" if lost else "tracking", values)
+    absence = "poses arrive but are refused" if tracker.refused else "lost"
+    return _status(f"{name}: {slot}", level, absence if lost else "tracking", values)
 
 
 def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> DiagnosticStatus:
@@ -103,6 +114,10 @@ def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> Di
     return DiagnosticStatus(
         level=level, name=name, message=text, hardware_id="kinest", values=pairs
     )
+
+
+def _invalid(stats: TrackerStats, slot: str) -> str:
+    return f"{stats.dropped_invalid[slot]} invalid"
 
 
 def _text(value: Any) -> str:
