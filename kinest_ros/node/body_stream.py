@@ -63,14 +63,16 @@ class BodyStream:
             self._on_input_warning,
             names.topic(""),
         )
-        self._calibrating = CalibrationService(node, parameters, tracker, self._follow_skeleton)
+        self._calibrating = CalibrationService(
+            node, names, parameters, tracker, self._follow_skeleton
+        )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
         self._health = Health(parameters.trackers)
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
         self._reset_service = node.create_service(Trigger, names.topic("reset"), self._on_reset)
-        self._calibrating.advertise(names.topic("calibrate"))
+        self._calibrating.advertise()
 
     @property
     def facts(self) -> dict[str, str]:
