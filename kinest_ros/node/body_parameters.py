@@ -104,7 +104,18 @@ def parameters_of_bodies(
         except KinestError as error:
             raise KinestError(f"body '{name}': {error}") from error
         found.append((BodyNames(name, several=True), parameters))
-    return _with_files_of_their_own(found)
+    return _with_all_frames(_with_files_of_their_own(found))
+
+
+def _with_all_frames(
+    bodies: list[tuple[BodyNames, NodeParameters]],
+) -> list[tuple[BodyNames, NodeParameters]]:
+    """Return the bodies, each told of the frames of all: none is to read another one back."""
+    frames = frozenset().union(*(parameters.inputs.own_frames for _, parameters in bodies))
+    return [
+        (names, replace(parameters, inputs=replace(parameters.inputs, own_frames=frames)))
+        for names, parameters in bodies
+    ]
 
 
 def _with_files_of_their_own(

@@ -107,6 +107,18 @@ def test_bodies_have_parameters_of_their_own() -> None:
     assert (only.topic("body"), only.link_prefix) == ("~/body", "bob/")
 
 
+def test_no_body_reads_the_links_of_another() -> None:
+    def known(**ben: object) -> list[frozenset[str]]:
+        bodies = parameters_of_bodies({"bodies": ["anna", "ben"]}, {"ben": ben})
+        return [parameters.inputs.own_frames for _, parameters in bodies]
+
+    anna, ben = known()
+    assert anna == ben and len(anna) == 44
+    assert {"anna/head", "ben/head"} <= anna and "head" not in anna
+    anna, ben = known(publish_tf=False)  # what is not published can be somebody else's
+    assert anna == ben and len(anna) == 22 and "ben/head" not in anna
+
+
 def test_no_body_saves_its_calibration_over_anothers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
