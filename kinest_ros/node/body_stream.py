@@ -16,7 +16,7 @@ from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
 from kinest_ros.node.diagnostics import diagnostic_array
-from kinest_ros.node.health import Health
+from kinest_ros.node.health import Health, HealthReport
 from kinest_ros.node.input_watch import InputWatch
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.outputs import Outputs
@@ -69,6 +69,7 @@ class BodyStream:
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
         self._health = Health(parameters.trackers)
+        self._silence = self._watch_silence()
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
         self._reset_service = node.create_service(Trigger, names.topic("reset"), self._on_reset)
@@ -95,9 +96,7 @@ class BodyStream:
         """
         self.reset()
         self._health = Health(self._parameters.trackers)
-        self._silence = SilenceWatch(
-            self._input.missing, self._input.awaited, self._input.why_unheard
-        )
+        self._silence = self._watch_silence()
         self._outputs.publish_description()
         self._input.start()
 
@@ -105,6 +104,7 @@ class BodyStream:
         """Stop listening."""
         self._input.stop()
         self._calibrating.clear()
+        self._health = Health(self._parameters.trackers)  # what nobody listens to is not lost
 
     def destroy(self) -> None:
         """Stop, and take the services off the network."""
@@ -120,14 +120,15 @@ class BodyStream:
         self._watch.reset()
         self._outputs.reset()
 
-    def statuses(self) -> list[DiagnosticStatus]:
-        """Return the body's diagnostics since the last call."""
+    def statuses(self, active: bool = True) -> list[DiagnosticStatus]:
+        """Return the body's diagnostics since the last call.
+
+        Args:
+            active: whether the input has been started.
+        """
         report = self._health.report()
-        ages = {slot: tracker.age for slot, tracker in report.trackers.items()}
-        silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
-        # What the input explains of itself names the same trackers, and comes again and again.
-        for line in [silence] if silence else self._silence.lines(unheard):
-            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
+        unheard = self._explain_silence(report) if active else {}
+        inactive = "" if active else self._node.get_fully_qualified_name()
         statuses: list[DiagnosticStatus] = diagnostic_array(
             self._names.label(self._node.get_name()),
             report,
@@ -135,8 +136,21 @@ class BodyStream:
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
             {"faults": self._faults, **self.facts},
             unheard,
+            inactive,
         ).status
         return statuses
+
+    def _watch_silence(self) -> SilenceWatch:
+        return SilenceWatch(self._input.missing, self._input.awaited, self._input.why_unheard)
+
+    def _explain_silence(self, report: HealthReport) -> dict[str, str]:
+        """Log what is new of trackers that do not come; return, by slot, why some never came."""
+        ages = {slot: tracker.age for slot, tracker in report.trackers.items()}
+        silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
+        # What the input explains of itself names the same trackers, and comes again and again.
+        for line in [silence] if silence else self._silence.lines(unheard):
+            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
+        return unheard
 
     def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and

@@ -22,6 +22,7 @@ def diagnostic_array(
     timeouts: Mapping[str, float],
     facts: Mapping[str, Any],
     unheard: Mapping[str, str] | None = None,
+    inactive: str = "",
 ) -> DiagnosticArray:
     """Return one status for the body and one for each tracker that was ever heard.
 
@@ -32,22 +33,27 @@ def diagnostic_array(
         timeouts: by slot, seconds of silence after which a tracker counts as lost.
         facts: further values for the body's status (device, weights, ...).
         unheard: by slot, why a tracker that should be there was never heard.
+        inactive: full name of the node if it is not active; empty if it is.
     """
-    statuses = [_body_status(name, report, stats, timeouts, facts, unheard or {})]
+    if inactive:
+        level = DiagnosticStatus.WARN
+        text = f"inactive: activate the node (ros2 lifecycle set {inactive} activate)"
+    else:
+        level, text = _judgement(report, stats, timeouts, unheard or {})
+    statuses = [_status(name + ": body", level, text, _body_values(report, stats, facts))]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
             statuses.append(_tracker_status(name, slot, tracker, timeouts[slot]))
     return DiagnosticArray(status=statuses)
 
 
-def _body_status(
-    name: str,
+def _judgement(
     report: HealthReport,
     stats: TrackerStats,
     timeouts: Mapping[str, float],
-    facts: Mapping[str, Any],
     unheard: Mapping[str, str],
-) -> DiagnosticStatus:
+) -> tuple[bytes, str]:
+    """Return the body's level and message."""
     head = report.trackers["head"]
     head_absent = head.age is None or head.age > timeouts["head"]
     if report.faults:
@@ -78,7 +84,13 @@ def _body_status(
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:
             level, text = DiagnosticStatus.WARN, "too slow for the incoming poses: bodies come late"
-    values: dict[str, Any] = {
+    return level, text
+
+
+def _body_values(
+    report: HealthReport, stats: TrackerStats, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
         "body rate (Hz)": f"{report.body_rate:.1f}",
         "latency p50 (ms)": _milliseconds(report.latency_p50),
         "latency p99 (ms)": _milliseconds(report.latency_p99),
@@ -93,7 +105,6 @@ def _body_status(
         "non-finite results withheld": stats.not_finite,
         **facts,
     }
-    return _status(name + ": body", level, text, values)
 
 
 def _tracker_status(

@@ -83,6 +83,17 @@ def test_a_trackers_status_tells_refused_from_lost() -> None:
     assert (hand.level, hand.message) == (DiagnosticStatus.WARN, "lost")
 
 
+def test_an_inactive_node_says_how_to_activate_it() -> None:
+    report = HealthReport({"head": NEVER}, 0.0, None, None, 0.0)
+    (status,) = diagnostic_array(
+        "kinest", report, TrackerStats(), TIMEOUTS, {}, inactive="/room/kinest"
+    ).status
+    assert status.level == DiagnosticStatus.WARN
+    assert (
+        status.message == "inactive: activate the node (ros2 lifecycle set /room/kinest activate)"
+    )
+
+
 def test_overload_is_a_warning() -> None:
     status = _body({"head": LIVE}, load=0.99)
     assert status.level == DiagnosticStatus.WARN
