@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.errors import KinestError
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.parameters import (
@@ -101,4 +104,41 @@ def parameters_of_bodies(
         except KinestError as error:
             raise KinestError(f"body '{name}': {error}") from error
         found.append((BodyNames(name, several=True), parameters))
+    return _with_all_frames(_with_files_of_their_own(found))
+
+
+def _with_all_frames(
+    bodies: list[tuple[BodyNames, NodeParameters]],
+) -> list[tuple[BodyNames, NodeParameters]]:
+    """Return the bodies, each told of the frames of all: none is to read another one back."""
+    frames = frozenset().union(*(parameters.inputs.own_frames for _, parameters in bodies))
+    return [
+        (names, replace(parameters, inputs=replace(parameters.inputs, own_frames=frames)))
+        for names, parameters in bodies
+    ]
+
+
+def _with_files_of_their_own(
+    bodies: list[tuple[BodyNames, NodeParameters]],
+) -> list[tuple[BodyNames, NodeParameters]]:
+    """Return the bodies with `saved_as` such that none saves over another one's calibration.
+
+    A file that several bodies read, as given to the node for all of them, is no place for what is
+    measured of one: that is saved under the body's id. The file of that name is the body's own if
+    it reads it, and another's if only others do.
+    """
+    files = Counter(
+        calibration_path(parameters.calibration).resolve()
+        for _, parameters in bodies
+        if parameters.calibration
+    )
+    found = []
+    for names, parameters in bodies:
+        named = parameters.calibration
+        read = calibration_path(named).resolve() if named else None
+        if read is None or files[read] > 1:
+            own = calibration_path(names.body_id).resolve()
+            anothers = own != read and own in files
+            parameters = replace(parameters, saved_as="" if anothers else names.body_id)
+        found.append((names, parameters))
     return found

@@ -16,7 +16,7 @@ from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
 from kinest_ros.node.diagnostics import diagnostic_array
-from kinest_ros.node.health import Health
+from kinest_ros.node.health import Health, HealthReport
 from kinest_ros.node.input_watch import InputWatch
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.outputs import Outputs
@@ -63,14 +63,17 @@ class BodyStream:
             self._on_input_warning,
             names.topic(""),
         )
-        self._calibrating = CalibrationService(node, parameters, tracker, self._follow_skeleton)
+        self._calibrating = CalibrationService(
+            node, names, parameters, tracker, self._follow_skeleton
+        )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
         self._health = Health(parameters.trackers)
+        self._silence = self._watch_silence()
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
         self._reset_service = node.create_service(Trigger, names.topic("reset"), self._on_reset)
-        self._calibrating.advertise(names.topic("calibrate"))
+        self._calibrating.advertise()
 
     @property
     def facts(self) -> dict[str, str]:
@@ -93,7 +96,7 @@ class BodyStream:
         """
         self.reset()
         self._health = Health(self._parameters.trackers)
-        self._silence = SilenceWatch(self._input.missing)
+        self._silence = self._watch_silence()
         self._outputs.publish_description()
         self._input.start()
 
@@ -101,6 +104,7 @@ class BodyStream:
         """Stop listening."""
         self._input.stop()
         self._calibrating.clear()
+        self._health = Health(self._parameters.trackers)  # what nobody listens to is not lost
 
     def destroy(self) -> None:
         """Stop, and take the services off the network."""
@@ -116,30 +120,50 @@ class BodyStream:
         self._watch.reset()
         self._outputs.reset()
 
-    def statuses(self) -> list[DiagnosticStatus]:
-        """Return the body's diagnostics since the last call."""
+    def statuses(self, active: bool = True) -> list[DiagnosticStatus]:
+        """Return the body's diagnostics since the last call.
+
+        Args:
+            active: whether the input has been started.
+        """
         report = self._health.report()
-        silence = self._silence.look(report.trackers["head"].age)
-        if silence:
-            self._node.get_logger().warning(f"input {self._parameters.input}: {silence}")
+        unheard = self._explain_silence(report) if active else {}
+        inactive = "" if active else self._node.get_fully_qualified_name()
         statuses: list[DiagnosticStatus] = diagnostic_array(
             self._names.label(self._node.get_name()),
             report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
             {"faults": self._faults, **self.facts},
+            unheard,
+            inactive,
         ).status
         return statuses
+
+    def _watch_silence(self) -> SilenceWatch:
+        return SilenceWatch(self._input.missing, self._input.awaited, self._input.why_unheard)
+
+    def _explain_silence(self, report: HealthReport) -> dict[str, str]:
+        """Log what is new of trackers that do not come; return, by slot, why some never came."""
+        ages = {slot: tracker.age for slot, tracker in report.trackers.items()}
+        silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
+        # What the input explains of itself names the same trackers, and comes again and again.
+        for line in [silence] if silence else self._silence.lines(unheard):
+            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
+        return unheard
 
     def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
         # the load tells when poses have waited in a queue before.
         received_ns = time.perf_counter_ns()
+        for slot in frame.poses:
+            self._health.arrival(slot)
         try:
             self._track(frame, topic, received_ns)
         except Exception:
             # A fault of ours must not take the node down, and with it the other bodies.
             self._faults += 1
+            self._health.fault()
             line = self._throttle(
                 "fault", f"{topic}: the body starts anew after\n{traceback.format_exc()}"
             )

@@ -20,6 +20,7 @@ from kinest_ros.calibration.storage import calibration_path, load_calibration, s
 from kinest_ros.calibration.summary import summary_lines
 from kinest_ros.calibration.wearer import wearer
 from kinest_ros.errors import KinestError
+from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame
@@ -28,11 +29,11 @@ from kinest_ros.tracking.frame import TrackerFrame
 MEMORY = 12.0
 #: No sample of the head for so long (s, of the machine's clock): nobody can be calibrated.
 STALE = 1.0
-#: Name under which a calibration is saved where the parameter names none.
-DEFAULT_NAME = "default"
 
 
-def configured_calibration(node: LifecycleNode, parameters: NodeParameters) -> Calibration | None:
+def configured_calibration(
+    node: LifecycleNode, names: BodyNames, parameters: NodeParameters
+) -> Calibration | None:
     """Return the calibration that the parameter names, if there is one.
 
     A user name without a file yet is a user to be calibrated: that is a warning and no error.
@@ -47,7 +48,7 @@ def configured_calibration(node: LifecycleNode, parameters: NodeParameters) -> C
     if path != Path(named).expanduser() and not path.exists():
         node.get_logger().warning(
             f"there is no calibration of '{named}' yet ({path}): hold a T- or I-pose and call "
-            "~/calibrate"
+            f"{names.topic('calibrate')}"
         )
         return None
     calibration = load_calibration(path)
@@ -69,6 +70,7 @@ class CalibrationService:
     def __init__(
         self,
         node: LifecycleNode,
+        names: BodyNames,
         parameters: NodeParameters,
         tracker: BodyTracker,
         on_change: Callable[[], None],
@@ -77,6 +79,7 @@ class CalibrationService:
 
         Args:
             node: whose service it is.
+            names: of the body.
             parameters: stature, skeleton and mounts given there come before what is measured.
             tracker: to be told.
             on_change: called when the tracker was told something new.
@@ -84,17 +87,18 @@ class CalibrationService:
         Raises:
             KinestError: a file that is not there or not valid.
         """
-        self._node, self._parameters = node, parameters
+        self._node, self._names, self._parameters = node, names, parameters
         self._tracker, self._on_change = tracker, on_change
         self._ring = SampleRing(MEMORY)
         self._heard: float | None = None
-        self.calibration = configured_calibration(node, parameters)
+        self.calibration = configured_calibration(node, names, parameters)
         if self.calibration is not None:
             self._use(self.calibration)
         self._service: Service | None = None
 
-    def advertise(self, name: str) -> None:
+    def advertise(self) -> None:
         """Offer the service."""
+        name = self._names.topic("calibrate")
         self._service = self._node.create_service(Trigger, name, self._on_call)
 
     @property
@@ -170,12 +174,20 @@ class CalibrationService:
 
     def _saved(self, calibration: Calibration) -> str:
         """Save the calibration; return where, or why not."""
-        named = self._parameters.calibration
-        name = named or self._parameters.body_id or DEFAULT_NAME
+        named, name = self._parameters.calibration, self._parameters.saved_as
+        # Without the id, the parameter would be everybody's.
+        parameter = f"{self._names.body_id}." * self._names.several + "calibration"
         try:
+            if not name:
+                taken = calibration_path(self._names.body_id)
+                raise KinestError(
+                    f"{taken} is the calibration of another body: set {parameter} to a name that "
+                    "no other body has"
+                )
             path = save_calibration(calibration, calibration_path(name))
         except KinestError as error:
             self._node.get_logger().error(str(error))
             return f"in use, but not saved: {error}"
-        again = "" if named else f"; start the node with calibration:={name} to use it again"
+        known = named and calibration_path(named) == calibration_path(name)
+        again = "" if known else f"; start the node with {parameter}:={name} to use it again"
         return f"saved as {path}{again}"

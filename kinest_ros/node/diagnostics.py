@@ -21,6 +21,8 @@ def diagnostic_array(
     stats: TrackerStats,
     timeouts: Mapping[str, float],
     facts: Mapping[str, Any],
+    unheard: Mapping[str, str] | None = None,
+    inactive: str = "",
 ) -> DiagnosticArray:
     """Return one status for the body and one for each tracker that was ever heard.
 
@@ -30,23 +32,37 @@ def diagnostic_array(
         stats: counters of the BodyTracker.
         timeouts: by slot, seconds of silence after which a tracker counts as lost.
         facts: further values for the body's status (device, weights, ...).
+        unheard: by slot, why a tracker that should be there was never heard.
+        inactive: full name of the node if it is not active; empty if it is.
     """
-    statuses = [_body_status(name, report, stats, timeouts, facts)]
+    if inactive:
+        level = DiagnosticStatus.WARN
+        text = f"inactive: activate the node (ros2 lifecycle set {inactive} activate)"
+    else:
+        level, text = _judgement(report, stats, timeouts, unheard or {})
+    statuses = [_status(name + ": body", level, text, _body_values(report, stats, facts))]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
             statuses.append(_tracker_status(name, slot, tracker, timeouts[slot]))
     return DiagnosticArray(status=statuses)
 
 
-def _body_status(
-    name: str,
+def _judgement(
     report: HealthReport,
     stats: TrackerStats,
     timeouts: Mapping[str, float],
-    facts: Mapping[str, Any],
-) -> DiagnosticStatus:
+    unheard: Mapping[str, str],
+) -> tuple[bytes, str]:
+    """Return the body's level and message."""
     head = report.trackers["head"]
-    if head.age is None:
+    head_absent = head.age is None or head.age > timeouts["head"]
+    if report.faults:
+        level = DiagnosticStatus.ERROR
+        text = f"faults of the node: {report.faults} in the last second, see the log"
+    elif head_absent and head.refused:
+        level = DiagnosticStatus.ERROR
+        text = f"head poses arrive but are refused ({_invalid(stats, 'head')}): see the log"
+    elif head.age is None:
         level, text = DiagnosticStatus.WARN, "waiting for the first head pose"
     elif head.age > timeouts["head"]:
         level, text = DiagnosticStatus.ERROR, "head lost: nothing is published until it is back"
@@ -55,16 +71,26 @@ def _body_status(
         text = "poses arrive but no body comes out: do their header stamps advance?"
     else:
         level, text = DiagnosticStatus.OK, "tracking"
-        lost = [
-            slot
-            for slot, tracker in report.trackers.items()
-            if tracker.age is not None and tracker.age > timeouts[slot]
-        ]
+        lost = []
+        for slot, tracker in report.trackers.items():
+            absent = tracker.age is None or tracker.age > timeouts[slot]
+            if absent and tracker.refused:
+                lost.append(f"{slot} (poses refused, {_invalid(stats, slot)}: see the log)")
+            elif absent and slot in unheard:
+                lost.append(f"{slot} (never heard: {unheard[slot]})")
+            elif absent and tracker.age is not None:
+                lost.append(slot)
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:
             level, text = DiagnosticStatus.WARN, "too slow for the incoming poses: bodies come late"
-    values: dict[str, Any] = {
+    return level, text
+
+
+def _body_values(
+    report: HealthReport, stats: TrackerStats, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
         "body rate (Hz)": f"{report.body_rate:.1f}",
         "latency p50 (ms)": _milliseconds(report.latency_p50),
         "latency p99 (ms)": _milliseconds(report.latency_p99),
@@ -79,7 +105,6 @@ def _body_status(
         "non-finite results withheld": stats.not_finite,
         **facts,
     }
-    return _status(name + ": body", level, text, values)
 
 
 def _tracker_status(
@@ -91,7 +116,8 @@ def _tracker_status(
     if lost and slot == "head":
         level = DiagnosticStatus.ERROR
     values = {"rate (Hz)": f"{tracker.rate:.1f}", "age (s)": f"{age:.3f}"}
-    return _status(f"{name}: {slot}", level, "lost" if lost else "tracking", values)
+    absence = "poses arrive but are refused" if tracker.refused else "lost"
+    return _status(f"{name}: {slot}", level, absence if lost else "tracking", values)
 
 
 def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> DiagnosticStatus:
@@ -99,6 +125,10 @@ def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> Di
     return DiagnosticStatus(
         level=level, name=name, message=text, hardware_id="kinest", values=pairs
     )
+
+
+def _invalid(stats: TrackerStats, slot: str) -> str:
+    return f"{stats.dropped_invalid[slot]} invalid"
 
 
 def _text(value: Any) -> str:

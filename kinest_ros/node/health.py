@@ -16,6 +16,8 @@ LATENCY_WINDOW = 600
 
 @dataclass
 class _Tracker:
+    arrivals: int = 0
+    arrivals_at_report: int = 0
     samples: int = 0
     samples_at_report: int = 0
     last_seen: float | None = None
@@ -23,10 +25,22 @@ class _Tracker:
 
 @dataclass(frozen=True)
 class TrackerHealth:
-    """Samples per second since the last report, and seconds since the last sample (or None)."""
+    """What came of one tracker.
+
+    Attributes:
+        rate: samples that were taken, per second since the last report.
+        age: s since the last of them; None before the first.
+        arriving: poses that came, per second, those included that could not be taken.
+    """
 
     rate: float
     age: float | None
+    arriving: float = 0.0
+
+    @property
+    def refused(self) -> bool:
+        """Whether poses came since the last report that were not taken."""
+        return self.arriving > self.rate
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class HealthReport:
         latency_p99: s, likewise.
         load: share of the time in which poses were worked on; near 1, poses wait in queues, which
             the latencies do not contain.
+        faults: exceptions within the node since the last report.
     """
 
     trackers: dict[str, TrackerHealth]
@@ -47,6 +62,7 @@ class HealthReport:
     latency_p50: float | None
     latency_p99: float | None
     load: float
+    faults: int = 0
 
 
 @dataclass
@@ -56,20 +72,26 @@ class Health:
     slots: Iterable[str]
     clock: Callable[[], float] = time.monotonic
     bodies: int = 0
+    faults: int = 0
     _trackers: dict[str, _Tracker] = field(default_factory=dict, init=False)
     _latencies: deque[float] = field(
         default_factory=lambda: deque(maxlen=LATENCY_WINDOW), init=False
     )
     _reported_at: float = field(default=0.0, init=False)
     _bodies_at_report: int = field(default=0, init=False)
+    _faults_at_report: int = field(default=0, init=False)
     _busy: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._trackers = {slot: _Tracker() for slot in self.slots}
         self._reported_at = self.clock()
 
+    def arrival(self, slot: str) -> None:
+        """Count a pose of one tracker that came, whatever becomes of it."""
+        self._trackers[slot].arrivals += 1
+
     def sample(self, slot: str) -> None:
-        """Count a sample of one tracker."""
+        """Count a sample of one tracker that was taken."""
         tracker = self._trackers[slot]
         tracker.samples += 1
         tracker.last_seen = self.clock()
@@ -78,6 +100,10 @@ class Health:
         """Count a published body and its latency in seconds."""
         self.bodies += 1
         self._latencies.append(latency)
+
+    def fault(self) -> None:
+        """Count an exception within the node."""
+        self.faults += 1
 
     def busy(self, seconds: float) -> None:
         """Count time spent on a sample."""
@@ -91,11 +117,13 @@ class Health:
             slot: TrackerHealth(
                 (tracker.samples - tracker.samples_at_report) / span,
                 None if tracker.last_seen is None else now - tracker.last_seen,
+                (tracker.arrivals - tracker.arrivals_at_report) / span,
             )
             for slot, tracker in self._trackers.items()
         }
         for tracker in self._trackers.values():
             tracker.samples_at_report = tracker.samples
+            tracker.arrivals_at_report = tracker.arrivals
         rate = (self.bodies - self._bodies_at_report) / span
         self._bodies_at_report, self._reported_at = self.bodies, now
         p50 = p99 = None
@@ -104,4 +132,6 @@ class Health:
                 float(v) for v in np.percentile(np.fromiter(self._latencies, float), (50, 99))
             )
         load, self._busy = min(self._busy / span, 1.0), 0.0
-        return HealthReport(trackers, rate, p50, p99, load)
+        faults = self.faults - self._faults_at_report
+        self._faults_at_report = self.faults
+        return HealthReport(trackers, rate, p50, p99, load, faults)

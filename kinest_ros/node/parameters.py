@@ -193,6 +193,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
 )
 BY_NAME = {spec.name: spec for spec in PARAMETERS}
 
+#: Name under which a calibration is saved where neither it nor the body has one.
+DEFAULT_CALIBRATION = "default"
 #: Parameters every rclpy node takes, besides names under these prefixes.
 ROS_PARAMETERS = ("use_sim_time", "start_type_description_service")
 ROS_PREFIXES = ("qos_overrides.",)
@@ -200,7 +202,12 @@ ROS_PREFIXES = ("qos_overrides.",)
 
 @dataclass(frozen=True)
 class NodeParameters:
-    """What the node runs with, read once at configure; names as in :data:`PARAMETERS`."""
+    """What the node runs with, read once at configure; names as in :data:`PARAMETERS`.
+
+    Attributes:
+        saved_as: user name or path under which ~/calibrate saves; empty where that would be the
+            file of another body.
+    """
 
     weights: str
     device: str
@@ -219,6 +226,7 @@ class NodeParameters:
     input: str
     inputs: InputOptions
     settings: TrackerSettings
+    saved_as: str
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> NodeParameters:
@@ -276,7 +284,8 @@ class NodeParameters:
         )
         taken = cls.__dataclass_fields__.keys() & chosen.keys()
         fields = {name: chosen[name] for name in taken} | {"trackers": trackers}
-        return cls(settings=settings, inputs=inputs, **fields)
+        saved_as = chosen["calibration"] or chosen["body_id"] or DEFAULT_CALIBRATION
+        return cls(settings=settings, inputs=inputs, saved_as=saved_as, **fields)
 
 
 def check_names(names: Iterable[str]) -> None:

@@ -52,6 +52,7 @@ class Pipeline:
         self._advertiser = Advertiser(node)
         self._streams: list[BodyStream] = []
         self._timer: Timer | None = None
+        self._active = False
         self._reset_all: Service | None = None
         try:
             trackers = _trackers([parameters for _, parameters in bodies])
@@ -68,6 +69,9 @@ class Pipeline:
                 )
             if bodies[0][0].several:
                 self._reset_all = node.create_service(Trigger, "~/reset", self._on_reset_all)
+            # The steady clock keeps diagnostics coming when simulated time stands still.
+            steady = Clock(clock_type=ClockType.STEADY_TIME)
+            self._timer = node.create_timer(1.0, self._on_second, clock=steady)
         except BaseException:
             self.destroy()
             raise
@@ -95,20 +99,19 @@ class Pipeline:
         except BaseException:
             self.stop()  # or the next activation would subscribe a second time
             raise
-        # The steady clock keeps diagnostics coming when simulated time stands still.
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = self._node.create_timer(1.0, self._on_second, clock=steady)
+        self._active = True
 
     def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening; diagnostics go on, and say so."""
+        self._active = False
         for stream in self._streams:
             stream.stop()
-        if self._timer is not None:
-            self._node.destroy_timer(self._timer)
-            self._timer = None
 
     def destroy(self) -> None:
         """Take everything off the network."""
+        if self._timer is not None:
+            self._node.destroy_timer(self._timer)
+            self._timer = None
         self.stop()
         while self._streams:
             self._streams.pop().destroy()
@@ -121,9 +124,11 @@ class Pipeline:
     def _on_second(self) -> None:
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
-        message.status = [status for stream in self._streams for status in stream.statuses()]
+        message.status = [
+            status for stream in self._streams for status in stream.statuses(self._active)
+        ]
         self._diagnostics.publish(message)
-        if self._tracked is not None:
+        if self._active and self._tracked is not None:
             self._tracked.tick()
 
     def _on_reset_all(

@@ -21,10 +21,14 @@ def _body(
     report = HealthReport(trackers, body_rate, 0.004, 0.009, load)
     stats = TrackerStats()
     stats.dropped_late["left_hand"] = 3
+    stats.dropped_invalid.update(head=7, left_foot=2)
     return diagnostic_array("kinest", report, stats, TIMEOUTS, {"device": "cpu"}).status[0]
 
 
 LIVE, SILENT, NEVER = TrackerHealth(72.0, 0.01), TrackerHealth(0.0, 3.0), TrackerHealth(0.0, None)
+#: Poses come and are not taken: since three seconds, from the beginning, and a few of them.
+REFUSED, NEVER_TAKEN = TrackerHealth(0.0, 3.0, 72.0), TrackerHealth(0.0, None, 72.0)
+SOME_REFUSED = TrackerHealth(70.0, 0.01, 72.0)
 
 
 @pytest.mark.parametrize(
@@ -36,12 +40,58 @@ LIVE, SILENT, NEVER = TrackerHealth(72.0, 0.01), TrackerHealth(0.0, 3.0), Tracke
         ({"head": NEVER, "left_hand": LIVE}, 0.0, DiagnosticStatus.WARN, "first head"),
         ({"head": SILENT, "left_hand": LIVE}, 0.0, DiagnosticStatus.ERROR, "head lost"),
         ({"head": LIVE}, 0.0, DiagnosticStatus.ERROR, "stamps"),
+        ({"head": REFUSED}, 0.0, DiagnosticStatus.ERROR, "refused (7 invalid): see the log"),
+        ({"head": NEVER_TAKEN}, 0.0, DiagnosticStatus.ERROR, "head poses arrive but are refused"),
+        ({"head": SOME_REFUSED}, 60.0, DiagnosticStatus.OK, "tracking"),
+        (
+            {"head": LIVE, "left_foot": NEVER_TAKEN},
+            60.0,
+            DiagnosticStatus.WARN,
+            "without left_foot (poses refused, 2 invalid: see the log)",
+        ),
     ],
 )
 def test_levels(trackers: dict, rate: float, level: bytes, text: str) -> None:
     status = _body(trackers, rate)
     assert status.level == level
     assert text in status.message
+
+
+def test_what_was_never_heard_is_named_with_the_reason() -> None:
+    report = HealthReport(
+        {"head": LIVE, "left_hand": NEVER, "right_hand": SILENT}, 60.0, 0.004, 0.009, 0.5
+    )
+    unheard = {"left_hand": "nobody publishes /left"}
+    message = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}, unheard)
+    status = message.status[0]
+    assert status.level == DiagnosticStatus.WARN
+    assert "without left_hand (never heard: nobody publishes /left), right_hand" in status.message
+
+
+def test_faults_are_an_error_while_they_happen() -> None:
+    for head in (LIVE, SILENT, NEVER, NEVER_TAKEN):
+        report = HealthReport({"head": head}, 60.0, 0.004, 0.009, 0.5, faults=3)
+        status = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}).status[0]
+        assert status.level == DiagnosticStatus.ERROR
+        assert status.message == "faults of the node: 3 in the last second, see the log"
+
+
+def test_a_trackers_status_tells_refused_from_lost() -> None:
+    report = HealthReport({"head": REFUSED, "left_hand": SILENT}, 0.0, None, None, 0.0)
+    _, head, hand = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}).status
+    assert (head.level, head.message) == (DiagnosticStatus.ERROR, "poses arrive but are refused")
+    assert (hand.level, hand.message) == (DiagnosticStatus.WARN, "lost")
+
+
+def test_an_inactive_node_says_how_to_activate_it() -> None:
+    report = HealthReport({"head": NEVER}, 0.0, None, None, 0.0)
+    (status,) = diagnostic_array(
+        "kinest", report, TrackerStats(), TIMEOUTS, {}, inactive="/room/kinest"
+    ).status
+    assert status.level == DiagnosticStatus.WARN
+    assert (
+        status.message == "inactive: activate the node (ros2 lifecycle set /room/kinest activate)"
+    )
 
 
 def test_overload_is_a_warning() -> None:

@@ -140,6 +140,17 @@ def test_a_head_that_changes_its_frame_id_is_silence_until_reset(
     assert START_NS + SECOND <= max(stamps) <= START_NS + 1.26 * SECOND
     fresh.diagnostics.clear()
     wait_for(lambda: getattr(status(fresh, "body"), "level", None) == DiagnosticStatus.ERROR, 10.0)
+    # While they go on coming, nobody is to look for them at the headset.
+    stray = [f for f in frames if f.frame_id == "map"]
+    told = "head poses arrive but are refused"
+    for _ in range(200):
+        fresh._send_poses(stray[-1])
+        fresh._send_poses(stray[-2])
+        fresh._send_poses(stray[-3])
+        if told in status(fresh, "body").message:
+            break
+        time.sleep(0.05)
+    assert re.search(told + r" \([1-9]\d* invalid\): see the log", status(fresh, "body").message)
     reset(fresh)
     fresh.feed(sway(0.5, start_ns=START_NS + 3 * SECOND, frame_id="map"))
     assert {body.header.frame_id for body in fresh.bodies} == {"map"}

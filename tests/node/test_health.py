@@ -27,6 +27,25 @@ def test_rates_and_ages_are_since_the_last_report() -> None:
     assert later.trackers["head"].age == pytest.approx(1.5)
 
 
+def test_what_arrives_is_counted_apart_from_what_is_taken() -> None:
+    now = [0.0]
+    health = Health(("head", "left_hand"), clock=lambda: now[0])
+    for _ in range(3):
+        health.arrival("head")
+        health.arrival("left_hand")
+        health.sample("left_hand")
+    health.fault()
+    now[0] = 0.5
+    report = health.report()
+    head, hand = report.trackers["head"], report.trackers["left_hand"]
+    assert (head.rate, head.age, head.arriving, head.refused) == (0.0, None, 6.0, True)
+    assert (hand.rate, hand.arriving, hand.refused) == (6.0, 6.0, False)
+    assert report.faults == 1
+    now[0] = 1.0
+    later = health.report()
+    assert later.faults == 0 and not later.trackers["head"].refused
+
+
 def test_load_is_the_share_of_busy_time_since_the_last_report() -> None:
     now = [0.0]
     health = Health(("head",), clock=lambda: now[0])

@@ -2,6 +2,7 @@
 """Transitions over the lifecycle services, refused starts and clean exits."""
 
 import signal
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import State, Transition
 from rcl_interfaces.srv import DescribeParameters
 
 from kinest_ros.node.parameters import PARAMETERS
-from tests.node.live import QUEUE, Client, NodeProcess
+from tests.node.live import QUEUE, Client, NodeProcess, wait_for
 from tests.node.managing import change, set_parameter, state
 from tests.node.performances import START_NS, sway
 from tests.node.readings import link_poses
@@ -66,6 +68,15 @@ def test_values_that_cannot_be_are_refused_with_the_reason(
     assert reason in result.reason
 
 
+def diagnosed(client: Client) -> str:
+    """What the next diagnostics say of the body; they must be of it alone."""
+    client.diagnostics.clear()
+    wait_for(lambda: bool(client.diagnostics), 10.0)
+    (status,) = client.diagnostics[-1].status
+    assert status.level == DiagnosticStatus.WARN
+    return status.message
+
+
 def test_life_of_a_node(managed: NodeProcess, client: Client) -> None:
     assert state(client) == State.PRIMARY_STATE_UNCONFIGURED
 
@@ -81,6 +92,8 @@ def test_life_of_a_node(managed: NodeProcess, client: Client) -> None:
     refusal = set_parameter(client, "device", "cpu")
     assert not refusal.successful
     assert "'device'" in refusal.reason and "clean up" in refusal.reason
+    advice = "inactive: activate the node (ros2 lifecycle set /kinest activate)"
+    assert diagnosed(client) == advice
 
     for round_ in range(2):  # a cleaned-up node can be brought back
         assert change(client, Transition.TRANSITION_ACTIVATE)
@@ -98,8 +111,13 @@ def test_life_of_a_node(managed: NodeProcess, client: Client) -> None:
         client.wait_unmatched()
         client.feed(sway(0.5, start_ns=START_NS + 30_000_000_000))
         assert not client.bodies and not client.transforms and not client.joint_states
+        assert diagnosed(client) == advice  # and no tracker is called lost
         assert change(client, Transition.TRANSITION_CLEANUP)
         assert state(client) == State.PRIMARY_STATE_UNCONFIGURED
+        client.settle()
+        client.clear()
+        time.sleep(1.5)
+        assert not client.diagnostics
         assert change(client, Transition.TRANSITION_CONFIGURE)
 
     assert change(client, Transition.TRANSITION_INACTIVE_SHUTDOWN)

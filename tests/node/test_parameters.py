@@ -2,6 +2,7 @@
 """The snapshot takes what is valid and names what is not."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -115,6 +116,43 @@ def test_bodies_have_parameters_of_their_own() -> None:
     assert (hers.body_id, his.body_id) == ("anna", "ben")
     ((only, _),) = parameters_of_bodies({"bodies": [""], "body_id": "bob"}, {})
     assert (only.topic("body"), only.link_prefix) == ("~/body", "bob/")
+
+
+def test_no_body_reads_the_links_of_another() -> None:
+    def known(**ben: object) -> list[frozenset[str]]:
+        bodies = parameters_of_bodies({"bodies": ["anna", "ben"]}, {"ben": ben})
+        return [parameters.inputs.own_frames for _, parameters in bodies]
+
+    anna, ben = known()
+    assert anna == ben and len(anna) == 44
+    assert {"anna/head", "ben/head"} <= anna and "head" not in anna
+    anna, ben = known(publish_tf=False)  # what is not published can be somebody else's
+    assert anna == ben and len(anna) == 22 and "ben/head" not in anna
+
+
+def test_no_body_saves_its_calibration_over_anothers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def saved_as(calibration: str = "", **own: str) -> tuple[str, ...]:
+        values = {"bodies": ["anna", "ben"], "calibration": calibration}
+        theirs = {name: {"calibration": file} for name, file in own.items()}
+        return tuple(found.saved_as for _, found in parameters_of_bodies(values, theirs))
+
+    assert saved_as() == ("anna", "ben")
+    assert saved_as("anna") == saved_as("common") == ("anna", "ben")
+    assert saved_as(ben="benjamin") == ("anna", "benjamin")
+    assert saved_as("anna", ben="benjamin") == ("anna", "benjamin")
+    assert saved_as("common", ben="benjamin") == ("common", "benjamin")
+    # The same file, once by its name and once by its path.
+    assert saved_as(anna="us", ben=str(tmp_path / "kinest" / "us.yaml")) == ("anna", "ben")
+    # Under its id, ben's would be what anna reads.
+    assert saved_as(anna="ben") == ("ben", "")
+    ((_, only),) = parameters_of_bodies({"bodies": [""], "body_id": "bob"}, {})
+    assert only.saved_as == "bob"
+    assert NodeParameters.from_values({}).saved_as == "default"
+    assert NodeParameters.from_values({"calibration": "eve", "body_id": "b"}).saved_as == "eve"
 
 
 @pytest.mark.parametrize(

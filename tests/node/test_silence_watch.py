@@ -17,3 +17,24 @@ def test_silence_is_explained_after_a_while_and_once():
     lines = [watch.look(age) for age in (None, None, 0.01, 0.01, 3.0, 5.0, 6.0, 7.0, 8.0)]
     assert [line for line in lines if line] == ["nobody publishes", "wrong type"]
     assert asked == [False, False, True, True, True, False, False, False, False]
+
+
+def test_what_never_came_is_explained_once_the_head_is_there_for_a_while():
+    watch = SilenceWatch(lambda heard: None, lambda: ("left_hand", "right_hand"), "no {}".format)
+    without_head = {"head": None, "left_hand": None, "right_hand": 0.01, "pelvis": None}
+    assert not any(watch.unheard(without_head) for _ in range(20))
+    ages = without_head | {"head": 0.01}
+    assert not any(watch.unheard(ages) for _ in range(int(PATIENCE)))
+    unheard = watch.unheard(ages)
+    assert unheard == {"left_hand": "no left_hand"}
+    # A head that is lost for a moment is no new beginning, and a hand that is lost was heard.
+    assert watch.unheard(ages | {"head": 60.0}) == unheard
+    assert watch.unheard(ages | {"left_hand": 60.0}) == {}
+
+
+def test_the_log_is_told_of_each_reason_once():
+    watch = SilenceWatch(lambda heard: None)
+    (line,) = watch.lines({"left_hand": "nobody publishes /left"})
+    assert "left_hand" in line and "nobody publishes /left" in line and "trackers" in line
+    assert watch.lines({"left_hand": "nobody publishes /left"}) == []
+    assert len(watch.lines({"left_hand": "wrong type", "right_hand": "wrong type"})) == 2

@@ -27,7 +27,7 @@ TOPICS: Mapping[str, str] = {
     "~/robot_description": "URDF of the wearer; published anew when the body's size changes",
     "~/markers": "bones, contacts, and where the trackers put their joints (mounts applied), "
     "while somebody listens",
-    "/diagnostics": "once a second, also while there is no body",
+    "/diagnostics": "once a second from configure to cleanup, also while there is no body",
     "/humans/bodies/default/joint_states": "with `rep155`: 20 angles of REP-155's human model; "
     "`default` is the `body_id` where one is set",
 }

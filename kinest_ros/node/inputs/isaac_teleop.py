@@ -49,6 +49,8 @@ class IsaacTeleopInput(NamedPosesInput):
                 "there must be as many of each",
             )
             return ()
+        for name in names:
+            self._names.slot_of(name)  # a name whose pose is not valid is there all the same
         return ((name, pose) for name, pose, ok in zip(names, poses, valid, strict=True) if ok)
 
     def _on_head(self, message: PoseStamped) -> None:

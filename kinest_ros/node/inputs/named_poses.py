@@ -62,6 +62,13 @@ class NamedPosesInput(InputSource):
         missing = self._names.missing()
         return f"{self._array_topic}: {missing}" if missing else super().missing(head_heard)
 
+    def why_unheard(self, slot: str) -> str:
+        """Return which names are there instead of the tracker's, or why nothing comes at all."""
+        why = self._names.why_unheard(slot)
+        if why:
+            return f"{self._array_topic}: {why}"
+        return self._why_silent(self._subscriptions[-1])
+
     def _on_message(self, message: Any) -> None:
         poses = {}
         for name, pose in self.entries(message):

@@ -52,8 +52,16 @@ class NameBook:
     def missing(self) -> str | None:
         """Return which names are awaited in vain and which ones are there instead, or None."""
         missing = sorted(self._awaited - self._heard)
-        if not missing or not self._heard:
-            return None
+        return self._absent(missing) if missing and self._heard else None
+
+    def why_unheard(self, slot: str) -> str | None:
+        """Return what keeps a slot's poses away, or None while no name at all was heard."""
+        name = next(name for name, named in self._slots.items() if named == slot)
+        if name in self._heard:
+            return f"'{name}' is there, without a valid pose"
+        return self._absent([name]) if self._heard else None
+
+    def _absent(self, missing: list[str]) -> str:
         slots = ", ".join(f"source.{self._slots[name]}" for name in missing)
         return (
             f"no tracker is called {', '.join(map(repr, missing))}; there are "

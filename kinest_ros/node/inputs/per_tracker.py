@@ -26,9 +26,26 @@ class PerTrackerInput(InputSource):
 
     def start(self) -> None:
         """Subscribe."""
-        for slot in sorted(self._options.trackers, key=lambda slot: slot != "head"):
+        for slot in self._in_order():
             topic = self._topic(f"{slot}/{self.suffix}")
             self._subscribe(self.kind, topic, functools.partial(self._on_message, slot, topic))
+
+    def awaited(self) -> tuple[str, ...]:
+        """Return the hands, and the slots whose topic the user has remapped."""
+        remapped = filter(self._is_remapped, self._options.trackers)
+        return tuple(dict.fromkeys((*super().awaited(), *remapped)))
+
+    def why_unheard(self, slot: str) -> str:
+        """Return what the graph says of the tracker's topic."""
+        return self._why_silent(self._subscriptions[self._in_order().index(slot)])
+
+    def _in_order(self) -> list[str]:
+        return sorted(self._options.trackers, key=lambda slot: slot != "head")
+
+    def _is_remapped(self, slot: str) -> bool:
+        name = f"{self._prefix}{slot}/{self.suffix}"
+        plain = self._node.resolve_topic_name(name, only_expand=True)
+        return slot != "head" and self._node.resolve_topic_name(name) != plain
 
     def _on_message(self, slot: str, topic: str, message: Any) -> None:
         pose = tracker_pose(self.pose_of(message))

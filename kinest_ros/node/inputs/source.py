@@ -17,6 +17,9 @@ from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import OnFrame, OnWarning
 from kinest_ros.node.inputs.silence import explain_silence
 
+#: Everybody has them: if nothing comes from one, the user should know.
+HANDS = ("left_hand", "right_hand")
+
 
 class InputSource(ABC):
     """Turns messages of one kind into tracker frames.
@@ -71,6 +74,30 @@ class InputSource(ABC):
             return None
         first = self._subscriptions[0]
         return explain_silence(self._node, first.topic_name, first.msg_type)
+
+    def awaited(self) -> tuple[str, ...]:
+        """Return the slots, besides the head, whose absence the user should know of.
+
+        Pelvis and feet, in use by default, are trackers that few people wear: they are awaited only
+        where the user has said what theirs are called.
+        """
+        used, named = self._options.trackers, self._options.sources
+        return tuple(slot for slot in used if slot in HANDS or (slot in named and slot != "head"))
+
+    def why_unheard(self, slot: str) -> str:
+        """Return why nothing ever came from a tracker, as far as can be told, naming its topic.
+
+        By default, what the graph says of the first topic subscribed to.
+
+        Args:
+            slot: one of those in use.
+        """
+        return self._why_silent(self._subscriptions[0]) if self._subscriptions else "not subscribed"
+
+    def _why_silent(self, subscription: Subscription) -> str:
+        topic = subscription.topic_name
+        explained = explain_silence(self._node, topic, subscription.msg_type)
+        return explained or f"no pose of it on {topic}, which is published"
 
     def _topic(self, name: str) -> str:
         """Return the full name of one of our topics, as remapped."""

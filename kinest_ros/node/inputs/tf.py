@@ -44,9 +44,10 @@ class TfInput(InputSource):
         named = {f"source.{slot}": frame for slot, frame in self._frames.items()}
         for parameter, frame in {**named, "tf_fixed_frame": options.tf_fixed_frame}.items():
             if frame in options.own_frames:
+                prefix = "" if "/" in frame else "set body_id to give those a prefix, or "
                 raise KinestError(
                     f"parameter '{parameter}' is '{frame}', a frame that this node publishes as "
-                    "part of the body: set body_id to give those a prefix, or choose another frame"
+                    f"part of a body: {prefix}choose another frame"
                 )
         self._names = {slot: f"/tf ({frame})" for slot, frame in self._frames.items()}
 
@@ -66,6 +67,14 @@ class TfInput(InputSource):
             if missing:
                 return f"source.{slot}: {missing}"
         return super().missing(head_heard)
+
+    def why_unheard(self, slot: str) -> str:
+        """Return why the tracker's frame cannot be looked up."""
+        missing = self._tree.missing(slot)
+        if missing:
+            return f"source.{slot}: {missing}"
+        frame = self._frames[slot]
+        return f"/tf: no transform of '{frame}' at a time at which the rest of its chain is known"
 
     def _on_transforms(self, message: TFMessage) -> None:
         own = self._options.own_frames

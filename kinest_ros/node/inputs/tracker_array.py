@@ -16,9 +16,17 @@ class TrackerArrayInput(InputSource):
         """Subscribe."""
         self._used = frozenset(self._options.trackers)
         self._named = self._topic("trackers")
+        self._coming = False
         self._subscribe(TrackerArray, self._named, self._on_message)
 
+    def why_unheard(self, slot: str) -> str:
+        """Return whether the array comes without the tracker, or not at all."""
+        if self._coming:
+            return f"{self._named} has no valid tracker of the slot '{slot}'"
+        return super().why_unheard(slot)
+
     def _on_message(self, message: TrackerArray) -> None:
+        self._coming = True
         poses = {}
         for tracker in message.trackers:
             if tracker.slot in self._used:

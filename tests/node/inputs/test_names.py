@@ -32,3 +32,13 @@ def test_the_head_and_what_the_user_named_are_missed():
 def test_one_name_for_two_slots_is_refused():
     with pytest.raises(KinestError, match=r"source\.head.*source\.left_hand.*'hand'"):
         NameBook(("head", "left_hand"), {"head": "hand", "left_hand": "hand"}, {})
+
+
+def test_why_a_name_never_came():
+    book = NameBook(("head", "left_hand"), {}, {"left_hand": "left"})
+    assert book.why_unheard("left_hand") is None  # nothing came at all: the graph can say more
+    book.slot_of("Left")
+    text = book.why_unheard("left_hand") or ""
+    assert "'left'" in text and "'Left'" in text and "set source.left_hand" in text
+    book.slot_of("left")
+    assert book.why_unheard("left_hand") == "'left' is there, without a valid pose"
