@@ -85,8 +85,7 @@ def _sources(measured: Measured) -> str:
                 ("stature only", STATURE, ""),
                 ("stature only, true rotations", STATURE, TRUE_ROTATIONS),
             )
-        ],
-        means=False,
+        ]
     )
 
 
@@ -151,12 +150,13 @@ _TABLES: dict[str, Callable[[Measured], str]] = {
 assert tuple(_TABLES) == TABLES
 
 
-def _accuracy(found: Iterable[tuple[str, list[ClipResult] | None]], means: bool = True) -> str:
+def _accuracy(found: Iterable[tuple[str, list[ClipResult] | None]]) -> str:
     rows = []
     for what, results in found:
         summary = summarise(results) if results else {}
         for group, name in NAMES.items():
-            if group not in summary or (group == MEAN and not means):
+            # A mean of both needs two: bandai, cmu, their mean, and that of all clips.
+            if group not in summary or (group == MEAN and len(summary) < 4):
                 continue
             values = (
                 (_with_interval if interval else lambda value: _number(value.mean))(
