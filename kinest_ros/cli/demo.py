@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="body height in m; default: the bag's skeleton, or as the head's height tells",
     )
-    add_calibration(parser)
+    add_calibration(parser, "--stature comes before it")
     add_model(parser)
 
 

@@ -54,16 +54,12 @@ def evaluate_clips(args: argparse.Namespace) -> int:
         name: evaluate(corpus, candidate, settings, progress, name, labels)
         for name, candidate in candidates.items()
     }
-    if args.ablate:
-        first = next(iter(candidates))
-        for name, changed in without_each(settings).items():
-            found[name] = evaluate(corpus, candidates[first], changed, progress, name, labels)
+    changes = without_each(settings) if args.ablate else {}
     if args.true_rotations:
-        first = next(iter(candidates))
-        told = replace(settings, true_rotations=True)
-        found[TRUE_ROTATIONS] = evaluate(
-            corpus, candidates[first], told, progress, TRUE_ROTATIONS, labels
-        )
+        changes[TRUE_ROTATIONS] = replace(settings, true_rotations=True)
+    first = next(iter(candidates.values()))
+    for name, changed in changes.items():
+        found[name] = evaluate(corpus, first, changed, progress, name, labels)
     if args.figures is not None:
         from kinest_ros.evaluation.figures import write_figures
 

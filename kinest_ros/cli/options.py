@@ -51,22 +51,18 @@ def add_body_size(parser: argparse._ActionsContainer, unknown: str = f"{DEFAULT_
 
 
 def add_wearer(parser: argparse.ArgumentParser) -> None:
-    """--stature or --skeleton, and --calibration, for commands that track: after add_tracking()."""
+    """--stature or --skeleton, and --calibration, for commands that track."""
     add_body_size(parser, "as calibrated, or else estimated from the head's height")
-    add_calibration(parser)
+    add_calibration(parser, "--stature, --skeleton and --mount come before it")
 
 
-def add_calibration(parser: argparse.ArgumentParser) -> None:
-    """--calibration; to be called after the options that come before it."""
-    known = parser.format_usage()
-    before = [option for option in ("--stature", "--skeleton", "--mount") if option in known]
-    *others, last = before
-    listed = f"{', '.join(others)} and {last} come" if others else f"{last} comes"
+def add_calibration(parser: argparse.ArgumentParser, precedence: str) -> None:
+    """--calibration; precedence says which of the command's other options come before it."""
     parser.add_argument(
         "--calibration",
         metavar="FILE",
         help="calibration of the wearer: a .yaml file, or a user name (see kinest calibrate); "
-        f"{listed} before it",
+        + precedence,
     )
 
 

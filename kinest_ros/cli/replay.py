@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_output(parser)
     options.add_model(parser)
-    options.add_tracking(parser)
     options.add_wearer(parser)
     options.add_topics(parser)
+    options.add_tracking(parser)
     parser.add_argument(
         "--no-inputs", action="store_true", help="leave trackers and ground truth out of the result"
     )

@@ -251,12 +251,10 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
     for name in ABLATIONS[args.ablate].model:
         if getattr(args, name, None) is not None:
             raise KinestError(f"--ablate {args.ablate} sets --{name}; leave it out")
-    for name in ABLATIONS[args.ablate].loss:
-        if any(change.startswith(f"{name}=") for change in args.loss or ()):
-            raise KinestError(f"--ablate {args.ablate} sets --loss {name}; leave it out")
-    for name in ABLATIONS[args.ablate].augment:
-        if any(change.startswith(f"{name}=") for change in args.augment or ()):
-            raise KinestError(f"--ablate {args.ablate} sets --augment {name}; leave it out")
+    for option in ("loss", "augment"):
+        for name in getattr(ABLATIONS[args.ablate], option):
+            if any(change.startswith(f"{name}=") for change in getattr(args, option) or ()):
+                raise KinestError(f"--ablate {args.ablate} sets --{option} {name}; leave it out")
     return ablated(config, args.ablate)
 
 

@@ -13,8 +13,8 @@ from kinest_ros.motion.crouch import rebend_leg
 from kinest_ros.motion.curves import wander
 from kinest_ros.motion.replant import highest_pelvis
 
-#: Spread of the turn of each joint, degrees; a joint of both sides is named once. The pelvis takes
-#: the trunk along, and the legs make up for it.
+#: Spread of the turn of each joint, degrees. The pelvis takes the trunk along, and the legs make up
+#: for it.
 SPREAD_DEGREES = {
     0: 4.0, 3: 4.0, 6: 3.0, 9: 3.0, 12: 5.0, 15: 5.0,
     13: 5.0, 14: 5.0, 16: 10.0, 17: 10.0, 18: 7.0, 19: 7.0, 20: 8.0, 21: 8.0,

@@ -12,13 +12,14 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
 from rclpy.subscription import Subscription
 
+from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import OnFrame, OnWarning
 from kinest_ros.node.inputs.silence import explain_silence
 
 #: Everybody has them: if nothing comes from one, the user should know.
-HANDS = ("left_hand", "right_hand")
+HANDS = SLOTS[HAND_SLOTS]
 
 
 class InputSource(ABC):
