@@ -70,6 +70,21 @@ def test_windows_of_a_stream_follow_each_other(corpus):
     assert continued > 30
 
 
+def test_another_carriage_turns_the_trunk_and_leaves_the_ankles(corpus):
+    plain, other = (
+        StreamBatch(corpus, 1, 100, replace(PLAIN, posture=chance), 5, clips_per_stream=1)
+        for chance in (0.0, 1.0)
+    )
+    streams = [batch.new_stream() for batch in (plain, other)]
+    # The same clip turned by another yaw: the random numbers went another way after it.
+    first, second = (stream["positions"] - stream["positions"][:, :1] for stream in streams)
+    assert first.shape == second.shape
+    apart = [np.linalg.norm(x[:, 7] - x[:, 8], axis=-1) for x in (first, second)]
+    np.testing.assert_allclose(*apart, atol=1e-4)
+    trunk = [stream["local_rotations"][:, 3] for stream in streams]
+    assert np.abs(trunk[0] - trunk[1]).max() > 0.01
+
+
 def test_arms_of_another_clip_leave_the_rest_alone(corpus):
     plain, mixed = (
         StreamBatch(corpus, 1, 100, replace(PLAIN, blend_arms=chance), 5, clips_per_stream=1)
