@@ -43,7 +43,7 @@ class TrackerSettings:
     snap_body: bool = True
     smooth_posture: bool = True
     foot_lock: bool = True
-    max_recovery_speed: float = 2.6
+    max_recovery_speed: float = 2.55
     floor_height: float = 0.0
     swap_hands: bool = False
 

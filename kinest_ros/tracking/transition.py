@@ -20,16 +20,21 @@ from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit
 from kinest_ros.tracking.jumps import Jump
 from kinest_ros.tracking.posing import HEAD, positions_from_head
 from kinest_ros.tracking.rotation_math import matrices_from_vectors, rotation_vectors
-from kinest_ros.tracking.wrist_snap import WRISTS
+from kinest_ros.tracking.wrist_snap import ELBOWS, SHOULDERS, WRISTS
 
 #: Share of the duration in which the fade gains speed, and again in which it loses it.
-RAMP = 0.1
+RAMP = 0.08
 #: Shortest fade, s; small jumps need no less.
 MIN_DURATION = 0.1
 #: The fade may run this much slower where the target's own motion adds to its speed.
 PACES = (1.0, 0.96, 0.85, 0.7, 0.5, 0.25)
 #: Share of the allowed speed that is planned for; paths are known at a few points only.
 PLANNED = 0.985
+#: Where a fade must begin again, the pose goes on with this share of its speed: the first that is
+#: slow enough.
+ONWARD = (1.0, 0.75, 0.5, 0.25, 0.0)
+#: s from a jump of a hand, in which the network thinks anew of its arm.
+RETHINKING = 0.12
 _SHARES = np.linspace(0.0, 1.0, 17)
 _BODY_JOINTS = np.array(SLOT_JOINTS[BODY_SLOTS])
 _NOTHING = np.zeros(NUM_SLOTS, dtype=bool)
@@ -39,6 +44,34 @@ _NOTHING = np.zeros(NUM_SLOTS, dtype=bool)
 class _Published:
     index: int
     pose: WorldPose
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """What the joints are meant to do in a tick, besides catching up.
+
+    Attributes:
+        last: (22, 3) m, where they were published.
+        moved: (22, 3) m, how the target moved.
+        rethinking: (2,) bool, arms of which the network thinks anew. Their elbows are meant to
+            move as the mean of shoulder and wrist, too: what their target does is catching up.
+        time: s, that passed.
+    """
+
+    last: np.ndarray
+    moved: np.ndarray
+    rethinking: np.ndarray
+    time: float
+
+    def added(self, positions: np.ndarray) -> float:
+        """Return the largest speed, m/s, that joints at (22, 3) would have on top of that."""
+        moved = positions - self.last
+        squares = np.square(moved - self.moved).sum(axis=-1)
+        if self.rethinking.any():
+            carried = 0.5 * (self.moved[SHOULDERS] + self.moved[WRISTS])
+            of_elbows = np.square(moved[ELBOWS] - carried).sum(axis=-1)
+            squares[ELBOWS] = np.maximum(squares[ELBOWS], of_elbows * self.rethinking)
+        return float(np.sqrt(squares.max())) / self.time
 
 
 def remaining(progress: float) -> float:
@@ -128,13 +161,13 @@ class Transition:
         self._free = _NOTHING
 
     def _begin(
-        self, index: int, target: WorldPose, anchors: Anchors, jump: Jump, moving: bool = True
+        self, index: int, target: WorldPose, anchors: Anchors, jump: Jump, onward: float = 1.0
     ) -> None:
         self._free = self._free | jump.slots
         if self._free[HEAD_SLOT]:
             # Nothing can be held to its tracker while the body is still on its way to its place.
             self._free = ~_NOTHING
-        world, head = self._expected(index, moving)
+        world, head = self._expected(index, onward)
         self._turns = rotation_vectors(world @ np.swapaxes(target.world, -1, -2))
         self._turns[WRISTS][~self._free[HAND_SLOTS]] = 0.0
         held = anchors.met & ~self._free
@@ -149,34 +182,45 @@ class Transition:
         mean_speed = (1.0 - RAMP) * PLANNED * self._max_speed
         self._duration = max(MIN_DURATION, float(self._lengths[-1]) / mean_speed)
 
-    def _expected(self, index: int, moving: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return the joint rotations and head position had all gone on as before, or stopped."""
+    def _expected(self, index: int, onward: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the joint rotations and head position had all gone on, at a share of its speed."""
         assert self._last is not None
         last, before = self._last, self._before
         if (
-            not moving
+            not onward
             or before is None
             or (index - last.index, last.index - before.index) != (1, 1)
         ):
             return last.pose.world, last.pose.positions[HEAD]
         turn = last.pose.world @ np.swapaxes(before.pose.world, -1, -2)
-        head = 2.0 * last.pose.positions[HEAD] - before.pose.positions[HEAD]
-        return turn @ last.pose.world, head
+        if onward < 1.0:
+            turn = matrices_from_vectors(onward * rotation_vectors(turn))
+        head = last.pose.positions[HEAD]
+        return turn @ last.pose.world, head + onward * (head - before.pose.positions[HEAD])
 
-    def _begin_again(self, index: int, target: WorldPose, anchors: Anchors) -> WorldPose:
+    def _begin_again(
+        self, index: int, target: WorldPose, anchors: Anchors, meant: _Meant
+    ) -> WorldPose:
         """Take what the target just did for a jump: no fade is slow enough to follow it."""
+        poses = []
+        for onward in ONWARD:
+            self._begin(index, target, anchors, Jump(_NOTHING), onward)
+            pose = self._faded(target, anchors, 1.0)
+            added = meant.added(pose.positions)
+            if added <= self._max_speed:
+                return pose
+            poses.append((added, onward, pose))
+        _, onward, pose = min(poses, key=lambda each: each[0])
+        self._begin(index, target, anchors, Jump(_NOTHING), onward)
+        return pose
+
+    def _meant(self, index: int, target: WorldPose) -> _Meant:
+        """Return what the fade adds its speed to."""
         assert self._last is not None
         last = self._last.pose.positions
-        time = (index - self._last.index) * self._tick
-        target_speed = np.linalg.norm(target.positions - (last - self._offset), axis=-1) / time
-        pose = target
-        for moving in (True, False):
-            self._begin(index, target, anchors, Jump(_NOTHING), moving)
-            pose = self._faded(target, anchors, 1.0)
-            speed = np.linalg.norm(pose.positions - last, axis=-1) / time
-            if (speed - target_speed).max() <= self._max_speed:
-                break
-        return pose
+        moved = target.positions - (last - self._offset)
+        rethinking = self._free[HAND_SLOTS] & (self._elapsed < RETHINKING)
+        return _Meant(last, moved, rethinking, (index - self._last.index) * self._tick)
 
     def _path_lengths(self, target: WorldPose) -> np.ndarray:
         """Return how far (m) the farthest moving joint goes up to each share of the jump."""
@@ -199,22 +243,20 @@ class Transition:
         return fit(world, self._rest_offsets, Anchors(positions, anchors.met & ~self._free))
 
     def _continue(self, index: int, target: WorldPose, anchors: Anchors) -> WorldPose:
-        assert self._last is not None
-        time = (index - self._last.index) * self._tick
+        meant = self._meant(index, target)
         start = self._elapsed
         pose, least = target, np.inf
         for pace in PACES:
-            elapsed = start + pace * time
+            elapsed = start + pace * meant.time
             share = self._share(elapsed)
             candidate = self._faded(target, anchors, share) if share > 0.0 else target
-            moved = candidate.positions - target.positions - self._offset
-            added = float(np.sqrt(np.sum(moved * moved, axis=-1).max())) / time
+            added = meant.added(candidate.positions)
             if added < least:
                 pose, least, self._elapsed = candidate, added, elapsed
             if added <= self._max_speed:
                 break
         else:
-            return self._begin_again(index, target, anchors)
+            return self._begin_again(index, target, anchors, meant)
         if self._elapsed >= self._duration:
             self._end()
         return pose

@@ -7,13 +7,13 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.tracking.body_fit import Anchors, fit
+from kinest_ros.tracking.body_fit import Anchors, WorldPose, fit
 from kinest_ros.tracking.jumps import Jump
 from kinest_ros.tracking.posing import HEAD, world_rotations
-from kinest_ros.tracking.transition import Transition, remaining
+from kinest_ros.tracking.transition import RAMP, Transition, remaining
 from tests.tracking.fakes import SKELETON, random_pose
 
-SHOULDERS, WRISTS = np.array([16, 17]), np.array([20, 21])
+SHOULDERS, ELBOWS, WRISTS = np.array([16, 17]), np.array([18, 19]), np.array([20, 21])
 OFFSETS = SKELETON.rest_offsets
 RATE, SPEED = 60.0, 3.0
 HEAD_AT = np.array([0.2, 0.1, 1.6])
@@ -49,7 +49,7 @@ def test_remaining_runs_smoothly_from_one_to_zero():
     assert left[0] == 1.0
     assert left[-1] == 0.0
     assert (slope >= -1e-12).all()
-    assert slope.max() == pytest.approx(1 / 0.9, rel=1e-6)
+    assert slope.max() == pytest.approx(1 / (1 - RAMP), rel=1e-6)
     # Continuously differentiable: the slope changes a little at a time.
     assert np.abs(np.diff(slope)).max() < 0.01
 
@@ -137,6 +137,39 @@ def test_bounded_while_the_target_moves(seed, hand_speed):
     )
     # The target's elbow may flip where the hand passes behind it, in one tick; that is not copied.
     assert (speed - target_speed).max() <= SPEED * 1.01
+
+
+def swivelled(pose, angle):
+    """The left elbow turned about the line from shoulder to wrist."""
+    shoulder, elbow, wrist = (pose.positions[pair[0]] for pair in (SHOULDERS, ELBOWS, WRISTS))
+    axis = (wrist - shoulder) / np.linalg.norm(wrist - shoulder)
+    turn = Rotation.from_rotvec(angle * axis).as_matrix()
+    world, positions = pose.world.copy(), pose.positions.copy()
+    for joint in (SHOULDERS[0], ELBOWS[0]):
+        world[joint] = turn @ world[joint]
+    positions[ELBOWS[0]] = shoulder + turn @ (elbow - shoulder)
+    return WorldPose(world, positions)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**31), st.sampled_from([-0.2, -0.1, 0.1, 0.2]))
+def test_an_elbow_of_which_the_network_thinks_anew_is_no_faster(seed, turn):
+    """Hand and shoulder rest where they are to be, so all that the elbow does is catching up."""
+    random = np.random.default_rng(seed)
+    pose = random_pose(seed, 0.25)
+    start, _ = target(pose)
+    shoulder = start.positions[SHOULDERS[0]]
+    arm = Rotation.from_rotvec(random.normal(size=3)).apply(
+        0.8 * (start.positions[WRISTS[0]] - shoulder)
+    )
+    wrists = np.array([shoulder + arm, [0, 0, 0]])
+    back, anchors = target(pose, wrists=wrists, sides=LEFT_HAND)
+    targets = [target(pose)] * 3
+    targets += [(swivelled(back, turn * min(tick, 6)), anchors) for tick in range(90)]
+    published, targeted = follow(Transition(OFFSETS, SPEED, RATE), targets, {3: LEFT})
+    speed = np.linalg.norm(np.diff(published[2:, ELBOWS[0]], axis=0), axis=-1) * RATE
+    assert speed[:6].max() <= SPEED * 1.01
+    np.testing.assert_array_equal(published[-1], targeted[-1])
 
 
 @settings(max_examples=12)
