@@ -189,7 +189,7 @@ class BodyStream:
         if warning:
             self._warn((topic, "watch"), warning)
         for body in bodies:
-            self._health.body(self._outputs.publish(body, received_ns))
+            self._health.body(self._outputs.publish(body, received_ns), body.tracker_valid)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
 

@@ -13,6 +13,7 @@ from kinest_ros.tracking.stats import TrackerStats
 
 #: Share of busy time over which poses pile up.
 OVERLOAD = 0.95
+_UNUSED = "poses arrive, but of another time than the head's; check clocks and header stamps"
 
 
 def diagnostic_array(
@@ -43,7 +44,7 @@ def diagnostic_array(
     statuses = [_status(name + ": body", level, text, _body_values(report, stats, facts))]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
-            statuses.append(_tracker_status(name, slot, tracker, timeouts[slot]))
+            statuses.append(_tracker_status(name, slot, tracker, timeouts[slot], report.body_rate))
     return DiagnosticArray(status=statuses)
 
 
@@ -80,6 +81,8 @@ def _judgement(
                 lost.append(f"{slot} (never heard: {unheard[slot]})")
             elif absent and tracker.age is not None:
                 lost.append(slot)
+            elif _unused(tracker, report.body_rate):
+                lost.append(f"{slot} ({_UNUSED}: {stats.dropped_late[slot]} dropped late)")
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:
@@ -108,7 +111,7 @@ def _body_values(
 
 
 def _tracker_status(
-    name: str, slot: str, tracker: TrackerHealth, timeout: float
+    name: str, slot: str, tracker: TrackerHealth, timeout: float, body_rate: float
 ) -> DiagnosticStatus:
     age = tracker.age or 0.0
     lost = age > timeout
@@ -116,8 +119,17 @@ def _tracker_status(
     if lost and slot == "head":
         level = DiagnosticStatus.ERROR
     values = {"rate (Hz)": f"{tracker.rate:.1f}", "age (s)": f"{age:.3f}"}
-    absence = "poses arrive but are refused" if tracker.refused else "lost"
-    return _status(f"{name}: {slot}", level, absence if lost else "tracking", values)
+    text = "tracking"
+    if lost:
+        text = "poses arrive but are refused" if tracker.refused else "lost"
+    elif _unused(tracker, body_rate):
+        level, text = DiagnosticStatus.WARN, _UNUSED
+    return _status(f"{name}: {slot}", level, text, values)
+
+
+def _unused(tracker: TrackerHealth, body_rate: float) -> bool:
+    """Return whether bodies come, and poses of a tracker, but not of the same time."""
+    return body_rate > 0.0 and tracker.rate > 0.0 and tracker.used == 0.0
 
 
 def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> DiagnosticStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,8 @@ class _Tracker:
     arrivals_at_report: int = 0
     samples: int = 0
     samples_at_report: int = 0
+    used: int = 0
+    used_at_report: int = 0
     last_seen: float | None = None
 
 
@@ -31,11 +33,13 @@ class TrackerHealth:
         rate: samples that were taken, per second since the last report.
         age: s since the last of them; None before the first.
         arriving: poses that came, per second, those included that could not be taken.
+        used: bodies that it was tracked in, per second.
     """
 
     rate: float
     age: float | None
     arriving: float = 0.0
+    used: float = 0.0
 
     @property
     def refused(self) -> bool:
@@ -96,10 +100,17 @@ class Health:
         tracker.samples += 1
         tracker.last_seen = self.clock()
 
-    def body(self, latency: float) -> None:
-        """Count a published body and its latency in seconds."""
+    def body(self, latency: float, tracked: Sequence[bool] | np.ndarray) -> None:
+        """Count a published body.
+
+        Args:
+            latency: s.
+            tracked: for each of the slots, whether the body has a sample of it.
+        """
         self.bodies += 1
         self._latencies.append(latency)
+        for tracker, used in zip(self._trackers.values(), tracked, strict=True):
+            tracker.used += bool(used)
 
     def fault(self) -> None:
         """Count an exception within the node."""
@@ -118,12 +129,14 @@ class Health:
                 (tracker.samples - tracker.samples_at_report) / span,
                 None if tracker.last_seen is None else now - tracker.last_seen,
                 (tracker.arrivals - tracker.arrivals_at_report) / span,
+                (tracker.used - tracker.used_at_report) / span,
             )
             for slot, tracker in self._trackers.items()
         }
         for tracker in self._trackers.values():
             tracker.samples_at_report = tracker.samples
             tracker.arrivals_at_report = tracker.arrivals
+            tracker.used_at_report = tracker.used
         rate = (self.bodies - self._bodies_at_report) / span
         self._bodies_at_report, self._reported_at = self.bodies, now
         p50 = p99 = None

@@ -22,7 +22,7 @@ from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.link_transforms import link_frame_names
 from kinest_ros.runtime.base import RUNTIMES
 from kinest_ros.tracking.basis import BASES
-from kinest_ros.tracking.mount import MAX_OFFSET, Mount
+from kinest_ros.tracking.mount import MAX_ANGLE, MAX_OFFSET, Mount
 from kinest_ros.tracking.settings import TrackerSettings
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -31,7 +31,7 @@ BODY_ID = r"([A-Za-z][A-Za-z0-9_]*)?"
 BODY_ID_RULE = "use letters, digits and _ only, and begin with a letter"
 RELIABILITIES = ("best_effort", "reliable")
 #: The most that a number of mount.<slot>.xyz (m) and mount.<slot>.rpy (rad) may be.
-_MOUNT_LIMITS = {"xyz": MAX_OFFSET, "rpy": 100.0}
+_MOUNT_LIMITS = {"xyz": MAX_OFFSET, "rpy": MAX_ANGLE}
 
 
 @dataclass(frozen=True)

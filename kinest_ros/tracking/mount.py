@@ -13,6 +13,8 @@ from kinest_ros.errors import KinestError
 
 #: The most that a coordinate of a mount may be, m; beyond, it was surely not meant in metres.
 MAX_OFFSET = 10.0
+#: The most that an angle of a mount may be, rad: one turn; beyond, it was surely meant in degrees.
+MAX_ANGLE = 6.3
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,22 @@ class Mount:
         """Check the values.
 
         Raises:
-            KinestError: not three finite numbers each, or a coordinate beyond MAX_OFFSET.
+            KinestError: not three finite numbers each, a coordinate beyond MAX_OFFSET, or an angle
+                beyond MAX_ANGLE.
         """
         for name, values in (("xyz", self.xyz), ("rpy", self.rpy)):
             numbers = tuple(float(value) for value in values)
             if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
                 raise KinestError(f"mount {name} is {numbers}; give three finite numbers")
             object.__setattr__(self, name, numbers)
-        if max(map(abs, self.xyz)) > MAX_OFFSET:
-            raise KinestError(
-                f"mount xyz is {self.xyz}; give metres, between -{MAX_OFFSET:g} and {MAX_OFFSET:g}"
-            )
+        for name, values, most, unit in (
+            ("xyz", self.xyz, MAX_OFFSET, "metres"),
+            ("rpy", self.rpy, MAX_ANGLE, "radians"),
+        ):
+            if max(map(abs, values)) > most:
+                raise KinestError(
+                    f"mount {name} is {values}; give {unit}, between -{most:g} and {most:g}"
+                )
 
     @classmethod
     def from_rotation(cls, xyz: Sequence[float] | np.ndarray, rotation: np.ndarray) -> Mount:

@@ -25,10 +25,13 @@ def _body(
     return diagnostic_array("kinest", report, stats, TIMEOUTS, {"device": "cpu"}).status[0]
 
 
-LIVE, SILENT, NEVER = TrackerHealth(72.0, 0.01), TrackerHealth(0.0, 3.0), TrackerHealth(0.0, None)
+LIVE = TrackerHealth(72.0, 0.01, 72.0, 60.0)
+SILENT, NEVER = TrackerHealth(0.0, 3.0), TrackerHealth(0.0, None)
 #: Poses come and are not taken: since three seconds, from the beginning, and a few of them.
 REFUSED, NEVER_TAKEN = TrackerHealth(0.0, 3.0, 72.0), TrackerHealth(0.0, None, 72.0)
-SOME_REFUSED = TrackerHealth(70.0, 0.01, 72.0)
+SOME_REFUSED = TrackerHealth(70.0, 0.01, 72.0, 58.0)
+#: Poses come and are taken, and no body has them.
+UNUSED = TrackerHealth(72.0, 0.01, 72.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,14 @@ SOME_REFUSED = TrackerHealth(70.0, 0.01, 72.0)
         ({"head": REFUSED}, 0.0, DiagnosticStatus.ERROR, "refused (7 invalid): see the log"),
         ({"head": NEVER_TAKEN}, 0.0, DiagnosticStatus.ERROR, "head poses arrive but are refused"),
         ({"head": SOME_REFUSED}, 60.0, DiagnosticStatus.OK, "tracking"),
+        (
+            {"head": LIVE, "left_hand": UNUSED},
+            60.0,
+            DiagnosticStatus.WARN,
+            "without left_hand (poses arrive, but of another time than the head's; check clocks "
+            "and header stamps: 3 dropped late)",
+        ),
+        ({"head": UNUSED}, 0.0, DiagnosticStatus.ERROR, "stamps"),
         (
             {"head": LIVE, "left_foot": NEVER_TAKEN},
             60.0,
@@ -119,3 +130,11 @@ def test_a_status_for_each_tracker_that_was_heard() -> None:
         "kinest bob: head": DiagnosticStatus.ERROR,
         "kinest bob: left_hand": DiagnosticStatus.OK,
     }
+
+
+def test_a_tracker_of_another_time_is_no_tracker() -> None:
+    report = HealthReport({"head": LIVE, "left_hand": UNUSED}, 60.0, 0.004, 0.009, 0.5)
+    _, head, hand = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}).status
+    assert (head.level, head.message) == (DiagnosticStatus.OK, "tracking")
+    assert hand.level == DiagnosticStatus.WARN
+    assert hand.message.startswith("poses arrive, but of another time than the head's")

@@ -13,16 +13,18 @@ def test_rates_and_ages_are_since_the_last_report() -> None:
     for index in range(90):
         now[0] = 100.0 + (index + 1) / 90
         health.sample("head")
-        health.body(0.004)
+        health.body(0.004, (True, index < 45))
     now[0] = 101.5
     report = health.report()
     assert report.trackers["head"].rate == pytest.approx(60.0)
     assert report.trackers["head"].age == pytest.approx(0.5)
     assert report.trackers["left_hand"].age is None
     assert report.body_rate == pytest.approx(60.0)
+    assert report.trackers["head"].used == pytest.approx(60.0)
+    assert report.trackers["left_hand"].used == pytest.approx(30.0)
     now[0] = 102.5
     later = health.report()
-    assert later.trackers["head"].rate == 0.0
+    assert later.trackers["head"].rate == later.trackers["head"].used == 0.0
     assert later.body_rate == 0.0
     assert later.trackers["head"].age == pytest.approx(1.5)
 
@@ -64,7 +66,7 @@ def test_percentiles_are_over_the_latest_bodies() -> None:
     health = Health(("head",))
     assert health.report().latency_p50 is None
     for latency in [9.0] * 50 + list(np.arange(LATENCY_WINDOW) / 1e4):
-        health.body(float(latency))
+        health.body(float(latency), (True,))
     report = health.report()
     assert report.latency_p50 == pytest.approx((LATENCY_WINDOW - 1) / 2e4)
     assert report.latency_p99 == pytest.approx(0.99 * (LATENCY_WINDOW - 1) / 1e4)

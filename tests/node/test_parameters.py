@@ -84,7 +84,7 @@ def test_frames_of_our_own_are_known_to_the_inputs() -> None:
         ("mount.head.rpy", [0.0, math.nan, 0.0], "three"),
         ("mount.head.xyz", [150.0, 0.0, 0.0], "between -10 and 10, in metres"),
         ("mount.pelvis.xyz", [0.0, 0.0, -10.5], "between -10 and 10, in metres"),
-        ("mount.head.rpy", [180.0, 0.0, 0.0], "between -100 and 100, in radians"),
+        ("mount.head.rpy", [180.0, 0.0, 0.0], "between -6.3 and 6.3, in radians"),
         ("body_id", "my body", "letters"),
     ],
 )

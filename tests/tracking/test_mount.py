@@ -32,6 +32,7 @@ def test_identity_by_default():
         {"xyz": (0.0, math.nan, 0.0)},
         {"rpy": (0.0, 0.0)},
         {"rpy": (math.inf, 0.0, 0.0)},
+        {"rpy": (0.0, 90.0, 0.0)},
         {"xyz": (80.0, 0.0, 0.0)},
     ],
 )
