@@ -25,19 +25,19 @@ _HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
 class TransformsMessage:
     """/tf: the 22 links, and ``body_<id>`` where REP-155 is asked for."""
 
-    def __init__(self, skeleton: Skeleton, body_id: str = "", rep155_id: str = "") -> None:
+    def __init__(self, skeleton: Skeleton, body_id: str = "", rep155_frame: str = "") -> None:
         """Lay the message out.
 
         Args:
             skeleton: the body's bone lengths.
             body_id: the links are named ``<body_id>/pelvis`` and so on; empty: no prefix.
-            rep155_id: adds the frame ``body_<rep155_id>``, with the axes of the pelvis link and
-                its origin in the middle between the hips; empty: no such frame.
+            rep155_frame: adds a frame of this name, with the axes of the pelvis link and its
+                origin in the middle between the hips; empty: no such frame.
         """
         self._names = link_frame_names(body_id)
         self._rest_offsets = skeleton.rest_offsets
-        self._body_frame = f"body_{rep155_id}" if rep155_id else ""
-        self._stamps = NUM_JOINTS + bool(rep155_id)
+        self._body_frame = rep155_frame
+        self._stamps = NUM_JOINTS + bool(rep155_frame)
         self._frame: str | None = None
 
     def fill(self, body: BodyPose, world_frame: str) -> bytes:

@@ -43,3 +43,8 @@ class BodyNames:
     def rep155_id(self) -> str:
         """The body's id under ``/humans/bodies``."""
         return self.body_id or _UNNAMED
+
+    @property
+    def rep155_frame(self) -> str:
+        """The frame between the hips that REP-155 asks for."""
+        return f"body_{self.rep155_id}"

@@ -41,7 +41,7 @@ class Outputs:
         self._parameters = parameters
         self._angles = JointAngles()
         self._transforms = TransformsMessage(
-            skeleton, names.body_id, names.rep155_id if parameters.rep155 else ""
+            skeleton, names.body_id, names.rep155_frame if parameters.rep155 else ""
         )
         self._joint_state = JointStateMessage(JOINT_STATE_NAMES)
         self._full_body = FullBodyMessage()

@@ -17,6 +17,7 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.errors import KinestError
+from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.link_transforms import link_frame_names
@@ -317,7 +318,9 @@ def _own_frames(chosen: Mapping[str, Any]) -> frozenset[str]:
     """Return the TF frames that the node publishes."""
     if not chosen["publish_tf"]:
         return frozenset()
-    return frozenset(link_frame_names(chosen["body_id"]))
+    body_id = chosen["body_id"]
+    between_hips = (BodyNames(body_id).rep155_frame,) if chosen["rep155"] else ()
+    return frozenset((*link_frame_names(body_id), *between_hips))
 
 
 def check_value(spec: ParameterSpec, value: Any, name: str = "") -> None:

@@ -60,7 +60,7 @@ def test_bones_that_grow() -> None:
 
 def test_the_body_frame_of_rep155_lies_between_the_hips() -> None:
     body = random_body(3, SKELETON, STAMP_NS)
-    builder = TransformsMessage(SKELETON, "bob", rep155_id="bob")
+    builder = TransformsMessage(SKELETON, "bob", rep155_frame="body_bob")
     *links, frame = deserialize_message(builder.fill(body, "map"), TFMessage).transforms
     assert len(links) == len(JOINT_NAMES)
     assert (frame.child_frame_id, frame.header.frame_id) == ("body_bob", "map")

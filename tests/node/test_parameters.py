@@ -60,6 +60,8 @@ def test_frames_of_our_own_are_known_to_the_inputs() -> None:
 
     assert {"pelvis", "head"} <= own()
     assert "bob/head" in own(body_id="bob") and "head" not in own(body_id="bob")
+    assert "body_bob" in own(body_id="bob", rep155=True) and "body_bob" not in own(body_id="bob")
+    assert "body_default" in own(rep155=True)
     assert not own(publish_tf=False)
 
 
