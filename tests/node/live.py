@@ -10,7 +10,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 
@@ -286,3 +287,23 @@ def wait_for(condition: Callable[[], bool], timeout: float) -> None:
     while not condition():
         assert time.monotonic() < end, f"waited {timeout} s in vain"
         time.sleep(0.02)
+
+
+@contextmanager
+def sending(client: Client, frames: Iterable[TrackerFrame], rate: float) -> Iterator[None]:
+    """Have a client send tracker frames from a thread, so many in a second, until the end."""
+    ended = threading.Event()
+
+    def send() -> None:
+        for frame in frames:
+            client._send_poses(frame)
+            if ended.wait(1.0 / rate):
+                return
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

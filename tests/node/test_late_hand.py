@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A hand whose clock is behind the head's is told from one that is tracked, over DDS."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from tests.node.live import Client, NodeProcess, wait_for
+from tests.node.live import Client, NodeProcess, sending, wait_for
 from tests.node.performances import sway
 
 pytestmark = pytest.mark.ros
@@ -23,23 +22,17 @@ LAGS = (350_000_000, 2_000_000_000)
 @pytest.fixture(scope="module", params=LAGS)
 def fed(ros_domain: int, client: Client, request: pytest.FixtureRequest) -> Iterator[Client]:
     """The client, sending all three at their own pace, the left hand with its own clock."""
-    ended = threading.Event()
-
-    def send() -> None:
-        for frame in sway(120.0, rate=60.0):
-            lag = request.param if "left_hand" in frame.poses else 0
-            client._send_poses(replace(frame, stamp_ns=frame.stamp_ns - lag))
-            if ended.wait(1 / 180):
-                return
-
+    frames = (
+        replace(frame, stamp_ns=frame.stamp_ns - request.param)
+        if "left_hand" in frame.poses
+        else frame
+        for frame in sway(120.0, rate=60.0)
+    )
     with NodeProcess("autostart:=true", "device:=cpu") as process:
         process.wait_for_log("active")
         client.wait_matched()
-        thread = threading.Thread(target=send)
-        thread.start()
-        yield client
-        ended.set()
-        thread.join()
+        with sending(client, frames, rate=180.0):
+            yield client
 
 
 def test_it_is_a_warning_that_names_clocks(fed: Client) -> None:

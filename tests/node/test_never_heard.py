@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A hand that never comes, by a misspelt topic or of another kind, is named over DDS."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovarianceStamped
 
-from tests.node.live import Client, NodeProcess, wait_for
+from tests.node.live import Client, NodeProcess, sending, wait_for
 from tests.node.performances import sway
 
 pytestmark = pytest.mark.ros
@@ -31,19 +30,8 @@ def fed(node: NodeProcess, client: Client) -> Iterator[Client]:
     """The client, sending head and right hand at their own pace; nobody else sends any hand."""
     client.node.destroy_publisher(client._publishers.pop("left_hand"))
     client.wait_matched()
-    ended = threading.Event()
-
-    def send() -> None:
-        for frame in sway(120.0, rate=60.0, slots=HEARD):
-            client._send_poses(frame)
-            if ended.wait(1 / 120):
-                return
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    yield client
-    ended.set()
-    thread.join()
+    with sending(client, sway(120.0, rate=60.0, slots=HEARD), rate=120.0):
+        yield client
 
 
 def body(client: Client) -> DiagnosticStatus:
