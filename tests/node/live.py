@@ -290,20 +290,26 @@ def wait_for(condition: Callable[[], bool], timeout: float) -> None:
 
 
 @contextmanager
-def sending(client: Client, frames: Iterable[TrackerFrame], rate: float) -> Iterator[None]:
-    """Have a client send tracker frames from a thread, so many in a second, until the end."""
-    ended = threading.Event()
+def published(client: Client, frames: Iterable[TrackerFrame]) -> Iterator[None]:
+    """Publish frames at their own pace for as long as the block takes."""
+    running, publishers = threading.Event(), client._publishers
 
-    def send() -> None:
+    def publish() -> None:
+        start = first = None
         for frame in frames:
-            client._send_poses(frame)
-            if ended.wait(1.0 / rate):
+            if first is None:
+                start, first = time.monotonic(), frame.stamp_ns
+            while time.monotonic() - start < (frame.stamp_ns - first) * 1e-9:
+                time.sleep(0.002)
+            if running.is_set():
                 return
+            for slot, pose in frame.poses.items():
+                publishers[slot].publish(pose_message(pose, frame.stamp_ns, frame.frame_id))
 
-    thread = threading.Thread(target=send)
+    thread = threading.Thread(target=publish)
     thread.start()
     try:
         yield
     finally:
-        ended.set()
+        running.set()
         thread.join()

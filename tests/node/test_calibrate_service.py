@@ -2,10 +2,8 @@
 """~/calibrate over DDS: refused, then granted; what changes, what stays, and what is saved."""
 
 import io
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +21,8 @@ from kinest_ros.calibration.storage import load_calibration
 from kinest_ros.cli.main import main
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.bones import MAX_GROWTH_SPEED
-from kinest_ros.tracking.frame import TrackerFrame
 from tests.calibration.people import Person
-from tests.node.live import QUEUE, Client, NodeProcess, pose_message, stamp_of, wait_for
+from tests.node.live import QUEUE, Client, NodeProcess, published, stamp_of, wait_for
 from tests.node.managing import change
 from tests.node.performances import START_NS, sway
 from tests.node.readings import link_poses, positions
@@ -56,32 +53,6 @@ def node(ros_domain: int, config: Path) -> Iterator[NodeProcess]:
     ) as process:
         process.wait_for_log("active")
         yield process
-
-
-@contextmanager
-def published(client: Client, frames: Iterable[TrackerFrame]) -> Iterator[None]:
-    """Publish frames at their own pace for as long as the block takes."""
-    running, publishers = threading.Event(), client._publishers
-
-    def publish() -> None:
-        start = first = None
-        for frame in frames:
-            if first is None:
-                start, first = time.monotonic(), frame.stamp_ns
-            while time.monotonic() - start < (frame.stamp_ns - first) * 1e-9:
-                time.sleep(0.002)
-            if running.is_set():
-                return
-            for slot, pose in frame.poses.items():
-                publishers[slot].publish(pose_message(pose, frame.stamp_ns, frame.frame_id))
-
-    thread = threading.Thread(target=publish)
-    thread.start()
-    try:
-        yield
-    finally:
-        running.set()
-        thread.join()
 
 
 def calibrate(client: Client) -> tuple[bool, str]:

@@ -10,7 +10,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from tests.node.live import Client, NodeProcess, sending, wait_for
+from tests.node.live import Client, NodeProcess, published, wait_for
 from tests.node.performances import sway
 
 pytestmark = pytest.mark.ros
@@ -31,7 +31,7 @@ def fed(ros_domain: int, client: Client, request: pytest.FixtureRequest) -> Iter
     with NodeProcess("autostart:=true", "device:=cpu") as process:
         process.wait_for_log("active")
         client.wait_matched()
-        with sending(client, frames, rate=180.0):
+        with published(client, frames):
             yield client
 
 

@@ -10,7 +10,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovarianceStamped
 
-from tests.node.live import Client, NodeProcess, sending, wait_for
+from tests.node.live import Client, NodeProcess, published, wait_for
 from tests.node.performances import sway
 
 pytestmark = pytest.mark.ros
@@ -30,7 +30,7 @@ def fed(node: NodeProcess, client: Client) -> Iterator[Client]:
     """The client, sending head and right hand at their own pace; nobody else sends any hand."""
     client.node.destroy_publisher(client._publishers.pop("left_hand"))
     client.wait_matched()
-    with sending(client, sway(120.0, rate=60.0, slots=HEARD), rate=120.0):
+    with published(client, sway(120.0, rate=60.0, slots=HEARD)):
         yield client
 
 
