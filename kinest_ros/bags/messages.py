@@ -96,6 +96,7 @@ class MessageFactory:
             [self._quaternion(row) for row in body.local_rotations],
             [self._point(row) for row in body.positions],
             np.asarray(body.tracker_valid, bool),
+            np.asarray(body.tracker_state, np.uint8),
             np.asarray(body.confidence, np.float32),
             np.asarray(body.contacts, np.float32),
             0.0,

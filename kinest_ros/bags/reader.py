@@ -14,7 +14,7 @@ from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Reader, ReaderError
 
 from kinest_ros.bags.topics import BODY, BODY_TYPE, POSE_TYPE, pose_topics
-from kinest_ros.bags.types import typestore
+from kinest_ros.bags.types import typestore_of
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
@@ -55,6 +55,7 @@ class BagReader:
         """Open the bag."""
         with self._blame():
             self._reader.open()
+            self._types = typestore_of(self._reader.connections)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,7 +100,7 @@ class BagReader:
             KinestError: bytes that are no such message.
         """
         try:
-            return typestore().deserialize_cdr(message.data, message.msgtype)
+            return self._types.deserialize_cdr(message.data, message.msgtype)
         except Exception as error:  # rosbags raises whatever the broken bytes lead to
             raise KinestError(
                 f"{self.path}: a message on {message.topic} is no valid {message.msgtype} ({error})"

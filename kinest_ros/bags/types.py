@@ -6,8 +6,11 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from rosbags.interfaces import Connection, MessageDefinitionFormat
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
@@ -25,12 +28,39 @@ def typestore() -> Typestore:
         KinestError: the .msg files were not installed.
     """
     store = get_typestore(Stores.LATEST)
+    store.register(_own_types())
+    return store
+
+
+def _own_types() -> dict[str, Any]:
     folder = message_folder()
-    types = {}
+    types: dict[str, Any] = {}
     for name in _MESSAGES:
         text = (folder / f"{name}.msg").read_text(encoding="utf-8")
         types.update(get_types_from_msg(text, f"kinest_ros/msg/{name}"))
-    store.register(types)
+    return types
+
+
+def typestore_of(connections: Iterable[Connection]) -> Typestore:
+    """Return the types to read a bag with: our messages as the bag defines them, if it does.
+
+    A bag outlives the version of our messages that it was recorded with. What is not defined in it
+    is taken as it is today.
+    """
+    definitions = {
+        connection.msgtype: connection.msgdef.data
+        for connection in connections
+        if connection.msgtype.startswith("kinest_ros/")
+        and connection.msgdef.format is MessageDefinitionFormat.MSG
+    }
+    if not definitions:
+        return typestore()
+    store = get_typestore(Stores.LATEST)
+    own: dict[str, Any] = {}
+    for name, text in definitions.items():
+        own.update(get_types_from_msg(text, name))
+    common = {name: fields for name, fields in own.items() if name not in store.types}
+    store.register({**_own_types(), **common})
     return store
 
 

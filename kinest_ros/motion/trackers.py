@@ -15,7 +15,7 @@ from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.clip import Motion
-from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.body_pose import BodyPose, TrackerState
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 #: Stamp of the first frame: a multiple of 1/60 s, so that true bodies lie on the ticks.
@@ -104,6 +104,7 @@ def true_bodies(
             positions=positions[index],
             world_rotations=world_quaternions[index],
             tracker_valid=valid,
+            tracker_state=np.where(valid, TrackerState.MEASURED, TrackerState.LOST),
             tracker_positions=np.where(
                 valid[:, None], positions[index, list(SLOT_JOINTS)], np.full((NUM_SLOTS, 3), np.nan)
             ),

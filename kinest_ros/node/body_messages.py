@@ -121,6 +121,7 @@ class FullBodyMessage:
         write("rotations", body.local_rotations)
         write("positions", body.positions)
         write("tracker_valid", body.tracker_valid)
+        write("tracker_state", body.tracker_state)
         write("confidence", body.confidence)
         write("contacts", body.contacts)
         write("latency", np.array(latency))
@@ -145,6 +146,7 @@ class FullBodyMessage:
             "rotations": _quaternions(message.local_rotations),
             "positions": _vectors(message.positions),
             "tracker_valid": assign("tracker_valid", np.bool_, NUM_SLOTS),
+            "tracker_state": assign("tracker_state", np.uint8, NUM_SLOTS),
             "confidence": assign("confidence", np.float32, NUM_JOINTS),
             "contacts": assign("contacts", np.float32, 2),
             "latency": assign("latency", np.float32, 1),

@@ -17,7 +17,7 @@ import numpy as np
 from rclpy.serialization import serialize_message
 
 #: What a number is set to while its place is looked for, by its kind.
-_MARKS: Mapping[str, float | int | bool] = {"f": 1.1, "i": 0x01020304, "b": True}
+_MARKS: Mapping[str, float | int | bool] = {"f": 1.1, "i": 0x01020304, "b": True, "u": 200}
 _ROUNDS = 4
 
 
@@ -26,7 +26,8 @@ class WireField:
     """A group of numbers of one type in a message object.
 
     Attributes:
-        kind: ``float64``, ``float32``, ``int32`` (also for uint32 below 2^31) or ``bool_``.
+        kind: ``float64``, ``float32``, ``int32`` (also for uint32 below 2^31), ``uint8``
+            or ``bool_``.
         count: how many they are.
         assign: writes a list of values into the message object, in the order in which they are
             serialised; used while their places are looked for.

@@ -4,8 +4,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
+
+
+class TrackerState(IntEnum):
+    """Where a tracker's pose at a tick came from; the numbers of FullBodyState."""
+
+    LOST = 0  # no recent sample
+    HELD = 1  # at rest where its last samples led
+    EXTRAPOLATED = 2  # at constant velocity, shortly after the last sample
+    MEASURED = 3  # between two samples, or on one
+    REJECTED = 4  # samples come but contradict the rest: the body does not follow them
 
 
 @dataclass(frozen=True)
@@ -19,6 +30,7 @@ class BodyPose:
         positions: (22, 3) joint positions in the world, m.
         world_rotations: (22, 4) xyzw, world_from_joint in SMPL axes.
         tracker_valid: (6,) bool, by slot: whether the tracker had a usable pose at this tick.
+        tracker_state: (6,) `TrackerState`, by slot.
         tracker_positions: (6, 3) m, where the links the slots are bound to were measured to be
             (resampled, mount offset applied); NaN where not valid.
         confidence: (22,) in (0, 1], 1 / (1 + error / 0.1 m) by the position error that is expected
@@ -34,6 +46,7 @@ class BodyPose:
     positions: np.ndarray
     world_rotations: np.ndarray
     tracker_valid: np.ndarray
+    tracker_state: np.ndarray
     tracker_positions: np.ndarray
     confidence: np.ndarray
     contacts: np.ndarray

@@ -377,6 +377,7 @@ class BodyTracker:
             positions=pose.positions,
             world_rotations=quaternions[1],
             tracker_valid=valid,
+            tracker_state=tick.sources,
             tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
             confidence=confidence_from_sigma(self._expected_errors(prediction, pose, moment)),
             contacts=prediction.contacts,

@@ -40,10 +40,13 @@ class TrackerPose:
     Attributes:
         position: (3,) m.
         quaternion: (4,) xyzw; need not be of unit length.
+        device: what is tracked where a slot has several kinds, each with a mount of its own:
+            "controller" or "hand"; "" where it is not known.
     """
 
     position: Sequence[float] | np.ndarray
     quaternion: Sequence[float] | np.ndarray
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,13 @@ class TrackerFrame:
         stamp_ns: time of measurement on the trackers' clock, ns.
         poses: pose by slot name; the names are those of `kinest_ros.body.joints.SLOTS`.
         frame_id: the fixed frame the poses are in.
+        worn: whether the headset is worn, where the device tells; None where it does not.
     """
 
     stamp_ns: int
     poses: Mapping[str, TrackerPose]
     frame_id: str = "world"
+    worn: bool | None = None
 
 
 def checked_poses(frame: TrackerFrame) -> dict[int, tuple[np.ndarray, np.ndarray]]:

@@ -24,6 +24,7 @@ def random_body(seed: int, skeleton: Skeleton, stamp_ns: int = 1_000_000_000) ->
         positions=positions,
         world_rotations=quaternion_from_matrix(world),
         tracker_valid=np.array([True, True, False, False, False, False]),
+        tracker_state=np.array([3, 2, 0, 0, 4, 0]),
         tracker_positions=np.vstack([positions[[15, 20]], np.full((4, 3), np.nan)]),
         confidence=random.uniform(0.1, 1.0, 22),
         contacts=random.uniform(0.0, 1.0, 2),

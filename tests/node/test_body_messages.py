@@ -80,6 +80,7 @@ def test_full_body() -> None:
     np.testing.assert_array_equal(positions(message), body.positions)
     np.testing.assert_array_equal(rotations(message), body.local_rotations)
     assert list(message.tracker_valid) == list(body.tracker_valid)
+    assert list(message.tracker_state) == list(body.tracker_state)
     np.testing.assert_array_equal(message.confidence, body.confidence.astype(np.float32))
     np.testing.assert_array_equal(message.contacts, body.contacts.astype(np.float32))
     assert message.latency == 0.25

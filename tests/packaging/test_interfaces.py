@@ -25,10 +25,10 @@ def fields_of(definition: Path) -> dict[str, str]:
     """Field name -> type in the notation of `get_fields_and_field_types`."""
     fields = {}
     for line in definition.read_text(encoding="utf-8").splitlines():
-        match = re.match(r"([\w/]+)(\[(\d*)\])?\s+(\w+)", line.partition("#")[0])
-        if not match:
+        match = re.match(r"([\w/]+)(\[(\d*)\])?\s+(\w+)(=)?", line.partition("#")[0])
+        if not match or match[5]:  # a constant is no field
             continue
-        kind, brackets, size, name = match.groups()
+        kind, brackets, size, name = match.groups()[:4]
         kind = PRIMITIVES.get(kind, kind)
         if kind[0].isupper():
             kind = f"kinest_ros/{kind}"
