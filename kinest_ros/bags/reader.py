@@ -122,7 +122,7 @@ def pose_frame(slot: str, message: Any) -> TrackerFrame:
     stamp, p, q = message.header.stamp, message.pose.position, message.pose.orientation
     pose = TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
     stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
-    return TrackerFrame(stamp_ns, {slot: pose}, frame_id=message.header.frame_id or "world")
+    return TrackerFrame(stamp_ns, {slot: pose}, frame_id=message.header.frame_id)
 
 
 def slots_in(bag: BagReader, topics: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -26,8 +26,14 @@ class BodyNames:
         return f"~/{self.body_id}/{name}" if self.several else f"~/{name}"
 
     def label(self, node: str) -> str:
-        """Return what the body's diagnostics begin with."""
-        return f"{node} {self.body_id}".strip()
+        """Return what the body's diagnostics begin with.
+
+        Args:
+            node: its full name, such as ``/robot1/kinest``; one in no namespace goes by its bare
+                name, ``kinest``.
+        """
+        name = node.removeprefix("/") if node.count("/") == 1 else node
+        return f"{name} {self.body_id}".strip()
 
     @property
     def markers(self) -> str:

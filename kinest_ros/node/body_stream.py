@@ -11,7 +11,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.lifecycle import LifecycleNode
 from std_srvs.srv import Trigger
 
-from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
@@ -68,7 +68,8 @@ class BodyStream:
         )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
-        self._health = Health(parameters.trackers)
+        self._health = Health()
+        self._exchanged = tracker.settings.swap_hands
         self._silence = self._watch_silence()
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
@@ -95,7 +96,7 @@ class BodyStream:
             KinestError: a topic cannot be subscribed to.
         """
         self.reset()
-        self._health = Health(self._parameters.trackers)
+        self._health = Health()
         self._silence = self._watch_silence()
         self._outputs.publish_description()
         self._input.start()
@@ -104,7 +105,7 @@ class BodyStream:
         """Stop listening."""
         self._input.stop()
         self._calibrating.clear()
-        self._health = Health(self._parameters.trackers)  # what nobody listens to is not lost
+        self._health = Health()  # what nobody listens to is not lost
 
     def destroy(self) -> None:
         """Stop, and take the services off the network."""
@@ -130,13 +131,14 @@ class BodyStream:
         unheard = self._explain_silence(report) if active else {}
         inactive = "" if active else self._node.get_fully_qualified_name()
         statuses: list[DiagnosticStatus] = diagnostic_array(
-            self._names.label(self._node.get_name()),
+            self._names.label(self._node.get_fully_qualified_name()),
             report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
-            {"faults": self._faults, **self.facts},
+            {"lost by DDS": self._input.lost, "faults": self._faults, **self.facts},
             unheard,
             inactive,
+            self._input.conflicts() if active else (),
         ).status
         return statuses
 
@@ -145,19 +147,20 @@ class BodyStream:
 
     def _explain_silence(self, report: HealthReport) -> dict[str, str]:
         """Log what is new of trackers that do not come; return, by slot, why some never came."""
-        ages = {slot: tracker.age for slot, tracker in report.trackers.items()}
+        named = self._tracker.worn_slot  # the input goes by the names that the trackers have
+        ages = {named(slot): tracker.age for slot, tracker in report.trackers.items()}
         silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
         # What the input explains of itself names the same trackers, and comes again and again.
         for line in [silence] if silence else self._silence.lines(unheard):
             self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
-        return unheard
+        return {named(slot): why for slot, why in unheard.items()}
 
     def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
         # the load tells when poses have waited in a queue before.
         received_ns = time.perf_counter_ns()
         for slot in frame.poses:
-            self._health.arrival(slot)
+            self._health.arrival(self._tracker.worn_slot(slot))
         try:
             self._track(frame, topic, received_ns)
         except Exception:
@@ -173,19 +176,21 @@ class BodyStream:
         self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
 
     def _track(self, frame: TrackerFrame, topic: str, received_ns: int) -> None:
+        worn = self._tracker.as_worn(frame)  # the wearer's own slots from here on
         try:
-            bodies = self._tracker.push(frame)
+            bodies = self._tracker.push_worn(worn)
         except BadTrackerPose as error:
             self._warn((topic, "pose"), f"{topic}: {error}")
-            rest = {slot: pose for slot, pose in frame.poses.items() if slot != error.slot}
+            bad = self._tracker.worn_slot(error.slot)
+            rest = {slot: pose for slot, pose in frame.poses.items() if slot != bad}
             if rest:  # one bad pose must not cost the others of its message
                 self._track(replace(frame, poses=rest), topic, received_ns)
             return
-        self._calibrating.sample(frame)
+        self._calibrating.sample(frame)  # as received: it finds out whose hand is whose
         self._follow_skeleton()
-        for slot in frame.poses:
+        for slot in worn.poses:
             self._health.sample(slot)
-        warning = self._watch.check(frame, topic)
+        warning = self._watch.check(worn, topic)
         if warning:
             self._warn((topic, "watch"), warning)
         for body in bodies:
@@ -200,6 +205,9 @@ class BodyStream:
             self._outputs.set_skeleton(skeleton)
             self._node.get_logger().info(f"skeleton: {skeleton.name}")
         self._watch.floor = self._tracker.settings.floor_height
+        if self._tracker.settings.swap_hands != self._exchanged:
+            self._exchanged = not self._exchanged
+            self._health.exchange(*SLOTS[HAND_SLOTS])
 
     def _on_input_warning(self, topic: str, text: str) -> None:
         self._warn((topic, "input"), f"{topic}: {text}")

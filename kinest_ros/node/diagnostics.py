@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -24,6 +24,7 @@ def diagnostic_array(
     facts: Mapping[str, Any],
     unheard: Mapping[str, str] | None = None,
     inactive: str = "",
+    conflicts: Sequence[str] = (),
 ) -> DiagnosticArray:
     """Return one status for the body and one for each tracker that was ever heard.
 
@@ -35,12 +36,16 @@ def diagnostic_array(
         facts: further values for the body's status (device, weights, ...).
         unheard: by slot, why a tracker that should be there was never heard.
         inactive: full name of the node if it is not active; empty if it is.
+        conflicts: what of the input contradicts itself.
     """
     if inactive:
         level = DiagnosticStatus.WARN
         text = f"inactive: activate the node (ros2 lifecycle set {inactive} activate)"
     else:
         level, text = _judgement(report, stats, timeouts, unheard or {})
+        if conflicts:
+            level = max(level, DiagnosticStatus.WARN)
+            text = "; ".join((text, *conflicts))
     statuses = [_status(name + ": body", level, text, _body_values(report, stats, facts))]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
@@ -134,8 +139,9 @@ def _unused(tracker: TrackerHealth, body_rate: float) -> bool:
 
 def _status(name: str, level: bytes, text: str, values: Mapping[str, Any]) -> DiagnosticStatus:
     pairs = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
+    hardware = name.partition(":")[0].partition(" ")[0]  # the node
     return DiagnosticStatus(
-        level=level, name=name, message=text, hardware_id="kinest", values=pairs
+        level=level, name=name, message=text, hardware_id=hardware, values=pairs
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kinest_ros.body.joints import SLOTS
+
 #: Bodies over which latency percentiles are taken: ten seconds at 60 Hz.
 LATENCY_WINDOW = 600
 
@@ -71,9 +73,12 @@ class HealthReport:
 
 @dataclass
 class Health:
-    """Counts samples and bodies; :meth:`report` turns the counts into rates."""
+    """Counts samples and bodies; :meth:`report` turns the counts into rates.
 
-    slots: Iterable[str]
+    Slots are the wearer's, whatever the trackers are called and in whatever order they are listed.
+    """
+
+    slots: Iterable[str] = SLOTS
     clock: Callable[[], float] = time.monotonic
     bodies: int = 0
     faults: int = 0
@@ -105,12 +110,18 @@ class Health:
 
         Args:
             latency: s.
-            tracked: for each of the slots, whether the body has a sample of it.
+            tracked: (6,) whether the body has a sample of each of `SLOTS`, in their order.
         """
         self.bodies += 1
         self._latencies.append(latency)
-        for tracker, used in zip(self._trackers.values(), tracked, strict=True):
-            tracker.used += bool(used)
+        for slot, used in zip(SLOTS, tracked, strict=True):
+            if used and slot in self._trackers:
+                self._trackers[slot].used += 1
+
+    def exchange(self, first: str, second: str) -> None:
+        """Take what was counted of two trackers for each other's."""
+        trackers = self._trackers
+        trackers[first], trackers[second] = trackers[second], trackers[first]
 
     def fault(self) -> None:
         """Count an exception within the node."""

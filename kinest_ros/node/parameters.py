@@ -179,7 +179,14 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "Reliability asked of the pose topics; best_effort takes any publisher and never waits.",
         choices=RELIABILITIES,
     ),
-    ParameterSpec("qos_depth", 5, "Queue length of each pose topic.", minimum=1, maximum=100000),
+    ParameterSpec(
+        "qos_depth",
+        200,
+        "Queue length of each pose topic: what may wait while the node is held up, as in bursts; "
+        "also how far behind the poses bodies may get if it is too slow for them.",
+        minimum=1,
+        maximum=100000,
+    ),
     *(
         ParameterSpec(
             f"mount.{slot}.{part}",
@@ -285,6 +292,7 @@ class NodeParameters:
         )
         taken = cls.__dataclass_fields__.keys() & chosen.keys()
         fields = {name: chosen[name] for name in taken} | {"trackers": trackers}
+        fields["world_frame"] = chosen["world_frame"].strip("/")
         saved_as = chosen["calibration"] or chosen["body_id"] or DEFAULT_CALIBRATION
         return cls(settings=settings, inputs=inputs, saved_as=saved_as, **fields)
 

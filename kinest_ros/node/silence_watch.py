@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
+from kinest_ros.node.inputs.listing import without_listing
 from kinest_ros.node.throttle import Throttle
 
 #: Seconds of silence that need no explanation: discovery, a headset that is put on.
@@ -46,7 +47,7 @@ class SilenceWatch:
         if self._calls <= PATIENCE:
             return None
         text = self._missing(head_age is not None and head_age < PATIENCE)
-        return self._throttle(text, text) if text else None
+        return self._throttle(without_listing(text), text) if text else None
 
     def unheard(self, ages: Mapping[str, float | None]) -> dict[str, str]:
         """Return why awaited trackers were never heard, by slot, once the head is for a while.
@@ -65,7 +66,7 @@ class SilenceWatch:
         """Return what of it is new to the log: a hand may be missing for long, and on purpose."""
         said = (
             self._once(
-                (slot, why),
+                (slot, without_listing(why)),
                 f"{slot} was never heard: {why}; if there is none, leave it out of trackers",
             )
             for slot, why in unheard.items()

@@ -32,6 +32,8 @@ from kinest_ros.tracking.body_fit import (
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.confidence import confidence_from_sigma
 from kinest_ros.tracking.error_model import Evidence
+from kinest_ros.tracking.exchanged_hands import other_hand, with_hands_exchanged
+from kinest_ros.tracking.fixed_frames import fixed_frame, quoted
 from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
 from kinest_ros.tracking.jumps import JumpWatch
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
-_OTHER_HAND = {1: 2, 2: 1}
 _SLOT_JOINTS = np.array(SLOT_JOINTS)
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
@@ -159,7 +160,9 @@ class BodyTracker:
             settings: mounts, floor and hands are taken from them; the rest stays.
         """
         if settings.swap_hands != self.settings.swap_hands:
-            self._resampler.exchange(*_OTHER_HAND)
+            hands = SLOTS[HAND_SLOTS]
+            self._resampler.exchange(*map(SLOTS.index, hands))
+            self.stats.exchange(*hands)
         self.settings = replace(
             self.settings,
             mounts=settings.mounts,
@@ -192,13 +195,32 @@ class BodyTracker:
         self._forget()
         self.stats.resets += 1
 
+    def worn_slot(self, slot: str) -> str:
+        """Return the wearer's slot of what is called so: the other one for exchanged hands."""
+        return other_hand(slot) if self.settings.swap_hands else slot
+
+    def as_worn(self, frame: TrackerFrame) -> TrackerFrame:
+        """Return a frame as received with its poses under the wearer's slots."""
+        return with_hands_exchanged(frame) if self.settings.swap_hands else frame
+
     def push(self, frame: TrackerFrame) -> list[BodyPose]:
-        """Take a frame and return the bodies of the ticks it completes, oldest first.
+        """Take a frame as received and return the bodies of the ticks it completes, oldest first.
 
         Raises:
             BadTrackerPose: unknown slot, values that are not finite, quaternion of length zero,
                 position more than 1 km away, another fixed frame than before. Nothing of the
-                frame is taken then; the slot at fault is in the error.
+                frame is taken then; the slot at fault is in the error, as the frame has it.
+        """
+        try:
+            return self.push_worn(self.as_worn(frame))
+        except BadTrackerPose as error:
+            raise BadTrackerPose(self.worn_slot(error.slot), str(error)) from None
+
+    def push_worn(self, frame: TrackerFrame) -> list[BodyPose]:
+        """Take a frame whose poses are under the wearer's slots (`as_worn`); otherwise as `push`.
+
+        Raises:
+            BadTrackerPose: as `push`, with the wearer's slot.
         """
         try:
             poses = checked_poses(frame)
@@ -207,8 +229,6 @@ class BodyTracker:
             if error.slot in self.stats.dropped_invalid:
                 self.stats.dropped_invalid[error.slot] += 1
             raise
-        if self.settings.swap_hands:
-            poses = {_OTHER_HAND.get(slot, slot): pose for slot, pose in poses.items()}
         if self._resampler.jumped_back(frame.stamp_ns, poses):
             self._resampler.begin_anew(frame.stamp_ns)
             self._forget()
@@ -267,18 +287,19 @@ class BodyTracker:
         """Note the frame the body is tracked in: the head's, whoever is heard first."""
         if self._head_frame_known or not frame.poses:
             return
-        if head and self._frame_id not in (None, frame.frame_id):
+        name = fixed_frame(frame.frame_id)
+        if head and self._frame_id not in (None, name):
             self._resampler.reset()  # what others sent before is somewhere else
-        self._frame_id, self._head_frame_known = frame.frame_id, head
+        self._frame_id, self._head_frame_known = name, head
 
     def _check_frame_id(self, frame: TrackerFrame) -> None:
         if not self._head_frame_known and "head" in frame.poses:
             return
-        if frame.poses and self._frame_id not in (None, frame.frame_id):
+        if frame.poses and self._frame_id not in (None, fixed_frame(frame.frame_id)):
             slot = next(iter(frame.poses))
             raise BadTrackerPose(
                 slot,
-                f"{slot}: frame_id is '{frame.frame_id}', but the body is tracked in "
+                f"{slot}: frame_id is {quoted(frame.frame_id)}, but the body is tracked in "
                 f"'{self._frame_id}'; give all trackers in one frame, and reset after changing it",
             )
 

@@ -56,7 +56,7 @@ class TrackerFrame:
     Attributes:
         stamp_ns: time of measurement on the trackers' clock, ns.
         poses: pose by slot name; the names are those of `kinest_ros.body.joints.SLOTS`.
-        frame_id: the fixed frame the poses are in.
+        frame_id: the fixed frame the poses are in, as it was sent (`fixed_frames.fixed_frame`).
         worn: whether the headset is worn, where the device tells; None where it does not.
     """
 

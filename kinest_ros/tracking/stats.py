@@ -16,6 +16,8 @@ def _per_slot() -> dict[str, int]:
 class TrackerStats:
     """What happened since the tracker was made; a reset does not clear it.
 
+    Slots are the wearer's: of exchanged hands, each is counted as the hand that it is.
+
     Attributes:
         received: poses that came in, by slot, the dropped ones included.
         dropped_late: poses older than one already taken from the same slot, or more than half a
@@ -39,3 +41,9 @@ class TrackerStats:
     resets: int = 0
     network_resets: int = 0
     not_finite: int = 0
+
+    def exchange(self, first: str, second: str) -> None:
+        """Take what was counted of two slots for each other's."""
+        for counts in vars(self).values():
+            if isinstance(counts, dict):
+                counts[first], counts[second] = counts[second], counts[first]

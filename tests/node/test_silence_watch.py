@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Silence is explained after a while, and anew when the reason changes."""
 
+from kinest_ros.node.inputs.listing import there_are
 from kinest_ros.node.silence_watch import PATIENCE, SilenceWatch
 
 
@@ -38,3 +39,20 @@ def test_the_log_is_told_of_each_reason_once():
     assert "left_hand" in line and "nobody publishes /left" in line and "trackers" in line
     assert watch.lines({"left_hand": "nobody publishes /left"}) == []
     assert len(watch.lines({"left_hand": "wrong type", "right_hand": "wrong type"})) == 2
+
+
+def test_a_reason_whose_listing_grows_is_one_reason():
+    """As while frames or names come in one after the other."""
+    heard: list[str] = []
+
+    def missing(_: bool) -> str:
+        return f"no tracker is called 'head'{there_are(heard)}: set source.head"
+
+    watch = SilenceWatch(missing, lambda: ("left_hand",), lambda slot: missing(True))
+    lines, once = [], []
+    for second in range(25):
+        heard.append(f"'tag_{second}'")
+        lines.append(watch.look(None))
+        once += watch.lines(watch.unheard({"head": 0.01, "left_hand": None}))
+    assert len([line for line in lines if line]) == 1
+    assert len(once) == 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.listing import there_are
 
 #: Names kept for the user to choose from; a mocap hall may have many.
 MAX_NAMES = 40
@@ -63,7 +64,5 @@ class NameBook:
 
     def _absent(self, missing: list[str]) -> str:
         slots = ", ".join(f"source.{self._slots[name]}" for name in missing)
-        return (
-            f"no tracker is called {', '.join(map(repr, missing))}; there are "
-            f"{', '.join(map(repr, sorted(self._heard)))}: set {slots}"
-        )
+        called = ", ".join(map(repr, missing))
+        return f"no tracker is called {called}{there_are(map(repr, self._heard))}: set {slots}"

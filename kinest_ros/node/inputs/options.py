@@ -30,4 +30,4 @@ class InputOptions:
     own_frames: frozenset[str] = frozenset()
     timeouts: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(SLOTS, 0.25))
     qos_reliability: str = "best_effort"
-    qos_depth: int = 5
+    qos_depth: int = 200

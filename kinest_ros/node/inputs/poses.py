@@ -19,6 +19,4 @@ def tracker_pose(pose: Pose) -> TrackerPose:
 def tracker_frame(header: Header, poses: dict[str, TrackerPose]) -> TrackerFrame:
     """Return poses by slot as a frame with the stamp and frame_id of a header."""
     stamp = header.stamp
-    return TrackerFrame(
-        stamp.sec * 1_000_000_000 + stamp.nanosec, poses, frame_id=header.frame_id or "world"
-    )
+    return TrackerFrame(stamp.sec * 1_000_000_000 + stamp.nanosec, poses, frame_id=header.frame_id)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,10 @@ from rclpy.subscription import Subscription
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.lost_messages import LostMessages
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import OnFrame, OnWarning
+from kinest_ros.node.inputs.rivals import Rivals
 from kinest_ros.node.inputs.silence import explain_silence
 
 #: Everybody has them: if nothing comes from one, the user should know.
@@ -52,6 +55,8 @@ class InputSource(ABC):
         self._on_warning = on_warning
         self._prefix = prefix
         self._subscriptions: list[Subscription] = []
+        self._lost = LostMessages(on_warning)
+        self._rivals = Rivals(node, on_warning)
 
     @abstractmethod
     def start(self) -> None:
@@ -75,6 +80,18 @@ class InputSource(ABC):
             return None
         first = self._subscriptions[0]
         return explain_silence(self._node, first.topic_name, first.msg_type)
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """Messages that DDS lost on their way, by topic."""
+        return self._lost.by_topic
+
+    def conflicts(self) -> list[str]:
+        """Return what of the input contradicts itself at present; asked about once a second.
+
+        By default, topics with several publishers.
+        """
+        return self._rivals.among(s.topic_name for s in self._subscriptions)
 
     def awaited(self) -> tuple[str, ...]:
         """Return the slots, besides the head, whose absence the user should know of.
@@ -125,12 +142,16 @@ class InputSource(ABC):
             durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
         )
         try:
-            subscription = self._node.create_subscription(
-                kind,
+            subscription = self._lost.subscribe(
                 topic,
-                callback,
-                qos,
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+                functools.partial(
+                    self._node.create_subscription,
+                    kind,
+                    topic,
+                    callback,
+                    qos,
+                    qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+                ),
             )
         except (RuntimeError, ValueError, InvalidQosOverridesError) as error:
             raise KinestError(

@@ -16,8 +16,8 @@ from kinest_ros.node.inputs.transform_tree import TransformTree
 from kinest_ros.node.inputs.transforms import Transform
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
-#: Queue length at least, as tf2 has it: many nodes share /tf.
-TF_DEPTH = 100
+#: Queue length at least: many nodes share /tf.
+TF_DEPTH = 1000
 
 
 class TfInput(InputSource):
@@ -68,6 +68,10 @@ class TfInput(InputSource):
                 return f"source.{slot}: {missing}"
         return super().missing(head_heard)
 
+    def conflicts(self) -> list[str]:
+        """Return which frames on the way to a tracker have two parents; /tf itself is shared."""
+        return self._tree.conflicts()
+
     def why_unheard(self, slot: str) -> str:
         """Return why the tracker's frame cannot be looked up."""
         missing = self._tree.missing(slot)
@@ -79,13 +83,13 @@ class TfInput(InputSource):
     def _on_transforms(self, message: TFMessage) -> None:
         own = self._options.own_frames
         for stamped in message.transforms:
-            child = stamped.child_frame_id
+            child = stamped.child_frame_id.strip("/")
             if child in own:  # the body, 22 of them in each message of our own
                 continue
             header = stamped.header
             poses = self._tree.push(
                 header.frame_id.strip("/"),
-                child.strip("/"),
+                child,
                 header.stamp.sec * 1_000_000_000 + header.stamp.nanosec,
                 _transform(stamped.transform),
             )

@@ -24,6 +24,8 @@ class Edge:
         transform: the newest.
         last_ns: stamp of the newest, ns; None before the first and for static ones.
         paths: the paths it lies on.
+        order: of edges into one frame, the lower one was there before.
+        spoken: whether a transform came.
     """
 
     parent: str
@@ -32,6 +34,8 @@ class Edge:
     transform: Transform = IDENTITY
     last_ns: int | None = None
     paths: list[TransformPath] = field(default_factory=list)
+    order: int = 0
+    spoken: bool = False
     _kept: bool = field(default=False, init=False)
     _history: deque[tuple[int, Transform]] = field(
         default_factory=lambda: deque(maxlen=CAPACITY), init=False
@@ -47,7 +51,7 @@ class Edge:
 
     def add(self, stamp_ns: int, transform: Transform) -> None:
         """Take a transform; ones that are not newer than the last are not kept."""
-        self.transform = transform
+        self.transform, self.spoken = transform, True
         if self.last_ns is None or stamp_ns > self.last_ns:
             self.last_ns = stamp_ns
             if self._kept:

@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kinest_ros.node.inputs.listing import there_are
+from kinest_ros.node.inputs.parents import MAX_PARENTS, Parents
 from kinest_ros.node.inputs.transform_path import Edge, TransformPath
 from kinest_ros.node.inputs.transforms import Transform, normalised
 from kinest_ros.tracking.resampler import JUMP_BACK_NS
-
-#: Frames kept for the user to choose from in a message.
-MAX_NAMES = 30
 
 
 @dataclass(frozen=True)
@@ -41,23 +40,28 @@ class TransformTree:
     fixed_frame: str
     targets: Mapping[str, str]
     patience: Mapping[str, float]
-    _edges: dict[str, Edge] = field(default_factory=dict, init=False)
     _paths: dict[str, TransformPath] = field(default_factory=dict, init=False)
+    _former: dict[str, list[TransformPath]] = field(default_factory=dict, init=False)
     _wrong: dict[str, str] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Start with no frames."""
+        patience = max(self.patience.values(), default=0.0)
+        self._parents = Parents(round(patience * 1e9), self._connected)
+        self._edges = self._parents.edges
+        self._contested: set[str] = set()
 
     def push_static(self, parent: str, child: str, transform: Transform) -> None:
         """Take a transform that holds from now on until another is given; any number of times."""
-        edge = self._edges.get(child)
-        if edge is None or edge.parent != parent or not edge.static:
-            self._edges[child] = edge = Edge(parent, child, static=True)
+        edge, changed = self._parents.of(parent, child, None)
+        if changed:
             self._connect()
-        edge.transform = normalised(transform)
+        edge.transform, edge.spoken = normalised(transform), True
 
     def push(self, parent: str, child: str, stamp_ns: int, transform: Transform) -> list[TreePose]:
         """Take parent_from_child at a time (ns) and return the poses that it completes."""
-        edge = self._edges.get(child)
-        if edge is None or edge.parent != parent or edge.static:
-            self._edges[child] = edge = Edge(parent, child, static=False)
+        edge, changed = self._parents.of(parent, child, stamp_ns)
+        if changed:
             self._connect()
         if edge.paths and edge.last_ns is not None and stamp_ns < edge.last_ns - JUMP_BACK_NS:
             self._begin_anew(stamp_ns)
@@ -76,16 +80,39 @@ class TransformTree:
             if path.complaint is not None:
                 yield slot, path.complaint
                 path.complaint = None
+        contested = dict(self._contested_frames())
+        for child in contested.keys() - self._contested:
+            yield contested[child]
+        self._contested = set(contested)
+
+    def conflicts(self) -> list[str]:
+        """Return which frames on the way to a tracker have several parents; asked once a second."""
+        lines = [text for _, (_, text) in self._contested_frames()]
+        self._parents.calm()
+        return lines
 
     def missing(self, slot: str) -> str | None:
         """Return why a slot's frame cannot be looked up, or None if it can."""
         return self._wrong.get(slot) if self._edges else None
 
+    def _contested_frames(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield contested frames on the way to a tracker, with the tracker's slot and a line."""
+        for edge, rivals in self._parents.contested():
+            slots = [path.slot for path in edge.paths]
+            if slots:
+                named = " and ".join(map(_named_parent, (edge, *rivals)))
+                text = (
+                    f"frame '{edge.child}' has several parents on /tf, {named}: "
+                    f"{_named_parent(edge)} is used; stop the other publisher, or give its frame "
+                    "another name"
+                )
+                yield edge.child, (slots[0], text)
+
     def _begin_anew(self, stamp_ns: int) -> None:
         """Forget what lies in the future of a clock that was set back."""
         for edge in self._edges.values():
             edge.forget_from(stamp_ns + JUMP_BACK_NS)
-        for path in self._paths.values():
+        for path in (path for former in self._former.values() for path in former):
             path.forget_from(stamp_ns + JUMP_BACK_NS)
 
     def _connect(self) -> None:
@@ -103,24 +130,36 @@ class TransformTree:
                     "them are static, and a tracker needs ones with stamps, on /tf"
                 )
             else:
-                old = before.get(slot)
-                same = old is not None and old.steps == steps
-                path = old if old and same else TransformPath(slot, steps, self.patience[slot])
-                if old is None and path.lead.last_ns is not None:
-                    path.await_rest(path.lead.last_ns, path.lead.transform)
+                former = self._former.setdefault(slot, [])
+                path = next((p for p in former if p.steps == steps), None)
+                if path is None:
+                    former.append(path := TransformPath(slot, steps, self.patience[slot]))
+                    del former[:-MAX_PARENTS]
+                    if slot not in before and path.lead.last_ns is not None:
+                        path.await_rest(path.lead.last_ns, path.lead.transform)
                 self._paths[slot] = path
                 for edge, _ in steps:
                     edge.paths.append(path)
+        # Also of paths that were left: a frame may come back to where it hung a moment ago.
+        needed = {
+            id(edge)
+            for former in self._former.values()
+            for path in former
+            for edge, _ in path.steps
+            if path.lead is not edge
+        }
         for edge in self._edges.values():
-            edge.keep(any(path.lead is not edge for path in edge.paths))
+            edge.keep(id(edge) in needed)
+
+    def _connected(self) -> int:
+        """Return how many trackers the edges that count connect with the fixed frame."""
+        return sum(not isinstance(self._steps(frame), str) for frame in self.targets.values())
 
     def _steps(self, frame: str) -> list[tuple[Edge, bool]] | str:
         """Return the edges from a frame to the fixed one and which to invert, or what is wrong."""
         if frame not in self._edges and not any(e.parent == frame for e in self._edges.values()):
-            names = sorted({*self._edges, *(edge.parent for edge in self._edges.values())})
-            more = ", ..." if len(names) > MAX_NAMES else ""
-            known = ", ".join(names[:MAX_NAMES]) + more
-            return f"there is no frame '{frame}' on /tf; there are {known}"
+            names = {*self._edges, *(edge.parent for edge in self._edges.values())}
+            return f"there is no frame '{frame}' on /tf{there_are(names)}"
         up, down = self._to_root(frame), self._to_root(self.fixed_frame)
         while up and down and up[-1] is down[-1]:
             up.pop()
@@ -140,3 +179,7 @@ class TransformTree:
             edges.append(edge)
             frame = edge.parent
         return edges
+
+
+def _named_parent(edge: Edge) -> str:
+    return f"'{edge.parent}'" + " (on /tf_static)" * edge.static

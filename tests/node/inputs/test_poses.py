@@ -26,5 +26,9 @@ def test_pose_becomes_a_tracker_frame() -> None:
     assert tuple(frame.poses["left_hand"].quaternion) == (1.0, 0.0, 0.0, 0.0)
 
 
-def test_no_frame_id_is_the_world() -> None:
-    assert tracker_frame(PoseStamped().header, {}).frame_id == "world"
+@pytest.mark.parametrize("frame_id", ["", "/world", "world"])
+def test_the_frame_id_is_handed_on_as_it_was_sent(frame_id: str) -> None:
+    """So that messages can quote it; what it stands for is settled behind."""
+    message = PoseStamped()
+    message.header.frame_id = frame_id
+    assert tracker_frame(message.header, {}).frame_id == frame_id

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several nodes that publish the poses of one tracker: an old bridge that was left running."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rclpy.node import Node
+
+from kinest_ros.node.inputs.registry import OnWarning
+
+#: Times asked, once a second, after which two publishers are no restart of one of them.
+PATIENCE = 3
+#: Times asked between two warnings about the same topic.
+PERIOD = 30
+
+
+class Rivals:
+    """Looks at topics that are to have one publisher; asked once a second."""
+
+    def __init__(self, node: Node, on_warning: OnWarning) -> None:
+        self._node, self._on_warning = node, on_warning
+        self._asked: Counter[str] = Counter()
+
+    def among(self, topics: Iterable[str]) -> list[str]:
+        """Return, and warn of, topics (full names) that have had several publishers for a while.
+
+        Publishers of one node count as one: it knows what it does.
+        """
+        lines = []
+        for topic in topics:
+            names = self._publishers(topic) if self._node.count_publishers(topic) > 1 else []
+            self._asked[topic] = self._asked[topic] + 1 if len(names) > 1 else 0
+            late = self._asked[topic] - PATIENCE
+            if late < 0:
+                continue
+            text = (
+                f"{len(names)} nodes publish it, {' and '.join(names)}, and the body follows both: "
+                "stop all but one"
+            )
+            lines.append(f"{topic}: {text}")
+            if late % PERIOD == 0:
+                self._on_warning(topic, text)
+        return lines
+
+    def _publishers(self, topic: str) -> list[str]:
+        infos = self._node.get_publishers_info_by_topic(topic)
+        return sorted({f"{i.node_namespace.rstrip('/')}/{i.node_name}" for i in infos})
