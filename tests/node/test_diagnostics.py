@@ -138,3 +138,21 @@ def test_a_tracker_of_another_time_is_no_tracker() -> None:
     assert (head.level, head.message) == (DiagnosticStatus.OK, "tracking")
     assert hand.level == DiagnosticStatus.WARN
     assert hand.message.startswith("poses arrive, but of another time than the head's")
+
+
+@pytest.mark.parametrize("name", ["kinest", "kinest bob", "/robot1/kinest", "/robot1/kinest bob"])
+def test_the_hardware_is_the_node(name: str) -> None:
+    report = HealthReport({"head": LIVE}, 60.0, 0.004, 0.009, 0.5)
+    message = diagnostic_array(name, report, TrackerStats(), TIMEOUTS, {})
+    assert {status.hardware_id for status in message.status} == {name.split()[0]}
+
+
+def test_what_contradicts_itself_is_at_least_a_warning() -> None:
+    for head, level in ((LIVE, DiagnosticStatus.WARN), (SILENT, DiagnosticStatus.ERROR)):
+        report = HealthReport({"head": head}, 60.0, 0.004, 0.009, 0.5)
+        conflicts = ["/head has two publishers"]
+        status = diagnostic_array(
+            "kinest", report, TrackerStats(), TIMEOUTS, {}, conflicts=conflicts
+        ).status[0]
+        assert status.level == level
+        assert status.message.endswith("; /head has two publishers")

@@ -67,6 +67,7 @@ class Parents:
         others = self._others[child]
         others.remove(edge)
         others.append(current)
+        current.paths.clear()
         self.edges[child] = edge
         return edge, True
 
@@ -109,7 +110,8 @@ class Parents:
             return with_edge > with_current
         if stamp_ns is None:
             return current.static or not edge.spoken
-        if self._is_silent(edge, stamp_ns):  # it is new, or back after a while
+        contested = self._changes[edge.child] >= CONTESTED
+        if not contested and self._is_silent(edge, stamp_ns):  # it is new, or back after a while
             self._order += 1
             edge.order = self._order
             return True
