@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -50,11 +50,12 @@ QUEUE = 5000
 class NodeProcess:
     """kinest_node as a subprocess in a process group of its own; never outlives the ``with``."""
 
-    def __init__(self, *parameters: str) -> None:
+    def __init__(self, *parameters: str, arguments: Sequence[str] = ()) -> None:
+        """Start it with parameters, and further arguments as they follow ``--ros-args``."""
         self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
-        arguments = [part for parameter in parameters for part in ("-p", parameter)]
+        given = [*arguments, *(part for parameter in parameters for part in ("-p", parameter))]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kinest_ros.node.main", "--ros-args", *arguments],
+            [sys.executable, "-m", "kinest_ros.node.main", "--ros-args", *given],
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
