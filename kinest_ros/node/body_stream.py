@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -39,6 +40,7 @@ class BodyStream:
         tracker: BodyTracker,
         advertiser: Advertiser,
         tracked: TrackedBodies | None,
+        after_frame: Callable[[], None] = lambda: None,
     ) -> None:
         """Advertise.
 
@@ -49,12 +51,14 @@ class BodyStream:
             tracker: of this body, warmed up.
             advertiser: makes the publishers, and is told elsewhere to take them down.
             tracked: is told of every body published, where REP-155 is asked for.
+            after_frame: called when a frame has been worked on.
 
         Raises:
             KinestError: the input or a quality of service cannot be had.
         """
         self._node, self._names, self._parameters = node, names, parameters
         self._tracker, self._tracked = tracker, tracked
+        self._after_frame = after_frame
         self._input = create_input(
             parameters.input,
             node,
@@ -174,6 +178,7 @@ class BodyStream:
                 self._node.get_logger().error(line)
             self.reset()
         self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
+        self._after_frame()
 
     def _track(self, frame: TrackerFrame, topic: str, received_ns: int) -> None:
         worn = self._tracker.as_worn(frame)  # the wearer's own slots from here on

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,9 @@ from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+
+#: Seconds without diagnostics after which they do not wait for their timer.
+OVERDUE = 1.5
 
 
 class Pipeline:
@@ -53,6 +57,7 @@ class Pipeline:
         self._streams: list[BodyStream] = []
         self._timer: Timer | None = None
         self._active = False
+        self._diagnosed = time.monotonic()
         self._reset_all: Service | None = None
         try:
             trackers = _trackers([parameters for _, parameters in bodies])
@@ -65,7 +70,15 @@ class Pipeline:
             for (names, parameters), tracker in zip(bodies, trackers, strict=True):
                 tracked = self._tracked if parameters.rep155 else None
                 self._streams.append(
-                    BodyStream(node, names, parameters, tracker, self._advertiser, tracked)
+                    BodyStream(
+                        node,
+                        names,
+                        parameters,
+                        tracker,
+                        self._advertiser,
+                        tracked,
+                        self._diagnose_if_overdue,
+                    )
                 )
             if bodies[0][0].several:
                 self._reset_all = node.create_service(Trigger, "~/reset", self._on_reset_all)
@@ -121,7 +134,13 @@ class Pipeline:
         self._advertiser.withdraw()
         gc.unfreeze()
 
+    def _diagnose_if_overdue(self) -> None:
+        """Diagnose between poses: timers wait behind all of them while there are too many."""
+        if time.monotonic() - self._diagnosed > OVERDUE:
+            self._on_second()
+
     def _on_second(self) -> None:
+        self._diagnosed = time.monotonic()
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
         message.status = [

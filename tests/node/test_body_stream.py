@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A body's diagnostics when what comes cannot be used, on a node in this process."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.node.body_stream import BodyStream
@@ -23,15 +26,22 @@ pytestmark = pytest.mark.ros
 
 
 @contextmanager
-def active(domain: int, *parameters: str) -> Iterator[BodyStream]:
-    """The only body of an active node that nobody spins: what it is to take is handed to it."""
-    arguments = [part for parameter in parameters for part in ("-p", parameter)]
+def active_node(domain: int, *arguments: str) -> Iterator[KinestNode]:
+    """An active node that nobody spins: what it is to take is handed to it."""
     rclpy.init(domain_id=domain, args=["--ros-args", "-p", "device:=cpu", *arguments])
     node = KinestNode()
     node.start()
-    yield node._pipeline._streams[0]
+    node._pipeline._diagnosed = math.inf  # its timer does not run here, and need not be made up for
+    yield node
     node.destroy_node()
     rclpy.shutdown()
+
+
+@contextmanager
+def active(domain: int, *arguments: str) -> Iterator[BodyStream]:
+    """The only body of such a node."""
+    with active_node(domain, *arguments) as node:
+        yield node._pipeline._streams[0]
 
 
 @pytest.fixture
@@ -89,7 +99,7 @@ def statuses(stream: BodyStream) -> dict[str, tuple[bytes, str]]:
     ],
 )
 def test_any_trackers_in_any_order(ros_domain: int, trackers: tuple[str, ...]) -> None:
-    with active(ros_domain, f"trackers:=[{', '.join(trackers)}]") as stream:
+    with active(ros_domain, "-p", f"trackers:=[{', '.join(trackers)}]") as stream:
         resets = stream._tracker.stats.resets
         coming = [slot for slot in trackers if slot in ("head", "right_hand", "pelvis")]
         for frame in sway(2.0, 60.0, slots=tuple(coming)):
@@ -168,3 +178,27 @@ def test_the_hand_that_is_missed_is_the_wearers(stream: BodyStream) -> None:
         stream._on_frame(frame, "/pose")
     unheard = [stream._explain_silence(stream._health.report()) for _ in range(8)][-1]
     assert unheard == {"left_hand": "nobody publishes /kinest/right_hand/pose"}
+
+
+def test_a_node_in_a_namespace_is_told_apart(ros_domain: int) -> None:
+    with active(ros_domain, "-r", "__ns:=/robot1", "-p", "body_id:=bob") as stream:
+        for frame in sway(0.3):
+            stream._on_frame(frame, "/pose")
+        for status in stream.statuses():
+            assert status.name.startswith("/robot1/kinest bob: ")
+            assert status.hardware_id == "/robot1/kinest"
+
+
+def test_diagnostics_come_while_poses_keep_the_timer_waiting(
+    ros_domain: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with active_node(ros_domain) as node:
+        sent: list[DiagnosticArray] = []
+        monkeypatch.setattr(node._pipeline, "_diagnostics", SimpleNamespace(publish=sent.append))
+        frame = next(iter(sway(0.1)))
+        node._pipeline._streams[0]._on_frame(frame, "/pose")
+        assert not sent
+        node._pipeline._diagnosed = time.monotonic() - 10.0
+        for _ in range(5):
+            node._pipeline._streams[0]._on_frame(frame, "/pose")
+        assert len(sent) == 1
