@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration, calibrate
-from kinest_ros.calibration.samples import SampleRing
+from kinest_ros.calibration.sample_ring import SampleRing
 from kinest_ros.calibration.storage import calibration_path, load_calibration, save_calibration
 from kinest_ros.calibration.summary import summary_lines
 from kinest_ros.calibration.wearer import wearer

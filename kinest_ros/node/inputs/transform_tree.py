@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kinest_ros.node.inputs.transform_path import Edge, TransformPath
 from kinest_ros.node.inputs.transforms import Transform, normalised
-from kinest_ros.tracking.resampler import JUMP_BACK_NS
+from kinest_ros.tracking.clock import JUMP_BACK_NS
 
 #: Frames kept for the user to choose from in a message.
 MAX_NAMES = 30
