@@ -13,6 +13,7 @@ from rclpy.lifecycle import LifecycleNode
 from std_srvs.srv import Trigger
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
+from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
@@ -68,7 +69,7 @@ class BodyStream:
             names.topic(""),
         )
         self._calibrating = CalibrationService(
-            node, names, parameters, tracker, self._follow_skeleton
+            node, names, parameters, tracker, self._prepare, self._follow_skeleton
         )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
@@ -202,6 +203,9 @@ class BodyStream:
             self._health.body(self._outputs.publish(body, received_ns), body.tracker_valid)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
+
+    def _prepare(self, skeleton: Skeleton) -> None:
+        self._outputs.prepare(skeleton)
 
     def _follow_skeleton(self) -> None:
         """Describe the body anew where the wearer's size has become known."""

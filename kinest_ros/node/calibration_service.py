@@ -6,21 +6,23 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from rclpy.lifecycle import LifecycleNode
-from rclpy.service import Service
-from std_srvs.srv import Trigger
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration, calibrate
-from kinest_ros.calibration.samples import SampleRing
+from kinest_ros.calibration.sample_ring import SampleRing
 from kinest_ros.calibration.storage import calibration_path, load_calibration, save_calibration
 from kinest_ros.calibration.summary import summary_lines
-from kinest_ros.calibration.wearer import wearer
+from kinest_ros.calibration.wearer import Wearer, wearer
 from kinest_ros.errors import KinestError
+from kinest_ros.node.background import Background
 from kinest_ros.node.body_names import BodyNames
+from kinest_ros.node.deferred_trigger import Answer, DeferredTrigger
 from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame
@@ -61,10 +63,21 @@ def configured_calibration(
     return calibration
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A calibration, what the tracker is to be told of it, and what became of the file."""
+
+    calibration: Calibration
+    wearer: Wearer
+    saved: str
+
+
 class CalibrationService:
     """Keeps the last samples of one body and calibrates it on request.
 
-    The answer takes milliseconds: what it needs has been received before the call.
+    What it needs has been received before the call. The computation takes longer than a tick may
+    wait, so it runs beside the node's thread, on a snapshot; the answer comes when its result is
+    in use.
     """
 
     def __init__(
@@ -73,6 +86,7 @@ class CalibrationService:
         names: BodyNames,
         parameters: NodeParameters,
         tracker: BodyTracker,
+        prepare: Callable[[Skeleton], None],
         on_change: Callable[[], None],
     ) -> None:
         """Tell the tracker what the parameter `calibration` names.
@@ -82,24 +96,26 @@ class CalibrationService:
             names: of the body.
             parameters: stature, skeleton and mounts given there come before what is measured.
             tracker: to be told.
+            prepare: called on another thread with the skeleton that is about to be used.
             on_change: called when the tracker was told something new.
 
         Raises:
             KinestError: a file that is not there or not valid.
         """
         self._node, self._names, self._parameters = node, names, parameters
-        self._tracker, self._on_change = tracker, on_change
-        self._ring = SampleRing(MEMORY)
+        self._tracker, self._prepare, self._on_change = tracker, prepare, on_change
+        self._ring = SampleRing(MEMORY, parameters.settings.timeout_of("head"))
         self._heard: float | None = None
+        self._background: Background[_Found] = Background(node)
         self.calibration = configured_calibration(node, names, parameters)
         if self.calibration is not None:
-            self._use(self.calibration)
-        self._service: Service | None = None
+            self._use(self.calibration, self._wearer(self.calibration))
+        self._service: DeferredTrigger | None = None
 
     def advertise(self) -> None:
         """Offer the service."""
         name = self._names.topic("calibrate")
-        self._service = self._node.create_service(Trigger, name, self._on_call)
+        self._service = DeferredTrigger(self._node, name, self.call)
 
     @property
     def fact(self) -> str:
@@ -122,55 +138,70 @@ class CalibrationService:
 
     def destroy(self) -> None:
         """Take the service off the network."""
+        self._background.forget()
         if self._service is not None:
-            self._node.destroy_service(self._service)
+            self._service.destroy()
             self._service = None
 
-    def _use(self, calibration: Calibration) -> None:
-        who = wearer(
-            self._parameters.settings,
-            self._parameters.stature,
-            self._parameters.skeleton,
-            calibration,
-        )
+    def call(self, answer: Answer) -> None:
+        """Calibrate from what was received, and answer when that is done."""
+        silent = None if self._heard is None else time.monotonic() - self._heard
+        if self._background.busy:
+            answer(False, "a calibration is under way already: wait for its answer")
+        elif silent is None or silent > STALE:
+            last = "yet" if silent is None else f"for {silent:.0f} s"
+            self._refuse(
+                answer,
+                f"no head pose {last}: the node must be active and the trackers running while the "
+                "pose is held",
+            )
+        else:
+            ring = self._ring.snapshot()
+            self._background.start(
+                lambda: self._find(ring), lambda found: self._finish(found, answer)
+            )
+
+    def _refuse(self, answer: Answer, reason: str) -> None:
+        self._node.get_logger().warning(f"not calibrated: {reason}")
+        answer(False, reason)
+
+    def _finish(self, found: Future[_Found], answer: Answer) -> None:
+        try:
+            result = found.result()
+            self._use(result.calibration, result.wearer)
+            self._on_change()
+        except KinestError as error:
+            self._refuse(answer, str(error))
+        except Exception as error:  # tracking goes on, whatever is wrong here
+            self._node.get_logger().error(f"calibration failed:\n{traceback.format_exc()}")
+            answer(False, f"internal error, see the log: {error!r}")
+        else:
+            text = "\n".join((*summary_lines(result.calibration), result.saved))
+            self._node.get_logger().info(f"calibrated:\n{text}")
+            answer(True, text)
+
+    def _use(self, calibration: Calibration, who: Wearer) -> None:
         self._tracker.wear(who.skeleton, who.settings)
         self.calibration = calibration
 
-    def _on_call(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        try:
-            calibration = self._calibrated()
-            self._use(calibration)
-        except KinestError as error:
-            response.success, response.message = False, str(error)
-            self._node.get_logger().warning(f"not calibrated: {error}")
-            return response
-        except Exception as error:  # tracking goes on, whatever is wrong here
-            self._node.get_logger().error(f"calibration failed:\n{traceback.format_exc()}")
-            response.success, response.message = False, f"internal error, see the log: {error!r}"
-            return response
-        self._on_change()
-        response.success = True
-        response.message = "\n".join((*summary_lines(calibration), self._saved(calibration)))
-        self._node.get_logger().info(f"calibrated:\n{response.message}")
-        return response
-
-    def _calibrated(self) -> Calibration:
-        silent = None if self._heard is None else time.monotonic() - self._heard
-        if silent is None or silent > STALE:
-            last = "yet" if silent is None else f"for {silent:.0f} s"
-            raise KinestError(
-                f"no head pose {last}: the node must be active and the trackers running while the "
-                "pose is held"
-            )
+    def _find(self, ring: SampleRing) -> _Found:
+        """Calibrate and save, on another thread."""
         parameters = self._parameters
-        return calibrate(
-            self._ring.samples(),
+        calibration = calibrate(
+            ring.samples(),
             parameters.settings.input_basis,
             parameters.hand_device,
             parameters.stature or None,
             Skeleton.load(parameters.skeleton) if parameters.skeleton else None,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
+        who = self._wearer(calibration)
+        self._prepare(who.skeleton)
+        return _Found(calibration, who, self._saved(calibration))
+
+    def _wearer(self, calibration: Calibration) -> Wearer:
+        parameters = self._parameters
+        return wearer(parameters.settings, parameters.stature, parameters.skeleton, calibration)
 
     def _saved(self, calibration: Calibration) -> str:
         """Save the calibration; return where, or why not."""

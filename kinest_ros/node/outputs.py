@@ -48,6 +48,7 @@ class Outputs:
         self._markers = BodyMarkers(names.markers)
         self.skeleton, self._link_prefix = skeleton, names.link_prefix
         self._description = String(data=human_urdf(skeleton, prefix=names.link_prefix))
+        self._prepared: tuple[Skeleton, str] | None = None
         advertise = advertiser.advertise
         self._tf = advertise(TFMessage, "/tf", 100)
         self._joint_states = advertise(JointState, names.topic("joint_states"), 100)
@@ -60,10 +61,16 @@ class Outputs:
         """Publish the latched URDF; the node must be active."""
         self._robot_description.publish(self._description)
 
+    def prepare(self, skeleton: Skeleton) -> None:
+        """Write the description of a skeleton that is about to be set, on any thread."""
+        self._prepared = (skeleton, human_urdf(skeleton, prefix=self._link_prefix))
+
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Describe the body by another skeleton from now on."""
-        self.skeleton = skeleton
-        self._description = String(data=human_urdf(skeleton, prefix=self._link_prefix))
+        if self._prepared is None or self._prepared[0] is not skeleton:
+            self.prepare(skeleton)
+        assert self._prepared is not None
+        self.skeleton, self._description = skeleton, String(data=self._prepared[1])
         self.publish_description()
 
     def publish(self, body: BodyPose, received_ns: int) -> float:

@@ -31,14 +31,14 @@ from kinest_ros.tracking.body_fit import (
 )
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.confidence import confidence_from_sigma
+from kinest_ros.tracking.device_mounts import MountTable
 from kinest_ros.tracking.error_model import Evidence
 from kinest_ros.tracking.exchanged_hands import other_hand, with_hands_exchanged
 from kinest_ros.tracking.fixed_frames import fixed_frame, quoted
 from kinest_ros.tracking.foot_lock import FootLock
-from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
+from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses, devices_in
 from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.misfit import Misfit
-from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.physique import Physique
 from kinest_ros.tracking.posing import local_rotations, positions_from_head, world_rotations
 from kinest_ros.tracking.posture_smoothing import PostureSmoother
@@ -166,6 +166,7 @@ class BodyTracker:
         self.settings = replace(
             self.settings,
             mounts=settings.mounts,
+            hand_mounts=settings.hand_mounts,
             floor_height=settings.floor_height,
             swap_hands=settings.swap_hands,
         )
@@ -225,6 +226,7 @@ class BodyTracker:
         try:
             poses = checked_poses(frame)
             self._check_frame_id(frame)
+            devices = devices_in(frame)
         except BadTrackerPose as error:
             if error.slot in self.stats.dropped_invalid:
                 self.stats.dropped_invalid[error.slot] += 1
@@ -234,7 +236,7 @@ class BodyTracker:
             self._forget()
             self.stats.resets += 1
         self._settle_frame_id(frame, HEAD_SLOT in poses)
-        ticks, fates = self._resampler.push(frame.stamp_ns, poses)
+        ticks, fates = self._resampler.push(frame.stamp_ns, poses, devices)
         self._count(fates)
         bodies = (self._advance(tick) for tick in ticks)
         return [body for body in bodies if body is not None]
@@ -260,9 +262,7 @@ class BodyTracker:
     def _read(self, settings: TrackerSettings) -> None:
         """Prepare what the ticks need of the settings."""
         self._basis, self._vector_basis = basis_matrices(settings.input_basis)
-        mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
-        self._mount_positions = np.array([mount.xyz for mount in mounts])[:, :, None]
-        self._mount_rotations = np.array([mount.rotation for mount in mounts])
+        self._mounts = MountTable(settings.mounts, settings.hand_mounts)
         self._floor = np.array((0.0, 0.0, settings.floor_height))
         # The slots whose joints are moved onto their trackers, and turned as they are.
         self._met = np.array([True, *2 * [settings.snap_wrists], *3 * [settings.snap_body]])
@@ -355,8 +355,9 @@ class BodyTracker:
         quaternions[:, :3] = quaternions[:, :3] @ self._vector_basis.T
         tracker_rotations = matrices_from_quaternions(quaternions)
         positions = tick.positions @ self._basis.T
-        positions += (tracker_rotations @ self._mount_positions)[..., 0]
-        return _Moment(tick, positions, tracker_rotations @ self._mount_rotations)
+        places, turns = self._mounts.of(tick.devices)
+        positions += (tracker_rotations @ places)[..., 0]
+        return _Moment(tick, positions, tracker_rotations @ turns)
 
     def _body(self, prediction: Prediction, moment: _Moment) -> BodyPose | None:
         """Fit the predicted body to the trackers; None where the result is not finite."""
@@ -377,7 +378,7 @@ class BodyTracker:
             target = with_snapped_limbs(WorldPose(world, own), bones, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
-        jump = self._jumps.look(tick.index, tick.sources, moment.positions)
+        jump = self._jumps.look(tick.index, tick.sources, moment.positions, tick.devices)
         if anchors.met[PELVIS_SLOT]:
             # Where the spine cannot take it to its tracker it is held to where it got.
             anchors = anchors.with_pelvis_of(target)

@@ -17,6 +17,10 @@ MAX_DISTANCE = 1000.0
 #: Quaternions shorter than this carry no rotation.
 MIN_QUATERNION_NORM = 1e-3
 
+#: What may be tracked where a slot has several kinds of device, each mounted differently.
+DEVICES = ("", "controller", "hand")
+
+_DEVICE_INDEX = {device: index for index, device in enumerate(DEVICES)}
 _SLOT_INDEX = {slot: index for index, slot in enumerate(SLOTS)}
 
 
@@ -64,6 +68,20 @@ class TrackerFrame:
     poses: Mapping[str, TrackerPose]
     frame_id: str = "world"
     worn: bool | None = None
+
+
+def device_index(device: str) -> int:
+    """Return the index in `DEVICES`; one that is not there counts as not known."""
+    return _DEVICE_INDEX.get(device, 0)
+
+
+def devices_in(frame: TrackerFrame) -> dict[int, int]:
+    """Return the index in `DEVICES` by slot index, of the frame's poses whose device is known."""
+    return {
+        _SLOT_INDEX[slot]: device_index(pose.device)
+        for slot, pose in frame.poses.items()
+        if pose.device
+    }
 
 
 def checked_poses(frame: TrackerFrame) -> dict[int, tuple[np.ndarray, np.ndarray]]:

@@ -4,22 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
 
 from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
+from kinest_ros.tracking.clock import JUMP_BACK_NS, went_back
 from kinest_ros.tracking.rotation_math import slerp
 from kinest_ros.tracking.sample_track import Bracket, SampleTrack, Source
 
 TICK_RATE = 60
 #: A tick waits no longer than this for a tracker while another one is past it, ns.
 PATIENCE_NS = 25_000_000
-#: Stamps that go back by more than this are a new beginning (a bag that loops), ns.
-JUMP_BACK_NS = 500_000_000
 #: Stamps this close to a tick are on it, ns: what conversion through float seconds costs.
 ON_TICK_NS = 1_000
+_UNKNOWN: Mapping[int, int] = {}
 
 
 class Fate(Enum):
@@ -40,6 +40,7 @@ class Tick:
         positions: (6, 3) m by slot; zero where lost.
         quaternions: (6, 4) xyzw; the identity where lost.
         sources: (6,) where each pose comes from (`Source`).
+        devices: (6,) what was tracked, indices of `kinest_ros.tracking.frame.DEVICES`.
     """
 
     index: int
@@ -47,6 +48,7 @@ class Tick:
     positions: np.ndarray
     quaternions: np.ndarray
     sources: np.ndarray
+    devices: np.ndarray = field(default_factory=lambda: np.zeros(NUM_SLOTS, dtype=np.int8))
 
     @property
     def valid(self) -> np.ndarray:
@@ -112,7 +114,7 @@ class Resampler:
     def jumped_back(self, stamp_ns: int, slots: Iterable[int]) -> bool:
         """Tell whether the head's clock begins anew with this sample, as when a bag loops."""
         last = self._tracks[HEAD_SLOT].confirmed_ns
-        return HEAD_SLOT in slots and last is not None and stamp_ns < last - JUMP_BACK_NS
+        return HEAD_SLOT in slots and went_back(stamp_ns, last)
 
     def begin_anew(self, stamp_ns: int) -> None:
         """Reset, but keep what other trackers already sent on the new clock."""
@@ -123,13 +125,17 @@ class Resampler:
         self._restart()
 
     def push(
-        self, stamp_ns: int, poses: Mapping[int, tuple[np.ndarray, np.ndarray]]
+        self,
+        stamp_ns: int,
+        poses: Mapping[int, tuple[np.ndarray, np.ndarray]],
+        devices: Mapping[int, int] = _UNKNOWN,
     ) -> tuple[list[Tick], dict[int, Fate]]:
         """Take samples of one time and return the ticks they complete, and each sample's fate.
 
         Args:
             stamp_ns: time of the samples, ns.
             poses: position (3,) m and unit quaternion (4,) xyzw by slot index.
+            devices: what was tracked, where it is known, by slot index (`Tick.devices`).
         """
         stamp_ns = _on_tick(stamp_ns)
         fates = {slot: self._order(slot, stamp_ns) for slot in poses}
@@ -142,7 +148,7 @@ class Resampler:
             if self._went_back(slot, stamp_ns):
                 self._tracks[slot].forget_from(stamp_ns)
                 self._restarted.add(slot)
-            self._tracks[slot].append(stamp_ns, *poses[slot])
+            self._tracks[slot].append(stamp_ns, *poses[slot], devices.get(slot, 0))
         if self._cursor is None and HEAD_SLOT in taken:
             self._cursor, self._started_ns = first_tick_from(stamp_ns), stamp_ns
         if self._cursor is None:
@@ -159,8 +165,7 @@ class Resampler:
         return ticks, fates
 
     def _went_back(self, slot: int, stamp_ns: int) -> bool:
-        last = self._tracks[slot].last_ns
-        return last is not None and stamp_ns < last - JUMP_BACK_NS
+        return went_back(stamp_ns, self._tracks[slot].last_ns)
 
     def _order(self, slot: int, stamp_ns: int) -> Fate:
         last = self._tracks[slot].last_ns
@@ -239,7 +244,7 @@ def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> 
     positions = np.zeros((NUM_SLOTS, 3))
     quaternions = np.zeros((NUM_SLOTS, 4))
     quaternions[:, 3] = 1.0
-    sources = np.zeros(NUM_SLOTS, dtype=np.int8)
+    sources, devices = np.zeros((2, NUM_SLOTS), dtype=np.int8)
     found = [(slot, bracket) for slot, bracket in enumerate(brackets) if bracket is not None]
     slots = [slot for slot, _ in found]
     fraction = np.array([bracket.fraction for _, bracket in found])
@@ -252,7 +257,8 @@ def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> 
         fraction,
     )
     sources[slots] = [bracket.source for _, bracket in found]
-    return Tick(index, stamp_ns, positions, quaternions, sources)
+    devices[slots] = [bracket.first.device for _, bracket in found]
+    return Tick(index, stamp_ns, positions, quaternions, sources, devices)
 
 
 def _on_tick(stamp_ns: int) -> int:

@@ -9,6 +9,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from kinest_ros.tracking.clock import stands_alone
+
 #: Most samples kept; at 1 kHz a quarter of a second, four times what a tick can have to wait for.
 CAPACITY = 256
 #: Samples closer together than this make a poor velocity, ns.
@@ -30,13 +32,15 @@ class Source(IntEnum):
 class Sample:
     """One pose as received: time (ns), position (3,) m, unit quaternion (4,) xyzw.
 
-    `fresh` marks the first sample after a gap in which the tracker was lost.
+    `fresh` marks the first sample after a gap in which the tracker was lost; `device` is what was
+    tracked, an index of `kinest_ros.tracking.frame.DEVICES`.
     """
 
     stamp_ns: int
     position: np.ndarray
     quaternion: np.ndarray
     fresh: bool
+    device: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,12 @@ class SampleTrack:
         while self._samples and self._samples[-1].stamp_ns >= stamp_ns:
             self._samples.pop()
 
-    def append(self, stamp_ns: int, position: np.ndarray, quaternion: np.ndarray) -> None:
+    def append(
+        self, stamp_ns: int, position: np.ndarray, quaternion: np.ndarray, device: int = 0
+    ) -> None:
         """Add a sample newer than all others."""
-        last = self.last_ns
-        fresh = last is None or stamp_ns - last > self.timeout_ns
-        self._samples.append(Sample(stamp_ns, position, quaternion, fresh))
+        fresh = stands_alone(stamp_ns, self.last_ns, self.timeout_ns)
+        self._samples.append(Sample(stamp_ns, position, quaternion, fresh, device))
 
     def forget_before(self, stamp_ns: int) -> None:
         """Drop samples that no time from stamp_ns on can need."""
@@ -125,7 +130,8 @@ class SampleTrack:
             if age == 0:
                 usable = fresh_counts or not sample.fresh
                 return Bracket(Source.MEASURED, sample, sample, 0.0) if usable else None
-            if after is not None and not after.fresh:
+            # Two devices are not at one place: between them lies a jump and no way.
+            if after is not None and not after.fresh and after.device == sample.device:
                 fraction = age / (after.stamp_ns - sample.stamp_ns)
                 return Bracket(Source.MEASURED, sample, after, fraction)
             if age > self.timeout_ns:
@@ -139,6 +145,8 @@ class SampleTrack:
         source = Source.EXTRAPOLATED if age <= EXTRAPOLATION_NS else Source.HELD
         base = last
         while index > 0 and not base.fresh and last.stamp_ns - base.stamp_ns < VELOCITY_SPAN_NS:
+            if self._samples[index - 1].device != last.device:
+                break
             index -= 1
             base = self._samples[index]
         span = last.stamp_ns - base.stamp_ns

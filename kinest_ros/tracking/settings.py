@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.mount import Mount
@@ -19,6 +19,8 @@ class TrackerSettings:
     Attributes:
         input_basis: axes of the incoming poses, one of `kinest_ros.tracking.basis.BASES`.
         mounts: pose of the body link in the tracker's axes, by slot; identity where left out.
+        hand_mounts: the same for tracked hands, by hand, where the source tells them from
+            controllers; see `kinest_ros.tracking.device_mounts`.
         tracker_timeout: s without a sample after which a tracker is lost.
         timeouts: the same for single trackers, by slot; tracker_timeout where left out.
         snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
@@ -36,6 +38,7 @@ class TrackerSettings:
 
     input_basis: str = "ros"
     mounts: Mapping[str, Mount] = field(default_factory=dict)
+    hand_mounts: Mapping[str, Mount] = field(default_factory=dict)
     tracker_timeout: float = 0.25
     timeouts: Mapping[str, float] = field(default_factory=dict)
     snap_wrists: bool = True
@@ -58,6 +61,11 @@ class TrackerSettings:
             for slot in by_slot:
                 if slot not in SLOTS:
                     raise KinestError(f"{what} for unknown slot '{slot}'; use {', '.join(SLOTS)}")
+        for slot in self.hand_mounts:
+            if slot not in SLOTS[HAND_SLOTS]:
+                raise KinestError(
+                    f"hand_mount for '{slot}', which is no hand; use {', '.join(SLOTS[HAND_SLOTS])}"
+                )
         named = {f"timeout of {slot}": value for slot, value in self.timeouts.items()}
         for name, value in {"tracker_timeout": self.tracker_timeout, **named}.items():
             if not 0.03 <= value <= 10.0:

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writer and reader together: what is written comes back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rosbags.interfaces import QosDurability
 from rosbags.rosbag2 import Reader
+from scipy.spatial.transform import Rotation
 
 from kinest_ros.bags import topics
 from kinest_ros.bags.reader import BagReader, read_bodies, read_tracker_frames
 from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.body.joints import JOINT_NAMES
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.node.joint_angles import JOINT_STATE_NAMES
@@ -96,6 +100,30 @@ def test_outputs_are_what_the_node_publishes(tmp_path):
     assert tuple(state.name) == tuple(JOINT_STATE_NAMES)
     assert len(state.position) == len(state.velocity) == 63
     assert "<robot" in first[topics.ROBOT_DESCRIPTION][1].data
+
+
+def test_transforms_have_the_bones_of_each_body(tmp_path):
+    """Bones grow while the wearer's size becomes known: a chain of links ends where they did."""
+    sizes = (1.5, 1.9, 1.6)
+    bodies = [
+        replace(random_body(4, body, 10**9 + index * 10**7), rest_offsets=body.rest_offsets)
+        for index, body in enumerate(map(Skeleton.from_stature, sizes))
+    ]
+    with BodyBagWriter(tmp_path / "bag", SKELETON) as bag:
+        for body in bodies:
+            bag.write_body(body)
+    with BagReader(tmp_path / "bag") as bag:
+        messages = [bag.decode(message) for message in bag.messages([topics.TF])]
+    for message, body in zip(messages, bodies, strict=True):
+        poses = {"world": np.eye(4)}
+        for link in message.transforms:
+            t, q = link.transform.translation, link.transform.rotation
+            step = np.eye(4)
+            step[:3, :3] = Rotation.from_quat((q.x, q.y, q.z, q.w)).as_matrix()
+            step[:3, 3] = t.x, t.y, t.z
+            poses[link.child_frame_id] = poses[link.header.frame_id] @ step
+        found = [poses[name][:3, 3] for name in JOINT_NAMES]
+        np.testing.assert_allclose(found, body.positions, atol=1e-6)
 
 
 def test_description_is_latched_for_ros2_bag_play(tmp_path):

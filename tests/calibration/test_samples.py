@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from kinest_ros.calibration.samples import SampleRing, Samples
+from kinest_ros.calibration.samples import Samples
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 SECOND = 1_000_000_000
@@ -34,38 +34,3 @@ def test_the_last_seconds_end_at_the_heads_newest_sample() -> None:
     assert stamps(last) == [1.0, 2.0, 3.0]
     assert stamps(last, "left_hand") == [2.5]
     assert stamps(samples.between(4 * SECOND, 5 * SECOND)) == []
-
-
-def test_the_ring_keeps_the_last_seconds() -> None:
-    ring = SampleRing(2.0)
-    assert ring.samples().tracks == {}
-    for index in range(100):
-        ring.add(frame(0.1 * index, "head"))
-        ring.add(frame(0.1 * index + 0.01, "left_hand"))
-    assert min(stamps(ring.samples())) >= 7.89
-    assert len(stamps(ring.samples())) == 21
-    assert len(ring._frames) < 50
-    ring.clear()
-    assert ring.samples().tracks == {}
-
-
-def test_a_hand_with_a_wrong_clock_costs_only_itself() -> None:
-    ring = SampleRing(2.0)
-    for index in range(10):
-        ring.add(frame(0.1 * index, "head"))
-        ring.add(frame(5000.0 + index, "left_hand"))
-    assert len(stamps(ring.samples())) == 10
-    assert stamps(ring.samples(), "left_hand") == []
-
-
-def test_a_jump_back_starts_the_ring_anew() -> None:
-    ring = SampleRing(5.0)
-    for second in (100.0, 100.1, 100.05, 3.0, 3.1):
-        ring.add(frame(second, "head"))
-    assert stamps(ring.samples()) == [3.0, 3.1]
-
-
-def test_only_hands_give_nothing_to_calibrate_from() -> None:
-    ring = SampleRing(5.0)
-    ring.add(frame(1.0, "left_hand"))
-    assert ring.samples().tracks == {}

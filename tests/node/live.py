@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -314,3 +315,23 @@ def published(client: Client, frames: Iterable[TrackerFrame]) -> Iterator[None]:
     finally:
         running.set()
         thread.join()
+
+
+@contextmanager
+def fed(client: Client, frames: Iterable[TrackerFrame]) -> Iterator[None]:
+    """Feed frames for as long as the block takes, as fast as bodies come back.
+
+    Where the machine is too busy for real time, nothing piles up before what the block asks for.
+    """
+    done = threading.Event()
+    feed = threading.Thread(
+        target=client.feed,
+        args=(itertools.takewhile(lambda frame: not done.is_set(), frames),),
+        kwargs={"expected": 0},
+    )
+    feed.start()
+    try:
+        yield
+    finally:
+        done.set()
+        feed.join()

@@ -22,7 +22,7 @@ from kinest_ros.cli.main import main
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.bones import MAX_GROWTH_SPEED
 from tests.calibration.people import Person
-from tests.node.live import QUEUE, Client, NodeProcess, published, stamp_of, wait_for
+from tests.node.live import QUEUE, Client, NodeProcess, fed, stamp_of, wait_for
 from tests.node.managing import change
 from tests.node.performances import START_NS, sway
 from tests.node.readings import link_poses, positions
@@ -101,7 +101,7 @@ def test_an_estimated_stature_is_the_same_live_as_offline(
 
 
 def test_a_pose_that_is_not_held_is_refused(client: Client) -> None:
-    with published(client, sway(60.0, start_ns=START_NS + 10 * SECOND)):
+    with fed(client, sway(600.0, start_ns=START_NS + 10 * SECOND)):
         time.sleep(2.5)
         success, text = calibrate(client)
     assert not success
@@ -110,11 +110,12 @@ def test_a_pose_that_is_not_held_is_refused(client: Client) -> None:
 
 def test_a_held_pose_calibrates_at_once(node: NodeProcess, client: Client, config: Path) -> None:
     start = START_NS + 100 * SECOND
-    with published(client, PERSON.frames(60.0, start_ns=start)):
+    with fed(client, PERSON.frames(600.0, start_ns=start)):
         wait_for(lambda: client.bodies and stamp_of(client.bodies[-1]) > start + 2 * SECOND, 20.0)
         client.clear()
         success, text = calibrate(client)
-        time.sleep(3.0)
+        then = stamp_of(client.bodies[-1])
+        wait_for(lambda: stamp_of(client.bodies[-1]) > then + 3 * SECOND, 50.0)
     client.settle()
     assert success, text
     assert "stature 1.8" in text and "anna.yaml" in text

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 
 import rclpy
-from std_srvs.srv import Trigger
+from rclpy.executors import SingleThreadedExecutor
 
 from kinest_ros.calibration.storage import load_calibration
 from kinest_ros.node.kinest_node import KinestNode
@@ -48,9 +48,15 @@ def nodes(ros_domain: int, config: Path) -> Iterator[type]:
             stream = self._pipeline._streams[body]
             for frame in person.frames(2.5, start_ns=START_NS):
                 stream._on_frame(frame, "/pose")
-            answer = stream._calibrating._on_call(Trigger.Request(), Trigger.Response())
-            assert answer.success, answer.message
-            return answer.message
+            answers: list[tuple[bool, str]] = []
+            stream._calibrating.call(lambda *answer: answers.append(answer))
+            executor = SingleThreadedExecutor()
+            executor.add_node(self)
+            while not answers:
+                executor.spin_once(timeout_sec=0.1)
+            executor.shutdown()
+            assert answers[0][0], answers[0][1]
+            return answers[0][1]
 
     yield Node
     for node in made:

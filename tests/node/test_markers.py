@@ -59,3 +59,11 @@ def test_sure_joints_are_greener_in_spheres_and_bones() -> None:
     for joint in range(1, 22):
         assert bones.colors[2 * (joint - 1) + 1] == joints.colors[joint]
         assert bones.colors[2 * (joint - 1)] == joints.colors[PARENTS[joint]]
+
+
+def test_markers_vanish_by_themselves_soon_after_the_body_does() -> None:
+    """A frozen body in RViz would be taken for one that is tracked."""
+    builder = BodyMarkers()
+    for seed in (1, 2):
+        for marker in _drawn(random_body(seed, SKELETON), builder):
+            assert (marker.lifetime.sec, marker.lifetime.nanosec) == (0, 300_000_000)
