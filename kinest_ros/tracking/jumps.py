@@ -12,6 +12,7 @@ from kinest_ros.tracking.sample_track import Source
 
 #: No part of a body moves faster than this, m/s; trackers do when they find themselves anew.
 MAX_TRACKER_SPEED = 20.0
+_NO_LEAPS = np.zeros(NUM_SLOTS, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class JumpWatch:
         self._index: int | None = None
         self._sources = np.zeros(0, dtype=np.int8)
         self._positions = np.zeros((0, 3))
+        self._epochs = _NO_LEAPS
         self._restarted = False
         self._moved = False
 
@@ -54,20 +56,29 @@ class JumpWatch:
         """Note that the network's next pose does not follow from the one before."""
         self._restarted = True
 
-    def look(self, index: int, sources: np.ndarray, positions: np.ndarray) -> Jump | None:
+    def look(
+        self,
+        index: int,
+        sources: np.ndarray,
+        positions: np.ndarray,
+        epochs: np.ndarray = _NO_LEAPS,
+    ) -> Jump | None:
         """Return what jumps between the tick published before and this one; None if nothing does.
 
         A tracker jumps when it is lost or back, also from being held (it need not have stayed
-        where it was held), or faster than anyone moves. The head was lost when ticks are missing.
+        where it was held), when its samples leapt, or faster than anyone moves. The head was lost
+        when ticks are missing.
 
         Args:
             index: the tick.
             sources: (6,) `Source` of each slot's pose.
             positions: (6, 3) m.
+            epochs: (6,) how often the samples of each tracker leapt to another place by then.
         """
         before, was_at, last = self._sources, self._positions, self._index
-        restarted, moved = self._restarted, self._moved
+        restarted, moved, leapt = self._restarted, self._moved, epochs != self._epochs
         self._index, self._sources, self._positions = index, sources, positions
+        self._epochs = epochs
         self._restarted = self._moved = False
         if last is None:
             return None
@@ -75,7 +86,7 @@ class JumpWatch:
             return Jump(np.ones(NUM_SLOTS, dtype=bool))
         away = index != last + 1
         steps = positions - was_at
-        leaps = np.einsum("ij,ij->i", steps, steps) > self._max_step**2
+        leaps = leapt | (np.einsum("ij,ij->i", steps, steps) > self._max_step**2)
         if not (restarted or away or leaps.any() or before.tobytes() != sources.tobytes()):
             return None
         flipped = (before == Source.LOST) != (sources == Source.LOST)
