@@ -106,6 +106,7 @@ def _body_values(
         "received": stats.received,
         "dropped late": stats.dropped_late,
         "dropped duplicate": stats.dropped_duplicate,
+        "dropped outlier": stats.dropped_outlier,
         "dropped invalid": stats.dropped_invalid,
         "ticks without the head": stats.head_lost,
         "resets": stats.resets,

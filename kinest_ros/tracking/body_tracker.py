@@ -99,7 +99,9 @@ class BodyTracker:
         self.settings = settings = settings or TrackerSettings()
         self.stats = TrackerStats()
         self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
-        self._resampler = Resampler([settings.timeout_of(slot) for slot in SLOTS])
+        self._resampler = Resampler(
+            [settings.timeout_of(slot) for slot in SLOTS], settings.patience
+        )
         self._smoother = PostureSmoother(TICK_RATE)
         self._misfit = Misfit(TICK_RATE)
         bones = self._physique.rest_offsets
@@ -307,6 +309,7 @@ class BodyTracker:
         for index, fate in fates.items():
             slot = SLOTS[index]
             self.stats.received[slot] += 1
+            self.stats.dropped_outlier[slot] = self._resampler.outliers(index)
             if fate is Fate.DUPLICATE:
                 self.stats.dropped_duplicate[slot] += 1
             elif fate is Fate.LATE:
@@ -378,7 +381,7 @@ class BodyTracker:
             target = with_snapped_limbs(WorldPose(world, own), bones, anchors)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
-        jump = self._jumps.look(tick.index, tick.sources, moment.positions, tick.devices)
+        jump = self._jumps.look(tick.index, tick.sources, moment.positions, tick.epochs)
         if anchors.met[PELVIS_SLOT]:
             # Where the spine cannot take it to its tracker it is held to where it got.
             anchors = anchors.with_pelvis_of(target)

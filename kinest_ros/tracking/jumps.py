@@ -12,7 +12,7 @@ from kinest_ros.tracking.sample_track import Source
 
 #: No part of a body moves faster than this, m/s; trackers do when they find themselves anew.
 MAX_TRACKER_SPEED = 20.0
-_SAME = np.zeros(NUM_SLOTS, dtype=np.int8)
+_NO_LEAPS = np.zeros(NUM_SLOTS, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class JumpWatch:
         self._index: int | None = None
         self._sources = np.zeros(0, dtype=np.int8)
         self._positions = np.zeros((0, 3))
-        self._devices = _SAME
+        self._epochs = _NO_LEAPS
         self._restarted = False
         self._moved = False
 
@@ -61,25 +61,24 @@ class JumpWatch:
         index: int,
         sources: np.ndarray,
         positions: np.ndarray,
-        devices: np.ndarray = _SAME,
+        epochs: np.ndarray = _NO_LEAPS,
     ) -> Jump | None:
         """Return what jumps between the tick published before and this one; None if nothing does.
 
         A tracker jumps when it is lost or back, also from being held (it need not have stayed
-        where it was held), faster than anyone moves, or when another device takes its place: no
-        two mounts are known exactly. The head was lost when ticks are missing.
+        where it was held), when its samples leapt, or faster than anyone moves. The head was lost
+        when ticks are missing.
 
         Args:
             index: the tick.
             sources: (6,) `Source` of each slot's pose.
             positions: (6, 3) m.
-            devices: (6,) what is tracked (`Tick.devices`).
+            epochs: (6,) how often the samples of each tracker leapt to another place by then.
         """
         before, was_at, last = self._sources, self._positions, self._index
-        exchanged = devices != self._devices
-        restarted, moved = self._restarted, self._moved
+        restarted, moved, leapt = self._restarted, self._moved, epochs != self._epochs
         self._index, self._sources, self._positions = index, sources, positions
-        self._devices = devices
+        self._epochs = epochs
         self._restarted = self._moved = False
         if last is None:
             return None
@@ -87,12 +86,11 @@ class JumpWatch:
             return Jump(np.ones(NUM_SLOTS, dtype=bool))
         away = index != last + 1
         steps = positions - was_at
-        leaps = np.einsum("ij,ij->i", steps, steps) > self._max_step**2
-        same = before.tobytes() == sources.tobytes() and not exchanged.any()
-        if not (restarted or away or leaps.any() or not same):
+        leaps = leapt | (np.einsum("ij,ij->i", steps, steps) > self._max_step**2)
+        if not (restarted or away or leaps.any() or before.tobytes() != sources.tobytes()):
             return None
         flipped = (before == Source.LOST) != (sources == Source.LOST)
         regained = (before == Source.HELD) & (sources > Source.HELD)
-        jumped = flipped | regained | ((leaps | exchanged) & (sources != Source.LOST))
+        jumped = flipped | regained | (leaps & (sources != Source.LOST))
         jumped[HEAD_SLOT] |= away
         return Jump(jumped) if restarted or jumped.any() else None

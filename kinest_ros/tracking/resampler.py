@@ -11,12 +11,13 @@ import numpy as np
 
 from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
 from kinest_ros.tracking.clock import JUMP_BACK_NS, went_back
+from kinest_ros.tracking.motion_limits import SLOT_LIMITS
 from kinest_ros.tracking.rotation_math import slerp
 from kinest_ros.tracking.sample_track import Bracket, SampleTrack, Source
 
 TICK_RATE = 60
-#: A tick waits no longer than this for a tracker while another one is past it, ns.
-PATIENCE_NS = 25_000_000
+#: A tick waits for a tracker until the head is past it by this, s.
+PATIENCE = 0.025
 #: Stamps this close to a tick are on it, ns: what conversion through float seconds costs.
 ON_TICK_NS = 1_000
 _UNKNOWN: Mapping[int, int] = {}
@@ -40,6 +41,7 @@ class Tick:
         positions: (6, 3) m by slot; zero where lost.
         quaternions: (6, 4) xyzw; the identity where lost.
         sources: (6,) where each pose comes from (`Source`).
+        epochs: (6,) how often each tracker had jumped to another place by then.
         devices: (6,) what was tracked, indices of `kinest_ros.tracking.frame.DEVICES`.
     """
 
@@ -48,6 +50,7 @@ class Tick:
     positions: np.ndarray
     quaternions: np.ndarray
     sources: np.ndarray
+    epochs: np.ndarray
     devices: np.ndarray = field(default_factory=lambda: np.zeros(NUM_SLOTS, dtype=np.int8))
 
     @property
@@ -72,26 +75,34 @@ def first_tick_from(stamp_ns: int) -> int:
 class Resampler:
     """Interpolates samples at the ticks; gives the same ticks however the samples are bundled.
 
-    A tick is complete when every live tracker has a sample at or after it. It is also given, with
-    the others extrapolated, when some tracker is 25 ms past it; but that sample is not the newest
-    stamp any more by then, so that others with the same stamp are not overtaken by the order in
-    which messages arrive. For the same reason ticks in the first 25 ms wait for all trackers to
-    show up, and a tracker that was lost counts from the first tick after its first sample. Wall
-    time plays no part.
+    Only the head opens a tick, with a sample at or after it, and so between two samples of its
+    own. The tick is given when every other live tracker has a sample at or after it too, or else,
+    with those extrapolated that have not, when the head is past it by more than the patience. That
+    is told by the head's newest stamp once a newer one, of any tracker, comes in: otherwise the
+    order in which samples of one stamp arrive would matter. For the same reason ticks in the time
+    of the first patience wait for all trackers to show up, and a tracker that was lost counts from
+    the first tick after its first sample. Wall time plays no part.
 
-    Without the head there is no body, so ticks at which the head is lost are left out, and its
-    stamps decide what time it is: another tracker with a wrong clock is not valid, and disturbs
-    nothing else. Memory is bounded (a ring per slot) and so is the number of ticks per sample.
+    Without the head there is no body. While it is silent no tick is given; when it is back, ticks
+    in a gap no longer than its timeout are interpolated, and those in a longer one are left out.
+    Another tracker with a wrong clock is extrapolated, held or not valid, and disturbs nothing
+    else. Memory is bounded (a ring per slot) and so is the number of ticks per sample.
     """
 
-    def __init__(self, timeouts: float | Sequence[float]) -> None:
+    def __init__(self, timeouts: float | Sequence[float], patience: float = PATIENCE) -> None:
         """Start empty.
 
         Args:
             timeouts: s without a sample after which a tracker is lost; one for all, or by slot.
+            patience: s by which the head is past a tick that waits for another tracker no longer.
         """
         by_slot = np.broadcast_to(np.asarray(timeouts, dtype=np.float64), NUM_SLOTS)
-        self._tracks = [SampleTrack(round(float(timeout) * 1e9)) for timeout in by_slot]
+        self._tracks = [
+            SampleTrack(round(float(timeout) * 1e9), limits)
+            for timeout, limits in zip(by_slot, SLOT_LIMITS, strict=True)
+        ]
+        self._head = self._tracks[HEAD_SLOT]
+        self._patience_ns = round(patience * 1e9)
         self.reset()
 
     def reset(self) -> None:
@@ -104,8 +115,11 @@ class Resampler:
         self._cursor: int | None = None
         self._started_ns = 0
         self._warm = False
-        self._settled_ns: int | None = None
         self._restarted: set[int] = set()
+
+    def outliers(self, slot: int) -> int:
+        """Return how many samples of a slot were dropped because the next one contradicted them."""
+        return self._tracks[slot].outliers
 
     def exchange(self, first: int, second: int) -> None:
         """Take the samples of two slots for each other's."""
@@ -113,13 +127,12 @@ class Resampler:
 
     def jumped_back(self, stamp_ns: int, slots: Iterable[int]) -> bool:
         """Tell whether the head's clock begins anew with this sample, as when a bag loops."""
-        last = self._tracks[HEAD_SLOT].confirmed_ns
-        return HEAD_SLOT in slots and went_back(stamp_ns, last)
+        return HEAD_SLOT in slots and went_back(stamp_ns, self._head.confirmed_ns)
 
     def begin_anew(self, stamp_ns: int) -> None:
         """Reset, but keep what other trackers already sent on the new clock."""
         for slot, track in enumerate(self._tracks):
-            last = track.last_ns
+            last = track.heard_ns
             if slot not in self._restarted or last is None or last > stamp_ns + JUMP_BACK_NS:
                 track.clear()
         self._restart()
@@ -142,8 +155,10 @@ class Resampler:
         taken = [slot for slot, fate in fates.items() if fate is Fate.TAKEN]
         if not taken:
             return [], fates
-        self._settle(stamp_ns)
-        ticks = self._complete_ticks(patience_over=stamp_ns > max(self._stamps(), default=0))
+        heard = self._head.confirmed_ns
+        ticks: list[Tick] = []
+        if heard is not None and stamp_ns > heard:
+            ticks = self._complete_ticks(overdue_ns=heard - self._patience_ns)
         for slot in taken:
             if self._went_back(slot, stamp_ns):
                 self._tracks[slot].forget_from(stamp_ns)
@@ -153,9 +168,7 @@ class Resampler:
             self._cursor, self._started_ns = first_tick_from(stamp_ns), stamp_ns
         if self._cursor is None:
             return [], fates
-        # Once samples of a stamp begin to arrive, whoever is overdue is waited for until the next
-        # stamp: otherwise the order of those samples would matter.
-        ticks += self._complete_ticks(patience_over=False)
+        ticks += self._complete_ticks()
         now = tick_stamp(self._cursor)
         for track in self._tracks:
             track.forget_before(now)
@@ -165,78 +178,57 @@ class Resampler:
         return ticks, fates
 
     def _went_back(self, slot: int, stamp_ns: int) -> bool:
-        return went_back(stamp_ns, self._tracks[slot].last_ns)
+        return went_back(stamp_ns, self._tracks[slot].heard_ns)
 
     def _order(self, slot: int, stamp_ns: int) -> Fate:
-        last = self._tracks[slot].last_ns
+        last = self._tracks[slot].heard_ns
         if last is None or stamp_ns > last or self._went_back(slot, stamp_ns):
             return Fate.TAKEN
         return Fate.DUPLICATE if stamp_ns == last else Fate.LATE
 
-    def _stamps(self) -> list[int]:
-        """Return the newest stamp of each tracker, leaving out clocks far ahead of the head's."""
-        return [last for last, _ in self._heard()]
-
-    def _heard(self) -> list[tuple[int, int]]:
-        """Return those stamps, the head's first, with the timeout of each tracker; ns."""
-        head = self._tracks[HEAD_SLOT].confirmed_ns
-        if head is None:
-            return []
-        horizon = head + self._tracks[HEAD_SLOT].timeout_ns + JUMP_BACK_NS
-        heard = [(head, self._tracks[HEAD_SLOT].timeout_ns)]
-        for track in self._tracks[HEAD_SLOT + 1 :]:
-            last = track.last_ns
-            if last is not None and last <= horizon:
-                heard.append((last, track.timeout_ns))
-        return heard
-
-    def _settle(self, stamp_ns: int) -> None:
-        """Note the newest stamp that a newer one, about to be added, follows."""
-        followed = [last for last in self._stamps() if last < stamp_ns]
-        if self._settled_ns is not None:
-            followed.append(self._settled_ns)
-        self._settled_ns = max(followed, default=None)
-
-    def _complete_ticks(self, patience_over: bool) -> list[Tick]:
+    def _complete_ticks(self, overdue_ns: int | None = None) -> list[Tick]:
         """Return the ticks that are complete.
 
         Args:
-            patience_over: also those that only wait for trackers which are overdue.
+            overdue_ns: ticks until then wait for no tracker any more.
         """
         ticks: list[Tick] = []
-        while self._cursor is not None and self._is_complete(
-            tick_stamp(self._cursor), patience_over
-        ):
+        while self._cursor is not None and self._is_complete(tick_stamp(self._cursor), overdue_ns):
             tick = self._tick(self._cursor)
             if tick is not None:
                 ticks.append(tick)
                 self._cursor += 1
                 continue
-            back = self._tracks[HEAD_SLOT].first_after(tick_stamp(self._cursor))
-            if back is None or back > self._stamps()[0]:
+            back, head = self._head.first_after(tick_stamp(self._cursor)), self._head.confirmed_ns
+            if back is None or head is None or back > head:
                 break
             self._cursor = max(self._cursor + 1, first_tick_from(back))
         return ticks
 
-    def _is_complete(self, stamp_ns: int, patience_over: bool) -> bool:
-        heard = self._heard()
-        newest = max((last for last, _ in heard), default=stamp_ns - 1)
-        self._warm = self._warm or newest >= self._started_ns + PATIENCE_NS
-        if not self._warm or newest < stamp_ns:
+    def _is_complete(self, stamp_ns: int, overdue_ns: int | None) -> bool:
+        head = self._head.confirmed_ns
+        if head is None or head < stamp_ns:
             return False
-        if all(last >= stamp_ns or stamp_ns - last > timeout for last, timeout in heard):
+        self._warm = self._warm or head >= self._started_ns + self._patience_ns
+        if not self._warm:
+            return False
+        if overdue_ns is not None and stamp_ns <= overdue_ns:
             return True
-        settled = self._settled_ns
-        return patience_over and settled is not None and settled >= stamp_ns + PATIENCE_NS
+        for track in self._tracks[HEAD_SLOT + 1 :]:
+            last = track.settled_ns
+            if last is not None and last < stamp_ns <= last + track.timeout_ns:
+                return False
+        return True
 
     def _tick(self, index: int) -> Tick | None:
         """Return a tick, or None where the head is lost."""
         stamp_ns = tick_stamp(index)
-        fresh_counts = stamp_ns < self._started_ns + PATIENCE_NS
-        brackets = [track.at(stamp_ns, fresh_counts) for track in self._tracks]
-        if brackets[HEAD_SLOT] is None:
+        fresh_counts = stamp_ns < self._started_ns + self._patience_ns
+        head = self._head.at(stamp_ns, fresh_counts, into_losses=False)
+        if head is None:
             return None
-        return _interpolated(index, stamp_ns, brackets)
+        others = [track.at(stamp_ns, fresh_counts) for track in self._tracks[HEAD_SLOT + 1 :]]
+        return _interpolated(index, stamp_ns, [head, *others])
 
 
 def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> Tick:
@@ -245,6 +237,7 @@ def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> 
     quaternions = np.zeros((NUM_SLOTS, 4))
     quaternions[:, 3] = 1.0
     sources, devices = np.zeros((2, NUM_SLOTS), dtype=np.int8)
+    epochs = np.zeros(NUM_SLOTS, dtype=np.int64)
     found = [(slot, bracket) for slot, bracket in enumerate(brackets) if bracket is not None]
     slots = [slot for slot, _ in found]
     fraction = np.array([bracket.fraction for _, bracket in found])
@@ -257,8 +250,9 @@ def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> 
         fraction,
     )
     sources[slots] = [bracket.source for _, bracket in found]
+    epochs[slots] = [bracket.second.epoch for _, bracket in found]
     devices[slots] = [bracket.first.device for _, bracket in found]
-    return Tick(index, stamp_ns, positions, quaternions, sources, devices)
+    return Tick(index, stamp_ns, positions, quaternions, sources, epochs, devices)
 
 
 def _on_tick(stamp_ns: int) -> int:

@@ -10,6 +10,10 @@ from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.basis import basis_matrices
 from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.resampler import PATIENCE
+
+#: Longest patience, s: bodies that are later than this are of no use.
+MAX_PATIENCE = 1.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class TrackerSettings:
             controllers; see `kinest_ros.tracking.device_mounts`.
         tracker_timeout: s without a sample after which a tracker is lost.
         timeouts: the same for single trackers, by slot; tracker_timeout where left out.
+        patience: s, how far the head may be past a tick that waits for another tracker; then that
+            one is extrapolated.
         snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
         snap_rotations: give the head and tracked wrists the rotations of their trackers.
         snap_body: bend the spine and move the legs so that a tracked pelvis and tracked feet are
@@ -41,6 +47,7 @@ class TrackerSettings:
     hand_mounts: Mapping[str, Mount] = field(default_factory=dict)
     tracker_timeout: float = 0.25
     timeouts: Mapping[str, float] = field(default_factory=dict)
+    patience: float = PATIENCE
     snap_wrists: bool = True
     snap_rotations: bool = True
     snap_body: bool = True
@@ -70,6 +77,10 @@ class TrackerSettings:
         for name, value in {"tracker_timeout": self.tracker_timeout, **named}.items():
             if not 0.03 <= value <= 10.0:
                 raise KinestError(f"{name} is {value}; it must lie in [0.03, 10] s")
+        if not 0.0 <= self.patience <= MAX_PATIENCE:
+            raise KinestError(
+                f"patience is {self.patience}; it must lie in [0, {MAX_PATIENCE:g}] s"
+            )
         if not 0.1 <= self.max_recovery_speed <= 100.0:
             raise KinestError(
                 f"max_recovery_speed is {self.max_recovery_speed}; it must lie in [0.1, 100] m/s"

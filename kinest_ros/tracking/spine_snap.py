@@ -22,6 +22,9 @@ _EASE = np.array([[0.5], [0.6], [0.8], [1.0]])
 #: A pull p turns a bone by asin(ease * p) at the most. Pulls up to the first are free; the second
 #: is never reached, however far the trackers are from where the spine would have them.
 FREE_PULL, MOST_PULL = 0.6, 0.7
+#: Where the iteration stops on its way there. Any nearer, and rounding would lead it onto the pull
+#: that is not reached, where the wall has no height; a spine 20 km too short is held by this.
+_HARDEST_PULL = MOST_PULL - 1e-6 * (MOST_PULL - FREE_PULL)
 #: m, scale of the distance that is left where the spine would have to be pulled harder.
 _LEFT = 0.02
 #: Newton's iteration: most steps, longest step, m at which it is done.
@@ -106,7 +109,7 @@ def _pulled(directions: np.ndarray, lengths: np.ndarray, goal: np.ndarray) -> np
             step *= _LONGEST / length
         # Never more than nine tenths of the way to the pull that is not reached.
         most = max(size, FREE_PULL)
-        most += 0.9 * (MOST_PULL - most)
+        most = min(most + 0.9 * (MOST_PULL - most), _HARDEST_PULL)
         pull = pull + step
         size = math.sqrt(pull @ pull)
         if size > most:

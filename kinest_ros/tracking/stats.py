@@ -23,6 +23,8 @@ class TrackerStats:
         dropped_late: poses older than one already taken from the same slot, or more than half a
             second behind the body.
         dropped_duplicate: poses with the stamp of the one before.
+        dropped_outlier: single poses that nobody can have moved to, and from which the next one
+            did not follow.
         dropped_invalid: poses refused because of their values.
         ticks: bodies returned.
         head_lost: ticks without a body because the head was not tracked.
@@ -35,6 +37,7 @@ class TrackerStats:
     received: dict[str, int] = field(default_factory=_per_slot)
     dropped_late: dict[str, int] = field(default_factory=_per_slot)
     dropped_duplicate: dict[str, int] = field(default_factory=_per_slot)
+    dropped_outlier: dict[str, int] = field(default_factory=_per_slot)
     dropped_invalid: dict[str, int] = field(default_factory=_per_slot)
     ticks: int = 0
     head_lost: int = 0

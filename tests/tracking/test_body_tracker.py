@@ -262,8 +262,8 @@ def test_a_lost_head_means_silence_until_it_is_back():
     tracker = body_tracker()
     bodies = push_all(tracker, frames(range(60, 200), lost_head(100, 140)))
     indices = [round(body.stamp_ns * 60 / 1e9) for body in bodies]
-    assert indices == [*range(60, 115), *range(141, 200)]
-    assert tracker.stats.head_lost == 26
+    assert indices == [*range(60, 100), *range(141, 200)]
+    assert tracker.stats.head_lost == 41
     assert tracker.stats.ticks == len(bodies)
     assert tracker.predictor.resets == 1
     positions = np.array([body.positions for body in bodies])
@@ -315,8 +315,7 @@ def test_silence_is_silence_while_the_head_stays_away():
     tracker = body_tracker()
     push_all(tracker, frames(range(60, 100), upper_body))
     hands = lost_head(100, 10**6)
-    assert len(push_all(tracker, frames(range(100, 120), hands))) <= 15
-    assert push_all(tracker, frames(range(120, 400), hands)) == []
+    assert push_all(tracker, frames(range(100, 400), hands)) == []
 
 
 def test_the_network_starts_anew_after_a_second_without_head():

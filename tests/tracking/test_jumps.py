@@ -65,6 +65,14 @@ def test_trackers_that_find_themselves_anew():
     assert look(sources(), sources(), step=21.0 / 60) == "l"
 
 
+def test_a_tracker_whose_samples_leapt_has_jumped_however_far():
+    watch, still = JumpWatch(60.0), np.zeros((6, 3))
+    leapt = np.array([0, 1, 0, 0, 0, 0])
+    assert watch.look(10, sources(), still) is None
+    assert "".join(NAMES[watch.look(11, sources(), still, leapt).slots]) == "l"
+    assert watch.look(12, sources(), still, leapt) is None
+
+
 def test_a_lost_tracker_has_no_position_to_jump_from():
     lost = sources(left=LOST)
     assert look(lost, lost, step=5.0) is None

@@ -18,6 +18,8 @@ from kinest_ros.tracking.settings import TrackerSettings
         ({"tracker_timeout": 0.0}, "tracker_timeout"),
         ({"timeouts": {"nose": 0.5}}, "timeout for unknown slot 'nose'"),
         ({"timeouts": {"pelvis": 20.0}}, "timeout of pelvis is 20"),
+        ({"patience": -0.01}, "patience is -0.01"),
+        ({"patience": 1.5}, "patience is 1.5"),
         ({"max_recovery_speed": math.nan}, "max_recovery_speed"),
     ],
 )

@@ -50,6 +50,15 @@ def test_it_joins_what_another_spine_joined(seed, spread):
                                atol=1e-9)  # fmt: skip
 
 
+@given(st.integers(0, 2**31), st.floats(0.0, 150.0))
+def test_however_far_the_head_is_nothing_breaks(seed, exponent):
+    world = world_rotations(random_pose(seed, 0.3))
+    away = np.random.default_rng(seed).normal(size=3) * 10.0**exponent
+    bent = join_spine(world, OFFSETS, away)
+    assert np.isfinite(bent).all()
+    assert (turns(world[SPINE], bent[SPINE]) <= MOST_TURN + 1e-6).all()
+
+
 @given(st.integers(0, 2**31))
 def test_where_it_joins_already_nothing_moves(seed):
     world = world_rotations(random_pose(seed, 0.3))
