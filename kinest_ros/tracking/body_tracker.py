@@ -29,7 +29,7 @@ from kinest_ros.tracking.body_fit import (
     with_snapped_limbs,
     with_tracked_rotations,
 )
-from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.body_pose import BodyPose, TrackerState
 from kinest_ros.tracking.confidence import confidence_from_sigma
 from kinest_ros.tracking.device_mounts import MountTable
 from kinest_ros.tracking.error_model import Evidence
@@ -37,6 +37,7 @@ from kinest_ros.tracking.exchanged_hands import other_hand, with_hands_exchanged
 from kinest_ros.tracking.fixed_frames import fixed_frame, quoted
 from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses, devices_in
+from kinest_ros.tracking.gating import Reach, ReachGate, Rejection
 from kinest_ros.tracking.jumps import JumpWatch
 from kinest_ros.tracking.misfit import Misfit
 from kinest_ros.tracking.physique import Physique
@@ -44,6 +45,7 @@ from kinest_ros.tracking.posing import local_rotations, positions_from_head, wor
 from kinest_ros.tracking.posture_smoothing import PostureSmoother
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
+from kinest_ros.tracking.sample_track import Source
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stats import TrackerStats
 from kinest_ros.tracking.transition import Transition
@@ -65,11 +67,15 @@ FLOOR_STEP = 0.15 / TICK_RATE
 
 @dataclass(frozen=True)
 class _Moment:
-    """A tick with the link poses its trackers stand for: (6, 3) m and (6, 3, 3)."""
+    """A tick with the link poses its trackers stand for: (6, 3) m and (6, 3, 3).
+
+    The tick has those rejected (6,) bool as lost.
+    """
 
     tick: Tick
     positions: np.ndarray
     rotations: np.ndarray
+    rejected: np.ndarray
 
 
 class BodyTracker:
@@ -104,6 +110,7 @@ class BodyTracker:
         )
         self._smoother = PostureSmoother(TICK_RATE)
         self._misfit = Misfit(TICK_RATE)
+        self._gate = ReachGate(TICK_RATE)
         bones = self._physique.rest_offsets
         self._foot_lock = FootLock(bones, TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
@@ -178,6 +185,7 @@ class BodyTracker:
             self._standing_at = settings.floor_height
         self._physique.become(skeleton, at_once=nobody_saw)
         self._set_bones()
+        self._set_reach()
         self.predictor.set_skeleton(skeleton)
         self._restart_network()
         self._jumps.trackers_moved()
@@ -191,6 +199,11 @@ class BodyTracker:
     def stature_known(self) -> bool:
         """Whether the stature was given or could be estimated."""
         return self._physique.stature_known
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        """The trackers that the body did not follow at the last tick, out of reach as they are."""
+        return self._gate.rejections
 
     def reset(self) -> None:
         """Forget all samples, the network's state and what was published; counters stay."""
@@ -251,15 +264,21 @@ class BodyTracker:
         self._transition.reset()
         self._foot_lock.reset()
         self._jumps.reset()
+        self._gate.reset()
         self._restart_network()
         if self._physique.reset():
             self.predictor.set_skeleton(self.skeleton)
         self._set_bones()
+        self._set_reach()
         self._standing_at = self.settings.floor_height
 
     def _set_bones(self) -> None:
         self._transition.set_bones(self._physique.rest_offsets)
         self._foot_lock.set_bones(self._physique.rest_offsets)
+
+    def _set_reach(self) -> None:
+        estimated = self._physique.estimator is not None
+        self._gate.set_reach(Reach.of(self.skeleton, estimated, self.settings.mounts))
 
     def _read(self, settings: TrackerSettings) -> None:
         """Prepare what the ticks need of the settings."""
@@ -275,6 +294,7 @@ class BodyTracker:
         upright = float(moment.rotations[HEAD_SLOT, 2, 2])
         if self._physique.look(moment.tick.index, height, upright):
             self.predictor.set_skeleton(self.skeleton)
+            self._set_reach()
             # The network sees everything in units of the wearer's size: its pose may jump.
             self._jumps.network_restarted()
 
@@ -337,7 +357,7 @@ class BodyTracker:
         self._moments.append(moment)
         self._look_at_stature(moment)
         prediction = self.predictor.step(
-            moment.positions - self._floor, moment.rotations, tick.valid
+            moment.positions - self._floor, moment.rotations, moment.tick.valid
         )
         body = None
         if _is_finite(prediction):
@@ -353,14 +373,17 @@ class BodyTracker:
         return body
 
     def _moment(self, tick: Tick) -> _Moment:
-        """Return the tick with basis and mounts applied."""
+        """Return the tick with basis and mounts applied, and what is out of reach left out."""
         quaternions = tick.quaternions.copy()
         quaternions[:, :3] = quaternions[:, :3] @ self._vector_basis.T
         tracker_rotations = matrices_from_quaternions(quaternions)
         positions = tick.positions @ self._basis.T
         places, turns = self._mounts.of(tick.devices)
         positions += (tracker_rotations @ places)[..., 0]
-        return _Moment(tick, positions, tracker_rotations @ turns)
+        rejected = self._gate.look(positions, tick.valid)
+        if rejected.any():
+            tick = replace(tick, sources=np.where(rejected, Source.LOST, tick.sources))
+        return _Moment(tick, positions, tracker_rotations @ turns, rejected)
 
     def _body(self, prediction: Prediction, moment: _Moment) -> BodyPose | None:
         """Fit the predicted body to the trackers; None where the result is not finite."""
@@ -402,7 +425,7 @@ class BodyTracker:
             positions=pose.positions,
             world_rotations=quaternions[1],
             tracker_valid=valid,
-            tracker_state=tick.sources,
+            tracker_state=np.where(moment.rejected, TrackerState.REJECTED, tick.sources),
             tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
             confidence=confidence_from_sigma(self._expected_errors(prediction, pose, moment)),
             contacts=prediction.contacts,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kinest_ros.body.joints import JOINT_NAMES, NUM_JOINTS, SLOT_JOINTS, SLOTS
+from kinest_ros.body.joints import HEAD_SLOT, JOINT_NAMES, NUM_JOINTS, SLOT_JOINTS, SLOTS
 from kinest_ros.errors import KinestError
 
 #: m, what a tracker with its mount is taken to be off by.
@@ -24,6 +24,9 @@ TRACKER_ERROR = 0.005
 #: m, the misfit at which the network's word is neither raised nor lowered, and what is added to
 #: every misfit: no smaller one says anything.
 TYPICAL_MISFIT, LEAST_MISFIT = 0.05, 0.02
+#: m, what bones that are a little too long or short leave to the trackers: that is in the factors.
+#: More says that tracker and body contradict each other, and puts all of the limb in doubt.
+TOLERATED = 0.10
 #: m, the largest error that is expected of a joint without a tracker: no limb reaches farther, so
 #: this stands for knowing nothing of it.
 LARGEST_ERROR = 1.0
@@ -79,7 +82,8 @@ class ErrorModel:
     A joint without a tracker of its own is expected to be off by
     `factor * sigma * hands' ** hands_power * floor' ** floor_power`, the misfits relative to the
     typical one; where a pelvis or foot tracker helps (HELPERS), by `factor * sigma`; never by more
-    than LARGEST_ERROR. As it is made by default, it corrects nothing but joints with trackers.
+    than LARGEST_ERROR. What is left to a tracker beyond TOLERATED adds to all joints of its limb
+    (`contradiction`). As it is made by default, it corrects nothing but joints with trackers.
 
     Attributes:
         alone: (22,) factors of joints whose limb has no tracker.
@@ -98,6 +102,7 @@ class ErrorModel:
         scale = misfit_scale(evidence, self.hands_power, self.floor_power)
         factors = np.where(evidence.helped, self.helped, self.alone)
         said: np.ndarray = evidence.sigma * factors * scale
+        said = np.hypot(said, contradiction(evidence))
         # Infinite is of a network that says nothing of its errors: that stays.
         sizes = np.where(np.isfinite(said), np.minimum(said, LARGEST_ERROR), said)
         left = np.hypot(evidence.residuals, TRACKER_ERROR)
@@ -148,6 +153,15 @@ def misfit_scale(evidence: Evidence, hands_power: float, floor_power: float) -> 
     """Return what the misfits raise or lower the expected errors by (..., 22)."""
     scale = _relative(evidence.hands) ** hands_power * _relative(evidence.floor) ** floor_power
     return np.where(evidence.helped & _BY_BODY_TRACKERS, 1.0, scale[..., None])
+
+
+def contradiction(evidence: Evidence) -> np.ndarray:
+    """Return how far the trackers are from where the body can have them, by joint (..., 22), m.
+
+    By the tracker of the limb (HELPERS), or by the head's, from which all of the body hangs.
+    """
+    over = np.where(evidence.valid, np.maximum(evidence.residuals - TOLERATED, 0.0), 0.0)
+    return np.maximum(over[..., HELPERS], over[..., HEAD_SLOT, None])
 
 
 def _relative(misfit: np.ndarray | float) -> np.ndarray:

@@ -67,9 +67,11 @@ def random_pose(seed: int, spread: float = 0.4) -> np.ndarray:
     return rest_pose() @ turns
 
 
-def link_poses(local: np.ndarray, root: np.ndarray) -> dict[str, TrackerPose]:
+def link_poses(
+    local: np.ndarray, root: np.ndarray, rest_offsets: np.ndarray = SKELETON.rest_offsets
+) -> dict[str, TrackerPose]:
     """What ideal trackers with identity mounts report of a body, for all slots."""
-    positions, world = forward_kinematics_np(local, SKELETON.rest_offsets, root)
+    positions, world = forward_kinematics_np(local, rest_offsets, root)
     links = world @ JOINT_FROM_LINK
     return {
         slot: TrackerPose(positions[joint], Rotation.from_matrix(links[joint]).as_quat())

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import PARENTS, SLOT_JOINTS, SLOTS
 from kinest_ros.motion.procedural import generate
+from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker, TrackerSettings
 from kinest_ros.tracking.confidence import sigma_from_confidence
 from kinest_ros.tracking.error_model import TRACKER_ERROR
@@ -89,7 +90,10 @@ def test_ideal_trackers_are_met(performance, frame, seed):
 @settings(max_examples=20)
 @given(st.integers(0, 2**31), st.lists(st.floats(-2.0, 2.0), min_size=9, max_size=9))
 def test_out_of_reach_the_head_is_met_and_the_rest_said(seed, away):
-    """Trackers anywhere: the body is finite, hangs from the head, and admits what is left."""
+    """Trackers anywhere: the body is finite, hangs from the head, and admits what is left.
+
+    What no body reaches at all is as if it were lost.
+    """
     local = random_pose(seed, 0.2)
     wanted = link_poses(local, np.array([0.0, 0.0, 1.2]))
     for slot, offset in zip(BODY_SLOTS, np.reshape(away, (3, 3)), strict=True):
@@ -100,6 +104,9 @@ def test_out_of_reach_the_head_is_met_and_the_rest_said(seed, away):
     np.testing.assert_allclose(body.positions[JOINTS["head"]], wanted["head"].position, atol=1e-9)
     expected = sigma_from_confidence(body.confidence)
     for slot in BODY_SLOTS:
+        if body.tracker_state[SLOTS.index(slot)] == TrackerState.REJECTED:
+            assert np.linalg.norm(wanted[slot].position - wanted["head"].position) > 0.7
+            continue
         left = np.linalg.norm(body.positions[JOINTS[slot]] - wanted[slot].position)
         assert expected[JOINTS[slot]] == pytest.approx(np.hypot(left, TRACKER_ERROR))
 

@@ -12,19 +12,31 @@ from kinest_ros.errors import KinestError
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.confidence import sigma_from_confidence
 from kinest_ros.tracking.error_model import (
+    HELPERS,
     LARGEST_ERROR,
+    TOLERATED,
     TRACKER_ERROR,
     TYPICAL_MISFIT,
     UNCORRECTED,
     ErrorModel,
     Evidence,
 )
-from tests.tracking.fakes import SKELETON, FakePredictor, frames, link_poses, push_all, random_pose
+from tests.tracking.fakes import (
+    SKELETON,
+    FakePredictor,
+    frames,
+    link_poses,
+    push_all,
+    random_pose,
+    rest_pose,
+)
 
 LEFT, RIGHT, ELBOW, KNEE = (
     JOINT_INDEX[name] for name in ("left_wrist", "right_wrist", "left_elbow", "left_knee")
 )
 HANDS = SLOTS[:3]
+#: m, of a limb whose tracker is a metre off: a confidence of 0.11.
+TYPICAL_DOUBT = 0.8
 
 
 def evidence(slots=HANDS, hands=TYPICAL_MISFIT, floor=TYPICAL_MISFIT, left=0.0):
@@ -45,6 +57,34 @@ def test_without_a_fit_only_tracked_joints_are_corrected():
 def test_what_is_left_to_a_tracker_is_said():
     sizes = UNCORRECTED.sizes(evidence(left=0.12))
     np.testing.assert_allclose(sizes[LEFT], np.hypot(0.12, TRACKER_ERROR))
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+def test_what_contradicts_a_tracker_is_doubted_along_its_limb(slot):
+    known = evidence(SLOTS)
+    usual = UNCORRECTED.sizes(known)
+    residuals = known.residuals.copy()
+    residuals[SLOTS.index(slot)] = 1.0
+    sizes = UNCORRECTED.sizes(replace(known, residuals=residuals))
+    limb = np.flatnonzero(SLOTS.index(slot) == HELPERS)
+    if slot == "head":
+        limb = np.setdiff1d(np.arange(22), SLOT_JOINTS[1:])
+    assert len(limb) >= 3
+    assert sizes[limb].min() > TYPICAL_DOUBT
+    others = np.setdiff1d(np.arange(22), limb)
+    np.testing.assert_array_equal(sizes[others], usual[others])
+
+
+def test_bones_that_fit_roughly_contradict_nothing():
+    known, off = evidence(SLOTS), evidence(SLOTS, left=TOLERATED)
+    rest = np.setdiff1d(np.arange(22), SLOT_JOINTS)
+    np.testing.assert_array_equal(UNCORRECTED.sizes(off)[rest], UNCORRECTED.sizes(known)[rest])
+
+
+def test_a_tracker_that_is_not_there_contradicts_nothing():
+    gone = replace(evidence(), residuals=np.full(6, 3.0))
+    legs = np.flatnonzero(SLOTS.index("pelvis") <= HELPERS)
+    assert (UNCORRECTED.sizes(replace(gone, valid=np.zeros(6, dtype=bool)))[legs] < 0.3).all()
 
 
 def test_no_joint_is_expected_farther_off_than_limbs_reach():
@@ -149,7 +189,7 @@ def test_a_snapped_wrist_is_sure_and_a_lost_one_is_not():
 def test_a_wrist_out_of_reach_says_by_how_much():
     def far(index):
         poses = _trackers(index)
-        away = replace(poses["left_hand"], position=poses["left_hand"].position + [0.0, 0.9, 0.0])
+        away = replace(poses["left_hand"], position=poses["left_hand"].position + [0.0, 0.5, 0.0])
         return {**poses, "left_hand": away}
 
     body = _bodies(far)[-1]
@@ -157,6 +197,26 @@ def test_a_wrist_out_of_reach_says_by_how_much():
     assert left > 0.1
     assert sigma_from_confidence(body.confidence)[LEFT] == pytest.approx(left, rel=0.01)
     assert body.confidence[LEFT] < 0.5 < body.confidence[RIGHT]
+    usual = _bodies(_trackers)[-1].confidence
+    arm = [JOINT_INDEX[f"left_{part}"] for part in ("collar", "shoulder", "elbow")]
+    assert (body.confidence[arm] < 0.9 * usual[arm]).all()
+
+
+def test_a_foot_whose_tracker_is_a_metre_off_is_doubted():
+    """All of it, however sure the network is: toes and knee as well as the ankle."""
+    poses = link_poses(rest_pose(), np.array([0.0, 0.0, 0.95]))
+    away = poses["left_foot"].position + [0.95, 0.0, 0.0]
+    moved = {**poses, "left_foot": replace(poses["left_foot"], position=away)}
+    usual, body = (
+        push_all(BodyTracker(FakePredictor(), SKELETON), frames(range(60, 150), lambda _, p=p: p))
+        for p in (poses, moved)
+    )
+    usual, body = usual[-1].confidence, body[-1].confidence
+    leg = [JOINT_INDEX[f"left_{part}"] for part in ("knee", "ankle", "foot")]
+    assert (body[leg] < 0.3).all()
+    assert usual[leg].min() > 0.25 and usual[10] > 0.5
+    others = np.setdiff1d(np.arange(22), leg)
+    np.testing.assert_allclose(body[others], usual[others], atol=0.02)
 
 
 def test_a_body_that_does_not_fit_its_hands_is_doubted():
