@@ -33,7 +33,7 @@ _INTERFACE_INPUTS = (
     "tests/interfaces/**/*",
     *("tools/envsetup/interfaces.py", "tools/envsetup/zig.py"),
 )
-_TRIAL = "import rclpy, tf2_msgs.msg, kinest_ros.msg, torch; kinest_ros.msg.FullBodyState()"
+_TRIAL = "import rclpy, tf2_msgs.srv, kinest_ros.msg, torch; kinest_ros.msg.FullBodyState()"
 
 
 def main(arguments: list[str] | None = None) -> int:
