@@ -63,6 +63,7 @@ PARAMETER_ARGUMENTS = {
     "smooth_posture": (bool, "smooth_posture", "take the tremor out of the posture: true or false"),
     "foot_lock": (bool, "foot_lock", "keep standing feet from sliding: true or false"),
     "world_frame": (str, "world_frame", "parent frame of the pelvis (else the poses' frame_id)"),
+    "publish_tf": (str, "publish_tf", "all links, root alone (robot_state_publisher) or none"),
     "body_id": (str, "body_id", "prefix of the link frames, <body_id>/pelvis"),
     "bodies": (list, "bodies", "ids of several bodies on this node: anna,ben"),
     "rep155": (bool, "rep155", "also publish the body as REP-155 asks: true or false"),
@@ -190,7 +191,7 @@ def start(context):
         # The layout shows the frame "world"; -f names another one.
         arguments += ["-f", given["world_frame"]] if given["world_frame"] else []
         moved = f"/{given['namespace'].strip('/')}/{NODE_NAME}" if given["namespace"] else ""
-        names = ("markers", "robot_description") if moved else ()
+        names = ("markers", "tf_description") if moved else ()
         actions.append(
             Node(
                 package="rviz2",

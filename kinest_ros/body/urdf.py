@@ -49,11 +49,7 @@ def human_urdf(skeleton: Skeleton, name: str = "human", prefix: str = "") -> str
     Returns:
         The XML document, as robot_description carries it.
     """
-    robot = ET.Element("robot", name=name)
-    material = ET.SubElement(robot, "material", name="skin")
-    ET.SubElement(material, "color", rgba=_numbers(_SKIN))
-    for joint, solids in enumerate(link_solids(skeleton)):
-        _add_link(robot, prefix + JOINT_NAMES[joint], solids)
+    robot = _with_links(skeleton, name, prefix)
     for joint in range(1, len(JOINT_NAMES)):
         for axis in AXIS_ORDER[joint - 1][:2]:
             link = ET.SubElement(robot, "link", name=_between(prefix, joint, axis))
@@ -61,6 +57,41 @@ def human_urdf(skeleton: Skeleton, name: str = "human", prefix: str = "") -> str
     offsets = skeleton.rest_offsets @ JOINT_FROM_LINK
     for joint in range(1, len(JOINT_NAMES)):
         _add_revolutes(robot, prefix, joint, offsets[joint])
+    return _document(robot)
+
+
+def frames_urdf(skeleton: Skeleton, name: str = "human", prefix: str = "") -> str:
+    """Return a human whose links are those of /tf and no others: to be looked at only.
+
+    A viewer places each link by its frame, and complains of links without one: the virtual links
+    of :func:`human_urdf`, which /tf does not have. The joints here are floating.
+
+    Args:
+        skeleton: rest offsets in metres.
+        name: of the robot element.
+        prefix: put before every link name.
+    """
+    robot = _with_links(skeleton, name, prefix)
+    offsets = skeleton.rest_offsets @ JOINT_FROM_LINK
+    for joint in range(1, len(JOINT_NAMES)):
+        element = ET.SubElement(robot, "joint", name=JOINT_NAMES[joint], type="floating")
+        ET.SubElement(element, "origin", xyz=_numbers(offsets[joint]), rpy="0 0 0")
+        ET.SubElement(element, "parent", link=prefix + JOINT_NAMES[PARENTS[joint]])
+        ET.SubElement(element, "child", link=prefix + JOINT_NAMES[joint])
+    return _document(robot)
+
+
+def _with_links(skeleton: Skeleton, name: str, prefix: str) -> ET.Element:
+    """Return a robot of the 22 links, as yet without joints."""
+    robot = ET.Element("robot", name=name)
+    material = ET.SubElement(robot, "material", name="skin")
+    ET.SubElement(material, "color", rgba=_numbers(_SKIN))
+    for joint, solids in enumerate(link_solids(skeleton)):
+        _add_link(robot, prefix + JOINT_NAMES[joint], solids)
+    return robot
+
+
+def _document(robot: ET.Element) -> str:
     ET.indent(robot)
     return '<?xml version="1.0"?>\n' + ET.tostring(robot, encoding="unicode") + "\n"
 

@@ -20,7 +20,8 @@ from kinest_ros.body.joints import JOINT_NAMES, PARENTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.revolutes import AXIS_ORDER, JOINT_STATE_NAMES
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.body.urdf import ANGLE_LIMIT, human_urdf
+from kinest_ros.body.urdf import ANGLE_LIMIT, frames_urdf, human_urdf
+from kinest_ros.node.link_transforms import link_frame_names, parent_frame_names
 
 yourdfpy = pytest.importorskip("yourdfpy")
 
@@ -171,7 +172,7 @@ def test_every_link_has_an_inertia_that_can_be() -> None:
     for link in MODEL.robot.links:
         assert link.inertial.mass > 0.0, link.name
         least, middle, most = np.linalg.eigvalsh(link.inertial.inertia)
-        assert 0.0 < least, link.name
+        assert least > 0.0, link.name
         assert most <= least + middle + 1e-12, link.name
         body += link.inertial.mass
     virtual = [link for link in MODEL.robot.links if link.name not in JOINT_NAMES]
@@ -216,3 +217,15 @@ def test_numbers_are_plain() -> None:
         for key in ("xyz", "rpy", "rgba"):
             if key in element.attrib:
                 assert np.isfinite([float(part) for part in element.attrib[key].split()]).all()
+
+
+def test_the_urdf_of_the_frames_has_the_tree_of_tf() -> None:
+    """RViz places each link by its frame: one that /tf does not have is an error there."""
+    model = load(frames_urdf(SKELETON, prefix="bob/"))
+    assert model.validate()
+    assert [link.name for link in model.robot.links] == list(link_frame_names("bob"))
+    hung = {joint.child: joint.parent for joint in model.robot.joints}
+    parents = dict(zip(link_frame_names("bob"), parent_frame_names("world", "bob"), strict=True))
+    assert hung == {child: parent for child, parent in parents.items() if parent != "world"}
+    assert all(link.visuals for link in model.robot.links)
+    assert model.base_link == "bob/pelvis"
