@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the kinest node, brings it to active and, on request, opens RViz or a Foxglove bridge.
+"""Starts the kinest node, which gets active, and on request RViz or a Foxglove bridge.
 
     ros2 launch kinest_ros kinest.launch.py route:=openxr left_hand_topic:=/quest/left rviz:=true
     ros2 launch kinest_ros kinest.launch.py route:=vive_tf head_source:=LHR-0A1B2C3D
@@ -9,8 +9,12 @@
 `ros2 launch kinest_ros kinest.launch.py --show-args` lists the arguments. What comes later wins:
 config/kinest.yaml, the file of the route, params_file, then the arguments. One left empty changes
 nothing. The tables below are plain data, read by the tests without launch.
+
+The node is brought up once; from then on its life cycle is the operator's. A launch whose node or
+bag fails ends by itself, with a code that is not zero.
 """
 
+import re
 from pathlib import Path
 
 SHARE = Path(__file__).resolve().parent.parent
@@ -59,6 +63,7 @@ PARAMETER_ARGUMENTS = {
     "smooth_posture": (bool, "smooth_posture", "take the tremor out of the posture: true or false"),
     "foot_lock": (bool, "foot_lock", "keep standing feet from sliding: true or false"),
     "world_frame": (str, "world_frame", "parent frame of the pelvis (else the poses' frame_id)"),
+    "publish_tf": (str, "publish_tf", "all links, root alone (robot_state_publisher) or none"),
     "body_id": (str, "body_id", "prefix of the link frames, <body_id>/pelvis"),
     "bodies": (list, "bodies", "ids of several bodies on this node: anna,ben"),
     "rep155": (bool, "rep155", "also publish the body as REP-155 asks: true or false"),
@@ -86,6 +91,9 @@ OTHER_ARGUMENTS = {
     "foxglove": ("false", "start foxglove_bridge on port 8765: true or false"),
 }
 
+# End of the line that the node logs when it is active, in whatever format and colour.
+ACTIVE_LINE = rb"(^|\W)active(\x1b\[0m)?\r?\n"
+
 # Type of a launch argument -> what may be written for it.
 WRITTEN = {bool: "true or false", int: "a whole number, such as 10", float: "a number, such as 0.5"}
 
@@ -107,6 +115,14 @@ def to_parameter(kind, text):
     if kind is list:
         return [item.strip() for item in text.strip("[]").split(",")]
     return kind(text)
+
+
+def existing(name, text):
+    """Return the path that a launch argument names, as a text; it must be there."""
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise ValueError(f"launch argument {name}:={text}: there is no such file")
+    return str(path)
 
 
 def route_file(route):
@@ -138,9 +154,9 @@ def generate_launch_description():
 
 
 def start(context):
-    """Return the node, the handlers that activate it, and what shows and feeds it."""
+    """Return what watches, shows and feeds the node, and the node."""
     from launch.substitutions import LaunchConfiguration
-    from launch_ros.actions import LifecycleNode, Node
+    from launch_ros.actions import Node
 
     given = {
         name: LaunchConfiguration(name).perform(context)
@@ -148,7 +164,9 @@ def start(context):
     }
     route = given["route"]
     files = [PARAMS_FILE, *([route_file(route)] if route else [])]
-    files += [given["params_file"]] if given["params_file"] else []
+    # ROS 2 would only warn of a file that is not there, and the node would run on its defaults.
+    files += [existing("params_file", given["params_file"])] if given["params_file"] else []
+    bag = existing("bag", given["bag"]) if given["bag"] else ""
     parameters = {
         parameter: value_of(name, kind, given[name])
         for name, (kind, parameter, _) in PARAMETER_ARGUMENTS.items()
@@ -156,13 +174,14 @@ def start(context):
     }
     topics = {name: given[name] for name in TOPIC_ARGUMENTS if given[name]}
     topics = {**ROUTE_TOPICS.get(route, {}), **topics}
-    node = LifecycleNode(
+    node = Node(
         package=PACKAGE,
         executable=EXECUTABLE,
         name=NODE_NAME,
         namespace=given["namespace"],
         output="screen",
-        parameters=[*files, parameters],
+        # It brings itself up, once. From then on its life cycle is the operator's.
+        parameters=[*files, {**parameters, "autostart": True}],
         remappings=[(TOPIC_ARGUMENTS[name], topic) for name, topic in topics.items()],
     )
     actions = []
@@ -172,7 +191,7 @@ def start(context):
         # The layout shows the frame "world"; -f names another one.
         arguments += ["-f", given["world_frame"]] if given["world_frame"] else []
         moved = f"/{given['namespace'].strip('/')}/{NODE_NAME}" if given["namespace"] else ""
-        names = ("markers", "robot_description") if moved else ()
+        names = ("markers", "tf_description") if moved else ()
         actions.append(
             Node(
                 package="rviz2",
@@ -186,56 +205,61 @@ def start(context):
         actions.append(
             Node(package="foxglove_bridge", executable="foxglove_bridge", parameters=[clock])
         )
-    if given["bag"]:
-        actions.append(play_when_active(node, given["bag"]))
-    return [*actions, node, *lifecycle_actions(node)]
+    # launch asks the handler first that was registered last. Those of the node itself, which show
+    # the end of its output, are to come before ours.
+    watches = [watched(node), *(play_when_active(node, bag) if bag else [])]
+    return [*watches, *actions, node]
+
+
+def watched(node):
+    """End the launch with the node: as an error, unless it ended well.
+
+    What is raised here ends the launch with a code that is not zero, while a Shutdown event is a
+    normal end.
+    """
+    from launch.actions import EmitEvent, RegisterEventHandler
+    from launch.event_handlers import OnProcessExit
+    from launch.events import Shutdown
+
+    def ended(event, context):
+        if context.is_shutdown:
+            return None
+        if event.returncode:
+            raise RuntimeError(f"{EXECUTABLE} {end_of(event.returncode)}; its reason stands above")
+        return EmitEvent(event=Shutdown(reason=f"{EXECUTABLE} has ended"))
+
+    return RegisterEventHandler(OnProcessExit(target_action=node, on_exit=ended))
 
 
 def play_when_active(node, bag):
-    """Play a bag, with /clock, once the node listens."""
+    """Play a bag, with /clock, once the node listens for the first time.
+
+    It says so on its log. A transition event on DDS could be gone before we are connected.
+    """
     from launch.actions import ExecuteProcess, RegisterEventHandler
-    from launch_ros.event_handlers import OnStateTransition
+    from launch.event_handlers import OnProcessExit, OnProcessIO
 
     play = ExecuteProcess(cmd=["ros2", "bag", "play", bag, "--clock"], output="screen")
-    return RegisterEventHandler(
-        OnStateTransition(
-            target_lifecycle_node=node,
-            start_state="activating",
-            goal_state="active",
-            entities=[play],
-        )
-    )
+    heard = {"text": b"", "active": False}
 
+    def listen(event):
+        if heard["active"]:
+            return None
+        # A line may come in pieces.
+        heard["text"] = (heard["text"] + event.text)[-10000:]
+        heard["active"] = re.search(ACTIVE_LINE, heard["text"]) is not None
+        return [play] if heard["active"] else None
 
-def lifecycle_actions(node):
-    """Configure, then activate; ChangeState events work on Humble, Jazzy and Kilted alike."""
-    from launch.actions import EmitEvent, RegisterEventHandler
-    from launch.events import Shutdown, matches_action
-    from launch_ros.event_handlers import OnStateTransition
-    from launch_ros.events.lifecycle import ChangeState
-    from lifecycle_msgs.msg import Transition
-
-    def change(transition):
-        return EmitEvent(
-            event=ChangeState(lifecycle_node_matcher=matches_action(node), transition_id=transition)
-        )
-
-    def on(start, goal, entity):
-        return RegisterEventHandler(
-            OnStateTransition(
-                target_lifecycle_node=node, start_state=start, goal_state=goal, entities=[entity]
-            )
-        )
-
-    def end(reason):
-        return EmitEvent(event=Shutdown(reason=reason))
+    def ended(event, context):
+        if event.returncode and not context.is_shutdown:
+            raise RuntimeError(f"ros2 bag play {end_of(event.returncode)}; its reason stands above")
 
     return [
-        on("configuring", "inactive", change(Transition.TRANSITION_ACTIVATE)),
-        # The node says why on its log; a launch that stands there without a body helps no one.
-        on("configuring", "unconfigured", end("kinest could not be configured")),
-        on("activating", "inactive", end("kinest could not be activated")),
-        # An exception that the node did not expect, from whatever transition.
-        on(None, "errorprocessing", end("kinest failed in a change of its state")),
-        change(Transition.TRANSITION_CONFIGURE),
+        RegisterEventHandler(OnProcessIO(target_action=node, on_stdout=listen, on_stderr=listen)),
+        RegisterEventHandler(OnProcessExit(target_action=play, on_exit=ended)),
     ]
+
+
+def end_of(code):
+    """Say how a process ended."""
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -97,6 +97,18 @@ class Solid:
         return across * np.eye(3) + (along - across) * np.outer(self.axis, self.axis)
 
 
+def capsule(solid: Solid) -> tuple[Solid, ...]:
+    """Return a solid rounded at its ends, as contact is best computed with.
+
+    URDF has no capsule that its readers agree on, so a cylinder becomes three solids.
+    """
+    if solid.kind == "sphere":
+        return (solid,)
+    half = 0.5 * solid.length * solid.axis
+    caps = (_sphere(solid.radius, solid.center + end) for end in (-half, half))
+    return (solid, *caps)
+
+
 def link_solids(skeleton: Skeleton) -> tuple[tuple[Solid, ...], ...]:
     """Return the solids of the 22 links; in each link, the one that carries its mass comes first.
 

@@ -25,7 +25,13 @@ _HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
 class TransformsMessage:
     """/tf: the 22 links, and ``body_<id>`` where REP-155 is asked for."""
 
-    def __init__(self, skeleton: Skeleton, body_id: str = "", rep155_frame: str = "") -> None:
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        body_id: str = "",
+        rep155_frame: str = "",
+        root_only: bool = False,
+    ) -> None:
         """Lay the message out.
 
         Args:
@@ -33,11 +39,13 @@ class TransformsMessage:
             body_id: the links are named ``<body_id>/pelvis`` and so on; empty: no prefix.
             rep155_frame: adds a frame of this name, with the axes of the pelvis link and its
                 origin in the middle between the hips; empty: no such frame.
+            root_only: without the links that hang on another one.
         """
-        self._names = link_frame_names(body_id)
+        names = link_frame_names(body_id)
+        self._names = names[:1] if root_only else names
         self._rest_offsets = skeleton.rest_offsets
         self._body_frame = rep155_frame
-        self._stamps = NUM_JOINTS + bool(rep155_frame)
+        self._stamps = len(self._names) + bool(rep155_frame)
         self._frame: str | None = None
 
     def fill(self, body: BodyPose, world_frame: str) -> bytes:
@@ -49,12 +57,12 @@ class TransformsMessage:
             self._rest_offsets = body.rest_offsets
         if self._rest_offsets is not self._written:
             # Bones change only while the wearer's size is becoming known.
-            self._wire.write("bones", link_offsets(self._rest_offsets)[1:])
+            self._wire.write("bones", link_offsets(self._rest_offsets)[1 : len(self._names)])
             self._written = self._rest_offsets
         rotations = link_rotations(body)
         self._wire.write("stamps", stamp_numbers(body.stamp_ns, self._stamps))
         self._wire.write("position", body.positions[0])
-        self._wire.write("rotations", rotations)
+        self._wire.write("rotations", rotations[: len(self._names)])
         if self._body_frame:
             self._wire.write("body position", body.positions[_HIPS].mean(axis=0))
             self._wire.write("body rotation", rotations[0])
@@ -63,7 +71,7 @@ class TransformsMessage:
     def _lay_out(self, world_frame: str) -> WireMessage:
         transforms = [
             _transform(name, world_frame if parent < 0 else self._names[parent])
-            for name, parent in zip(self._names, PARENTS, strict=True)
+            for name, parent in zip(self._names, PARENTS[: len(self._names)], strict=True)
         ]
         fields = {
             "position": _vectors([transforms[0].transform.translation]),

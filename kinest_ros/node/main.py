@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.signals import exit_at_signal, until_signal
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the node; return 0 after a signal, 2 for a user's error such as a bad parameter."""
     try:
-        from kinest_ros.node.kinest_node import KinestNode
-        from kinest_ros.node.spinning import ros_until_signal, spin
+        with exit_at_signal():  # PyTorch takes seconds to load
+            from kinest_ros.node.kinest_node import KinestNode
+            from kinest_ros.node.spinning import running_ros, spin
     except ModuleNotFoundError as error:
         print(
             f"error: {error.name} is missing: source a ROS 2 workspace with kinest_ros in it, or "
@@ -22,14 +25,18 @@ def main(args: list[str] | None = None) -> int:
         return 2
 
     try:
-        with ros_until_signal(args) as stop:
+        with until_signal(last=True) as stop, running_ros(args):
             node = KinestNode()
-            if node.get_parameter("autostart").value:
-                node.start()
-            spin(node, stop)
-            node.destroy_node()
+            try:
+                if node.get_parameter("autostart").value:
+                    node.start()
+                spin(node, stop)
+            finally:
+                node.destroy_node()
     except KinestError as error:
         print(f"error: {error}", file=sys.stderr)
+        # Python would look through all that PyTorch has loaded, for seconds, before it ends.
+        gc.freeze()
         return 2
     return 0
 

@@ -11,7 +11,7 @@ from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.body.urdf import human_urdf
+from kinest_ros.body.urdf import frames_urdf, human_urdf
 from kinest_ros.msg import FullBodyState
 from kinest_ros.node.advertise import LATCHED, Advertiser
 from kinest_ros.node.body_messages import FullBodyMessage, JointStateMessage, TransformsMessage
@@ -41,36 +41,43 @@ class Outputs:
         self._parameters = parameters
         self._angles = JointAngles()
         self._transforms = TransformsMessage(
-            skeleton, names.body_id, names.rep155_frame if parameters.rep155 else ""
+            skeleton,
+            names.body_id,
+            names.rep155_frame if parameters.rep155 else "",
+            root_only=parameters.publish_tf == "root",
         )
         self._joint_state = JointStateMessage(JOINT_STATE_NAMES)
         self._full_body = FullBodyMessage()
         self._markers = BodyMarkers(names.markers)
         self.skeleton, self._link_prefix = skeleton, names.link_prefix
-        self._description = String(data=human_urdf(skeleton, prefix=names.link_prefix))
-        self._prepared: tuple[Skeleton, str] | None = None
+        self._prepared: tuple[Skeleton, tuple[str, str]] | None = None
         advertise = advertiser.advertise
         self._tf = advertise(TFMessage, "/tf", 100)
         self._joint_states = advertise(JointState, names.topic("joint_states"), 100)
         self._body = advertise(FullBodyState, names.topic("body"), 100)
         self._marker_array = advertise(MarkerArray, names.topic("markers"), 10)
         self._robot_description = advertise(String, names.topic("robot_description"), LATCHED)
+        self._tf_description = advertise(String, names.topic("tf_description"), LATCHED)
         self._rep155 = Rep155JointStates(advertiser, names.rep155_id) if parameters.rep155 else None
 
     def publish_description(self) -> None:
-        """Publish the latched URDF; the node must be active."""
-        self._robot_description.publish(self._description)
+        """Publish the latched URDFs; the node must be active."""
+        if self._prepared is None or self._prepared[0] is not self.skeleton:
+            self.prepare(self.skeleton)
+        assert self._prepared is not None
+        topics = (self._robot_description, self._tf_description)
+        for topic, urdf in zip(topics, self._prepared[1], strict=True):
+            topic.publish(String(data=urdf))
 
     def prepare(self, skeleton: Skeleton) -> None:
-        """Write the description of a skeleton that is about to be set, on any thread."""
-        self._prepared = (skeleton, human_urdf(skeleton, prefix=self._link_prefix))
+        """Write the descriptions of a skeleton that is about to be set, on any thread."""
+        prefix = self._link_prefix
+        urdfs = human_urdf(skeleton, prefix=prefix), frames_urdf(skeleton, prefix=prefix)
+        self._prepared = (skeleton, urdfs)
 
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Describe the body by another skeleton from now on."""
-        if self._prepared is None or self._prepared[0] is not skeleton:
-            self.prepare(skeleton)
-        assert self._prepared is not None
-        self.skeleton, self._description = skeleton, String(data=self._prepared[1])
+        self.skeleton = skeleton
         self.publish_description()
 
     def publish(self, body: BodyPose, received_ns: int) -> float:
@@ -85,7 +92,7 @@ class Outputs:
         """
         parameters = self._parameters
         world_frame = parameters.world_frame or body.frame_id
-        if parameters.publish_tf:
+        if parameters.publish_tf != "none":
             self._tf.publish(self._transforms.fill(body, world_frame))
         if parameters.publish_joint_states:
             angles, velocities = self._angles.update(body)

@@ -31,6 +31,7 @@ DEVICES = ("auto", "cpu", "cuda")
 BODY_ID = r"([A-Za-z][A-Za-z0-9_]*)?"
 BODY_ID_RULE = "use letters, digits and _ only, and begin with a letter"
 RELIABILITIES = ("best_effort", "reliable")
+TF_CHOICES = ("all", "root", "none")
 #: The most that a number of mount.<slot>.xyz (m) and mount.<slot>.rpy (rad) may be.
 _MOUNT_LIMITS = {"xyz": MAX_OFFSET, "rpy": MAX_ANGLE}
 
@@ -47,6 +48,7 @@ class ParameterSpec:
         maximum: likewise.
         choices: of a text, or of each item of a list.
         constraint: in words, where it is neither a range nor a choice.
+        switch: what false and true stand for, of a text that was a switch once.
     """
 
     name: str
@@ -56,6 +58,11 @@ class ParameterSpec:
     maximum: float | int | None = None
     choices: tuple[str, ...] = ()
     constraint: str = ""
+    switch: tuple[str, str] | None = None
+
+    def settle(self, value: Any) -> Any:
+        """Return a value as the rest of the program knows it: no switch."""
+        return self.switch[value] if self.switch and isinstance(value, bool) else value
 
 
 PARAMETERS: tuple[ParameterSpec, ...] = (
@@ -164,7 +171,14 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("snap_body", True, "Put pelvis and feet where their trackers are, within reach."),
     ParameterSpec("smooth_posture", True, "Take the tremor out of the predicted posture."),
     ParameterSpec("foot_lock", True, "Keep standing feet from sliding; the floor is at height 0."),
-    ParameterSpec("publish_tf", True, "Publish the 22 link frames on /tf."),
+    ParameterSpec(
+        "publish_tf",
+        "all",
+        "What goes to /tf: all 22 link frames, the root alone (for use with robot_state_publisher) "
+        "or none; true is all, and false none.",
+        choices=TF_CHOICES,
+        switch=("none", "all"),
+    ),
     ParameterSpec("publish_joint_states", True, "Publish ~/joint_states."),
     ParameterSpec("publish_markers", True, "Publish ~/markers for RViz, while somebody listens."),
     ParameterSpec(
@@ -227,7 +241,7 @@ class NodeParameters:
     trackers: tuple[str, ...]
     world_frame: str
     body_id: str
-    publish_tf: bool
+    publish_tf: str
     publish_joint_states: bool
     publish_markers: bool
     rep155: bool
@@ -246,7 +260,7 @@ class NodeParameters:
         Raises:
             KinestError: naming the parameter, its value and what it may be.
         """
-        chosen = {spec.name: values.get(spec.name, spec.default) for spec in PARAMETERS}
+        chosen = {s.name: s.settle(values.get(s.name, s.default)) for s in PARAMETERS}
         for name, value in chosen.items():
             check_value(BY_NAME[name], value)
         if 0.0 < chosen["stature"] < 0.8:
@@ -323,8 +337,8 @@ def _timeouts(chosen: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _own_frames(chosen: Mapping[str, Any]) -> frozenset[str]:
-    """Return the TF frames that the node publishes."""
-    if not chosen["publish_tf"]:
+    """Return the TF frames that the node publishes, or that others make of what it publishes."""
+    if chosen["publish_tf"] == "none":
         return frozenset()
     body_id = chosen["body_id"]
     between_hips = (BodyNames(body_id).rep155_frame,) if chosen["rep155"] else ()
@@ -339,6 +353,7 @@ def check_value(spec: ParameterSpec, value: Any, name: str = "") -> None:
         value: to be checked.
         name: as the user knows it; empty: as in the specification.
     """
+    value = spec.settle(value)
     given = f"parameter '{name or spec.name}' is {value!r}"
     if spec.name == "body_id" and not re.fullmatch(BODY_ID, value):
         raise KinestError(f"{given}: {BODY_ID_RULE}")

@@ -68,6 +68,8 @@ def spec_of(node: Node, name: str) -> ParameterSpec | None:
 def descriptor(spec: ParameterSpec) -> ParameterDescriptor:
     """Describe one parameter to ROS tools (``ros2 param describe``)."""
     message = ParameterDescriptor(description=spec.description)
+    # Old parameter files say true or false; whatever else it is not, check_value finds.
+    message.dynamic_typing = spec.switch is not None
     if spec.choices:
         message.additional_constraints = "one of: " + ", ".join(spec.choices)
         if isinstance(spec.default, list):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,19 +15,30 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.signals import until_signal
 
 
 @contextmanager
 def ros_until_signal(args: list[str] | None = None) -> Iterator[threading.Event]:
     """Initialise ROS; yield an event that a signal sets; shut ROS down.
 
-    rclpy's own handlers raise KeyboardInterrupt in the middle of a callback and take the context
-    away under it; ours only raise a flag.
+    Raises:
+        KinestError: ROS refused its arguments, a file named there or its environment.
+    """
+    with until_signal() as stop, running_ros(args):
+        yield stop
+
+
+@contextmanager
+def running_ros(args: list[str] | None = None) -> Iterator[None]:
+    """Initialise ROS and shut it down, with no signal handlers of its own.
+
+    rclpy's handlers raise KeyboardInterrupt in the middle of a callback and take the context away
+    under it; see :mod:`kinest_ros.node.signals` for ours.
 
     Raises:
         KinestError: ROS refused its arguments, a file named there or its environment.
     """
-    stop = threading.Event()
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # of a private module of rclpy, and by name not the same in all
@@ -36,15 +46,9 @@ def ros_until_signal(args: list[str] | None = None) -> Iterator[threading.Event]
             f"ROS 2 did not start: {_reason(error)}. Correct what follows --ros-args, the file "
             "named there, or the ROS_... variable of the environment"
         ) from None
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
     try:
-        yield stop
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         rclpy.try_shutdown()
 
 

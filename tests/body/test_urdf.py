@@ -20,7 +20,8 @@ from kinest_ros.body.joints import JOINT_NAMES, PARENTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.revolutes import AXIS_ORDER, JOINT_STATE_NAMES
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.body.urdf import ANGLE_LIMIT, human_urdf
+from kinest_ros.body.urdf import ANGLE_LIMIT, frames_urdf, human_urdf
+from kinest_ros.node.link_transforms import link_frame_names, parent_frame_names
 
 yourdfpy = pytest.importorskip("yourdfpy")
 
@@ -151,17 +152,64 @@ def test_a_name_with_markup_stays_valid_xml() -> None:
     assert root.find("link").get("name") == "x&y/pelvis"
 
 
-def test_it_validates_and_every_body_link_can_be_seen() -> None:
+def test_it_validates_and_every_body_link_can_be_seen_and_touched() -> None:
     model = load(human_urdf(SKELETON))
     assert model.validate()
     links = {link.name: link for link in model.robot.links}
     assert len(links) == 22 + 42
     for name in JOINT_NAMES:
         assert links[name].visuals
+        assert links[name].collisions
     for name, link in links.items():
         if name not in JOINT_NAMES:
-            assert link.inertial is None
             assert not link.visuals
+            assert not link.collisions
+
+
+def test_every_link_has_an_inertia_that_can_be() -> None:
+    """Gazebo drops, without a word, a moving link that has none, and all that hangs on it."""
+    body = 0.0
+    for link in MODEL.robot.links:
+        assert link.inertial.mass > 0.0, link.name
+        least, middle, most = np.linalg.eigvalsh(link.inertial.inertia)
+        assert least > 0.0, link.name
+        assert most <= least + middle + 1e-12, link.name
+        body += link.inertial.mass
+    virtual = [link for link in MODEL.robot.links if link.name not in JOINT_NAMES]
+    # Together less than the thousandth part of the person.
+    assert sum(link.inertial.mass for link in virtual) < 1e-3 * body
+
+
+def test_collision_solids_are_capsules_over_the_bones() -> None:
+    """As cylinders with a sphere at each end: few readers of URDF know <capsule>."""
+    for link in MODEL.robot.links:
+        spheres = [c for c in link.collisions if c.geometry.sphere]
+        for collision in link.collisions:
+            cylinder = collision.geometry.cylinder
+            if cylinder is None:
+                continue
+            seen = [v for v in link.visuals if v.geometry.cylinder == cylinder]
+            assert any(np.allclose(v.origin, collision.origin) for v in seen)
+            for end in (-0.5, 0.5):
+                tip = collision.origin @ [0.0, 0.0, end * cylinder.length, 1.0]
+                assert any(
+                    np.allclose(s.origin[:3, 3], tip[:3], atol=1e-9)
+                    and s.geometry.sphere.radius == cylinder.radius
+                    for s in spheres
+                ), link.name
+
+
+def test_mujoco_has_all_links_and_joints() -> None:
+    """It refuses moving bodies without an inertia."""
+    mujoco = pytest.importorskip("mujoco", reason="needs pip install mujoco")
+    model = mujoco.MjModel.from_xml_string(human_urdf(Skeleton.from_stature(1.7)))
+    assert model.njnt == 63
+    assert model.nbody == 64  # the pelvis does not move and is its world
+    assert {model.joint(i).name for i in range(63)} == set(JOINT_STATE_NAMES)
+    assert model.ngeom > 22
+    data = mujoco.MjData(model)
+    mujoco.mj_step(model, data)
+    assert np.isfinite(data.qacc).all()
 
 
 def test_numbers_are_plain() -> None:
@@ -169,3 +217,15 @@ def test_numbers_are_plain() -> None:
         for key in ("xyz", "rpy", "rgba"):
             if key in element.attrib:
                 assert np.isfinite([float(part) for part in element.attrib[key].split()]).all()
+
+
+def test_the_urdf_of_the_frames_has_the_tree_of_tf() -> None:
+    """RViz places each link by its frame: one that /tf does not have is an error there."""
+    model = load(frames_urdf(SKELETON, prefix="bob/"))
+    assert model.validate()
+    assert [link.name for link in model.robot.links] == list(link_frame_names("bob"))
+    hung = {joint.child: joint.parent for joint in model.robot.joints}
+    parents = dict(zip(link_frame_names("bob"), parent_frame_names("world", "bob"), strict=True))
+    assert hung == {child: parent for child, parent in parents.items() if parent != "world"}
+    assert all(link.visuals for link in model.robot.links)
+    assert model.base_link == "bob/pelvis"

@@ -49,6 +49,19 @@ def test_transforms() -> None:
         np.testing.assert_array_equal(_xyzw(transform.transform.rotation), turns[joint])
 
 
+@pytest.mark.parametrize("rep155_frame", ["", "body_bob"])
+def test_the_root_alone(rep155_frame: str) -> None:
+    """What hangs on it is robot_state_publisher's."""
+    whole = TransformsMessage(SKELETON, "bob", rep155_frame)
+    alone = TransformsMessage(SKELETON, "bob", rep155_frame, root_only=True)
+    body = random_body(2, SKELETON, STAMP_NS)
+    expected = deserialize_message(whole.fill(body, "map"), TFMessage).transforms
+    found = deserialize_message(alone.fill(body, "map"), TFMessage).transforms
+    kept = [t for t in expected if t.header.frame_id == "map"]
+    assert found == kept
+    assert len(found) == 1 + bool(rep155_frame)
+
+
 def test_bones_that_grow() -> None:
     builder = TransformsMessage(SKELETON)
     builder.fill(random_body(1, SKELETON), "map")

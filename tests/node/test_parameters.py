@@ -62,13 +62,27 @@ def test_frames_of_our_own_are_known_to_the_inputs() -> None:
     assert "bob/head" in own(body_id="bob") and "head" not in own(body_id="bob")
     assert "body_bob" in own(body_id="bob", rep155=True) and "body_bob" not in own(body_id="bob")
     assert "body_default" in own(rep155=True)
-    assert not own(publish_tf=False)
+    assert not own(publish_tf="none")
+    # Those of robot_state_publisher then are made of ours.
+    assert own(publish_tf="root") == own()
+
+
+def test_publish_tf_was_a_switch_once() -> None:
+    def chosen(value: object) -> str:
+        return NodeParameters.from_values({"publish_tf": value}).publish_tf
+
+    assert [chosen(value) for value in (True, False)] == ["all", "none"]
+    assert [chosen(value) for value in ("all", "root", "none")] == ["all", "root", "none"]
+    for wrong in ("links", 1, 0, [True]):
+        with pytest.raises(KinestError, match="none of all, root, none"):
+            chosen(wrong)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "fix"),
     [
         ("device", "gpu", "auto, cpu, cuda"),
+        ("publish_tf", "tree", "all, root, none"),
         ("input_basis", "steamvr", "openxr"),
         ("stature", 17.0, "2.5"),
         ("stature", math.nan, "2.5"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.envsetup import checks, packages, report
+from tools.envsetup import checks, packages, report, share
 from tools.envsetup.stamp import Stamps, digest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,3 +111,35 @@ def test_continuous_integration_needs_no_terminal():
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
     text = script.read_text()
     assert text.index("make test") < text.index("make lint")
+
+
+def test_the_package_is_whole_where_the_index_says_it_is(tmp_path):
+    """`ros2 launch` looks for files in share/<package>, launch for executables in lib/<package>."""
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    for name in share.EXECUTABLES:
+        (venv / "bin" / name).touch()
+    assert share.link(ROOT, venv)
+    # As ros2launch searches: linked folders are not gone into.
+    found = {
+        Path(folder, name).relative_to(venv)
+        for folder, _, names in os.walk(venv)
+        for name in names
+        if Path(folder, name).exists()
+    }
+    for file in ("launch/kinest.launch.py", "config/kinest.yaml", "rviz/kinest.rviz"):
+        assert Path("share/kinest_ros", file) in found
+    assert Path("lib/kinest_ros/kinest_node") in found
+    assert not share.link(ROOT, venv)  # all is there
+
+    gone = venv / "share" / "kinest_ros" / "config" / "gone.yaml"
+    gone.symlink_to(tmp_path / "gone.yaml")
+    (venv / "lib" / "kinest_ros" / "kinest").unlink()
+    assert share.link(ROOT, venv)
+    assert not gone.is_symlink()
+    assert (venv / "lib" / "kinest_ros" / "kinest").exists()
+
+
+def test_folders_of_the_package_are_those_that_colcon_installs():
+    cmake = (ROOT / "CMakeLists.txt").read_text()
+    assert f"install(DIRECTORY {' '.join(share.FOLDERS)}" in cmake

@@ -17,8 +17,16 @@ PRIMITIVES = {"float32": "float", "float64": "double", "bool": "boolean"}
 
 POSE = "geometry_msgs/Pose"
 
-# As Jazzy, Kilted and later print it in `ros2 topic info --verbose /tf`.
-TF_MESSAGE_HASH = "RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087"
+# Of Jazzy, Kilted and later, as `ros2 topic info --verbose /tf` prints the first one. A hash
+# follows from the names and types of the fields.
+TF2_HASHES = {
+    "msg/TFMessage": "RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087",
+    "msg/TF2Error": "RIHS01_db2485e7d6a0ec75bf087e058ee45df682acc3a621ca7780503d10aac141809a",
+    "srv/FrameGraph": "RIHS01_0d1fbc6222c018ba5f33822904a2fdd4063705289956d3fdde07cd8c50fe8067",
+    "action/LookupTransform": (
+        "RIHS01_0b8adf6bc0b5958879e3265b41a457e03558fe523890a81252c70eba97a82c5d"
+    ),
+}
 
 
 def fields_of(definition: Path) -> dict[str, str]:
@@ -119,17 +127,39 @@ def test_interfaces_of_others_have_the_published_layout(name):
     assert list(fields.items()) == list(PUBLISHED[name].items())
 
 
-def test_tf_message_is_understood_by_other_nodes():
-    """DDS matches on the type's name and hash: these are the ones of ROS 2's own tf2_msgs."""
-    from tf2_msgs.msg import TFMessage
+def test_tf2_msgs_has_what_tf2_ros_imports():
+    from tf2_msgs.action import LookupTransform
+    from tf2_msgs.msg import TF2Error, TFMessage
+    from tf2_msgs.srv import FrameGraph
 
     assert TFMessage.get_fields_and_field_types() == {
         "transforms": "sequence<geometry_msgs/TransformStamped>"
     }
+    assert (TF2Error.NO_ERROR, TF2Error.TRANSFORM_ERROR) == (0, 6)
+    assert list(FrameGraph.Response.get_fields_and_field_types()) == ["frame_yaml"]
+    time = "builtin_interfaces/Time"
+    assert list(LookupTransform.Goal.get_fields_and_field_types().items()) == [
+        ("target_frame", "string"),
+        ("source_frame", "string"),
+        ("source_time", time),
+        ("timeout", "builtin_interfaces/Duration"),
+        ("target_time", time),
+        ("fixed_frame", "string"),
+        ("advanced", "boolean"),
+    ]
+    assert list(LookupTransform.Result.get_fields_and_field_types().items()) == [
+        ("transform", "geometry_msgs/TransformStamped"),
+        ("error", "tf2_msgs/TF2Error"),
+    ]
+
+
+@pytest.mark.parametrize("interface", TF2_HASHES)
+def test_tf2_msgs_is_understood_by_other_nodes(interface):
+    """DDS matches on the type's name and hash: these are the ones of ROS 2's own tf2_msgs."""
     prefixes = [sys.prefix, *os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)]
-    files = [Path(prefix, "share/tf2_msgs/msg/TFMessage.json") for prefix in prefixes if prefix]
+    files = [Path(prefix, f"share/tf2_msgs/{interface}.json") for prefix in prefixes if prefix]
     described = [json.loads(file.read_text()) for file in files if file.exists()]
     if not described:
         pytest.skip("this ROS 2 has no type hashes")
     hashes = {entry["type_name"]: entry["hash_string"] for entry in described[0]["type_hashes"]}
-    assert hashes["tf2_msgs/msg/TFMessage"] == TF_MESSAGE_HASH
+    assert hashes[f"tf2_msgs/{interface}"] == TF2_HASHES[interface]

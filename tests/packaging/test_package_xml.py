@@ -70,7 +70,8 @@ def test_every_package_that_the_launch_file_starts_is_declared():
         for call in calls[name]
     ]
     # The node itself is of this package, and named by a variable.
-    packages = {ast.literal_eval(given["package"]) for given in keywords if "package" in given}
+    named = [given["package"] for given in keywords if "package" in given]
+    packages = {node.value for node in named if isinstance(node, ast.Constant)}
     commands = [given["cmd"].elts for given in keywords if "cmd" in given]
     verbs = {tuple(part.value for part in command[:3]) for command in commands}
     assert verbs == {("ros2", "bag", "play")}

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.envsetup import checks, interfaces, packages
+from tools.envsetup import checks, interfaces, packages, share
 from tools.envsetup.report import SetupError, clean_environment, fail, run, say
 from tools.envsetup.stamp import Stamps, digest
 
@@ -33,7 +33,7 @@ _INTERFACE_INPUTS = (
     "tests/interfaces/**/*",
     *("tools/envsetup/interfaces.py", "tools/envsetup/zig.py"),
 )
-_TRIAL = "import rclpy, tf2_msgs.msg, kinest_ros.msg, torch; kinest_ros.msg.FullBodyState()"
+_TRIAL = "import rclpy, tf2_msgs.srv, kinest_ros.msg, torch; kinest_ros.msg.FullBodyState()"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,6 +104,7 @@ def _all_steps(exact_python: bool, pip_options: str) -> bool:
         stamps.begin("interfaces")
         interfaces.build(ROOT, VENV, BUILDS, LOG, pip_options)
         worked = True
+    worked |= share.link(ROOT, VENV)
     if worked:
         say("trying: " + _TRIAL.split(";")[0])
         # From another folder, so that only what is installed counts.
