@@ -56,7 +56,7 @@ def node_facts() -> NodeFacts:
             if node.resolve_service_name(service.srv_name) not in before
         }
         assert node._pipeline is not None
-        facts = {"faults": 0, **node._pipeline.facts}
+        facts = {"lost by DDS": 0, "faults": 0, **node._pipeline.facts}
         diagnostics = _diagnostics(facts)
         node.destroy_node()
     finally:

@@ -284,3 +284,12 @@ def test_a_static_and_a_moving_parent():
         found += push(it, "world", "hmd", i * 10 * MS)
     assert len(found) == 200
     assert "'world' and 'world' (on /tf_static)" in it.conflicts()[0]
+
+
+@pytest.mark.parametrize("rival_every", [1, 10])
+def test_a_parent_that_leads_nowhere_counts_for_nothing_though_it_was_there_first(rival_every):
+    alone, *_ = two_publishers("map", 0)
+    both, rivals, complaints, _ = two_publishers("map", rival_every, rival_from=0)
+    # Where it lies is not known before the second one speaks, and that completes a pose at once.
+    assert {pose.stamp_ns for pose in alone} == {pose.stamp_ns for pose in both}
+    assert rivals == [] and "'base' is used" in complaints[0][1]
