@@ -24,6 +24,7 @@ from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
+from kinest_ros.node.timing import Timing
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -68,6 +69,7 @@ class BodyStream:
         )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
+        self._timing = Timing(parameters.restamp, lambda: node.get_clock().now().nanoseconds)
         self._health = Health(parameters.trackers)
         self._silence = self._watch_silence()
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
@@ -118,6 +120,7 @@ class BodyStream:
         self._calibrating.clear()
         self._follow_skeleton()
         self._watch.reset()
+        self._timing.reset()
         self._outputs.reset()
 
     def statuses(self, active: bool = True) -> list[DiagnosticStatus]:
@@ -138,6 +141,8 @@ class BodyStream:
             unheard,
             inactive,
         ).status
+        for line in self._timing.annotate(statuses, report.body_rate):
+            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
         return statuses
 
     def _watch_silence(self) -> SilenceWatch:
@@ -158,6 +163,7 @@ class BodyStream:
         received_ns = time.perf_counter_ns()
         for slot in frame.poses:
             self._health.arrival(slot)
+        self._timing.heard(frame)
         try:
             self._track(frame, topic, received_ns)
         except Exception:
@@ -188,7 +194,7 @@ class BodyStream:
         warning = self._watch.check(frame, topic)
         if warning:
             self._warn((topic, "watch"), warning)
-        for body in bodies:
+        for body in map(self._timing.stamped, bodies):
             self._health.body(self._outputs.publish(body, received_ns), body.tracker_valid)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
