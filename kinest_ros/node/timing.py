@@ -99,6 +99,7 @@ class Timing:
             if slot in apart:
                 text = described(slot, apart[slot])
                 _warn(status, text.removeprefix(f"{slot}: "))
+                _warn(statuses[0], text)
                 lines.append(self._throttle((slot, "clock"), text))
         self._states.clear()
         self._bodies = 0
@@ -134,7 +135,7 @@ class Timing:
 
 
 def _warn(status: DiagnosticStatus, text: str) -> None:
-    status.message = text if status.message == "tracking" else f"{status.message}; {text}"
+    status.message += f", but {text}" if status.message == "tracking" else f"; {text}"
     if status.level == DiagnosticStatus.OK:
         status.level = DiagnosticStatus.WARN
 

@@ -85,6 +85,8 @@ def test_a_hand_on_another_clock_is_named_with_the_offset():
         120, abs=8
     )
     assert statuses["head"].level == DiagnosticStatus.OK
+    assert statuses["body"].level == DiagnosticStatus.WARN
+    assert statuses["body"].message.startswith("tracking, but left_hand: stamps arrive 1")
     (line,) = lines
     assert line.startswith("left_hand: stamps arrive 1") and "ms ahead of the head's" in line
     statuses, lines = heard(hand_ms=0)
