@@ -17,8 +17,9 @@ from tests.node.performances import START_NS, sway
 
 pytestmark = pytest.mark.ros
 
-#: ns, by which the left hand's clock is ahead of the others.
-AHEAD = 150_000_000
+#: ns, by which the left hand's clock is ahead of the head's: more than the time between two poses
+#: that a busy machine lets through.
+AHEAD = 400_000_000
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["as they are", "restamped"])
@@ -28,7 +29,7 @@ def fed(
     """A node that is sent stamps of years ago, and whether it restamps."""
     frames = (
         replace(frame, stamp_ns=frame.stamp_ns + AHEAD) if "left_hand" in frame.poses else frame
-        for frame in sway(120.0, rate=60.0)
+        for frame in sway(240.0, rate=20.0, slots=("head", "left_hand"))
     )
     restamp = str(request.param).lower()
     with NodeProcess("autostart:=true", "device:=cpu", f"restamp:={restamp}") as process:
@@ -60,7 +61,7 @@ def test_everything_has_the_same_stamp(fed: tuple[bool, NodeProcess], client: Cl
     if restamped:
         assert stamps[0] > now - 3600e9 and stamps[-1] <= now
     else:
-        assert stamps[0] >= START_NS and stamps[-1] <= START_NS + 120e9
+        assert stamps[0] >= START_NS and stamps[-1] <= START_NS + 240e9
     for messages in (
         [stamp_of(message) for message in client.joint_states],
         [stamp_of(message.transforms[-1]) for message in client.transforms if message.transforms],
@@ -87,7 +88,7 @@ def test_a_hand_on_another_clock_is_named(fed: tuple[bool, NodeProcess], client:
     status = named(client, "left_hand")
     assert status.level == DiagnosticStatus.WARN and "ahead of the head's" in status.message
     values = {pair.key: pair.value for pair in status.values}
-    assert abs(float(values["offset to the head (ms)"]) - AHEAD / 1e6) < 60
+    assert abs(float(values["offset to the head (ms)"]) - AHEAD / 1e6) < 200
     assert float(values["measured (Hz)"]) > 0.0
     lines = [line for line in process.log.splitlines() if "left_hand: stamps arrive" in line]
     assert len(lines) == 1
