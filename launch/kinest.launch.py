@@ -48,6 +48,8 @@ PARAMETER_ARGUMENTS = {
     "trackers": (list, "trackers", "slots to listen to: head,left_hand,right_hand"),
     "tf_fixed_frame": (str, "tf_fixed_frame", "with input tf: frame the trackers are looked up in"),
     "tracker_timeout": (float, "tracker_timeout", "s without a pose until a tracker is lost"),
+    "patience": (float, "patience", "s that the head may be past a tick that waits for a tracker"),
+    "restamp": (bool, "restamp", "stamp with ROS time, not the trackers' clock: true or false"),
     "qos_reliability": (str, "qos_reliability", "of the inputs: best_effort or reliable"),
     "qos_depth": (int, "qos_depth", "queue length of the inputs"),
     **{

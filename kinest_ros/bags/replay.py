@@ -66,6 +66,7 @@ class ReplayReport:
                 for reason, counts in (
                     ("late", stats.dropped_late),
                     ("duplicate", stats.dropped_duplicate),
+                    ("outlier", stats.dropped_outlier),
                     ("invalid", stats.dropped_invalid),
                 )
             },

@@ -26,6 +26,7 @@ from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
+from kinest_ros.node.timing import Timing
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -73,6 +74,7 @@ class BodyStream:
         )
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
+        self._timing = Timing(parameters.restamp, lambda: node.get_clock().now().nanoseconds)
         self._health = Health()
         self._exchanged = tracker.settings.swap_hands
         self._silence = self._watch_silence()
@@ -124,6 +126,7 @@ class BodyStream:
         self._calibrating.clear()
         self._follow_skeleton()
         self._watch.reset()
+        self._timing.reset()
         self._outputs.reset()
 
     def statuses(self, active: bool = True) -> list[DiagnosticStatus]:
@@ -145,6 +148,8 @@ class BodyStream:
             inactive,
             self._input.conflicts() if active else (),
         ).status
+        for line in self._timing.annotate(statuses, report.body_rate):
+            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
         return statuses
 
     def _watch_silence(self) -> SilenceWatch:
@@ -166,6 +171,7 @@ class BodyStream:
         received_ns = time.perf_counter_ns()
         for slot in frame.poses:
             self._health.arrival(self._tracker.worn_slot(slot))
+        self._timing.heard(self._tracker.as_worn(frame))
         try:
             self._track(frame, topic, received_ns)
         except Exception:
@@ -199,7 +205,7 @@ class BodyStream:
         warning = self._watch.check(worn, topic)
         if warning:
             self._warn((topic, "watch"), warning)
-        for body in bodies:
+        for body in map(self._timing.stamped, bodies):
             self._health.body(self._outputs.publish(body, received_ns), body.tracker_valid)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)

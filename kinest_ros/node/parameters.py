@@ -24,7 +24,8 @@ from kinest_ros.node.link_transforms import link_frame_names
 from kinest_ros.runtime.base import RUNTIMES
 from kinest_ros.tracking.basis import BASES
 from kinest_ros.tracking.mount import MAX_ANGLE, MAX_OFFSET, Mount
-from kinest_ros.tracking.settings import TrackerSettings
+from kinest_ros.tracking.resampler import PATIENCE
+from kinest_ros.tracking.settings import MAX_PATIENCE, TrackerSettings
 
 DEVICES = ("auto", "cpu", "cuda")
 #: It becomes a part of frame and topic names, and those may not begin with a digit.
@@ -167,10 +168,23 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         )
         for slot in SLOTS
     ),
+    ParameterSpec(
+        "patience",
+        PATIENCE,
+        "Seconds by which the head may be past a tick that waits for another tracker; then that "
+        "one is extrapolated. Raise it where a hand arrives later than the head.",
+        minimum=0.0,
+        maximum=MAX_PATIENCE,
+    ),
     ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
     ParameterSpec("snap_body", True, "Put pelvis and feet where their trackers are, within reach."),
     ParameterSpec("smooth_posture", True, "Take the tremor out of the predicted posture."),
     ParameterSpec("foot_lock", True, "Keep standing feet from sliding; the floor is at height 0."),
+    ParameterSpec(
+        "restamp",
+        False,
+        "Stamp everything published with ROS time instead of the trackers' clock.",
+    ),
     ParameterSpec(
         "publish_tf",
         "all",
@@ -241,6 +255,7 @@ class NodeParameters:
     trackers: tuple[str, ...]
     world_frame: str
     body_id: str
+    restamp: bool
     publish_tf: str
     publish_joint_states: bool
     publish_markers: bool
@@ -290,6 +305,7 @@ class NodeParameters:
             mounts=mounts,
             tracker_timeout=float(chosen["tracker_timeout"]),
             timeouts=_timeouts(chosen),
+            patience=float(chosen["patience"]),
             snap_wrists=chosen["snap_wrists"],
             snap_body=chosen["snap_body"],
             smooth_posture=chosen["smooth_posture"],

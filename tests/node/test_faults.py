@@ -33,6 +33,8 @@ pytestmark = pytest.mark.ros
 
 SECOND = 1_000_000_000
 LEFT_HAND, RIGHT_HAND = 1, 2
+#: s, for a process to start and be heard on a machine with ten others on it.
+PATIENCE = 120.0
 
 
 def start_node() -> NodeProcess:
@@ -192,7 +194,7 @@ def playing(bag: Path) -> Iterator[subprocess.Popen]:
 def hear(client: Client, bodies: int) -> np.ndarray:
     """Wait for so many more bodies with all three trackers; return their stamps, ns."""
     client.clear()
-    wait_for(lambda: sum(all(b.tracker_valid[:3]) for b in client.bodies) >= bodies, 30.0)
+    wait_for(lambda: sum(all(b.tracker_valid[:3]) for b in client.bodies) >= bodies, PATIENCE)
     for body in client.bodies:
         assert_finite(body)
     return np.array([stamp_of(body) for body in client.bodies])
@@ -209,8 +211,9 @@ def test_loop_kill_and_restart_of_the_source_and_of_the_node(
         stamps = hear(client, 130)
         assert (np.diff(stamps) < 0).sum() >= 2  # the loops
         assert np.abs(np.diff(stamps)).max() < 1.1 * SECOND
-    # The source was killed: silence within the timeout, and an error.
-    time.sleep(0.5)
+    # The source was killed: once what it had sent is worked off (on a busy machine that takes as
+    # long as it takes), silence and an error.
+    client.settle()
     client.clear()
     wait_for(lambda: getattr(status(client, "body"), "level", None) == DiagnosticStatus.ERROR, 10.0)
     assert not client.bodies and not client.transforms and not client.joint_states

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
@@ -10,8 +11,10 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 
 from diagnostic_msgs.msg import DiagnosticStatus
 
+from kinest_ros.tracking.frame import TrackerFrame
 from tests.node.live import Client, NodeProcess, published, wait_for
-from tests.node.performances import sway
+from tests.node.managing import reset
+from tests.node.performances import START_NS, sway
 
 pytestmark = pytest.mark.ros
 
@@ -28,11 +31,21 @@ def fed(ros_domain: int, client: Client, request: pytest.FixtureRequest) -> Iter
         else frame
         for frame in sway(120.0, rate=60.0)
     )
-    with NodeProcess("autostart:=true", "device:=cpu") as process:
+    # With so short a timeout even the lesser lag is one too many in a gap of the head, of which a
+    # busy machine has some.
+    with NodeProcess("autostart:=true", "device:=cpu", "tracker_timeout:=0.1") as process:
         process.wait_for_log("active")
         client.wait_matched()
+        # Discovery has its time: what follows waits for what the node makes of the hand alone.
+        together = [next(iter(frame.poses.items())) for frame in islice(sway(0.1), 3)]
+        client.wait_heard(TrackerFrame(START_NS, dict(together)))
+        reset(client)
         with published(client, frames):
             yield client
+        process.stop()  # says that it goes, so that the next one is not taken for it
+    client.wait_unmatched()
+    client.clear()
+    client.descriptions.clear()
 
 
 def test_it_is_a_warning_that_names_clocks(fed: Client) -> None:
@@ -40,7 +53,8 @@ def test_it_is_a_warning_that_names_clocks(fed: Client) -> None:
     fed.diagnostics.clear()
     wait_for(lambda: len(fed.bodies) > 60, 20.0)
     wait_for(lambda: any("of another time" in d.status[0].message for d in fed.diagnostics), 20.0)
-    status = fed.diagnostics[-1].status
+    # That one: in a second in which a busy machine hears no hand, it is just lost.
+    status = next(d.status for d in fed.diagnostics if "of another time" in d.status[0].message)
     assert status[0].level == DiagnosticStatus.WARN
     assert status[0].message.startswith("tracking without left_hand (poses arrive, but of another")
     hand = next(each for each in status if each.name.endswith("left_hand"))

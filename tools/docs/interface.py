@@ -192,11 +192,13 @@ def _launch_file() -> ModuleType:
 
 
 def _diagnostics(facts: NodeFacts) -> str:
-    body, tracker = ([f"`{key}`" for key in keys] for keys in facts.diagnostics)
+    body, tracker, clock = ([f"`{key}`" for key in keys] for keys in facts.diagnostics)
     return (
         "## Diagnostics\n\n`kinest: body` (with `bodies`, `kinest <id>: body`) holds "
         f"{', '.join(body)}.\nEach tracker that was heard has a status of its own, "
         f"`kinest: head` and so on, with {', '.join(tracker)}.\n"
+        "Offsets are between newest stamps as they arrive, positive where the tracker's is ahead.\n"
+        f"Once the head comes, `kinest: clock` holds {', '.join(clock)}.\n"
     )
 
 

@@ -15,6 +15,8 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import Health
 from kinest_ros.node.kinest_node import KinestNode
+from kinest_ros.node.timing import Timing
+from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.stats import TrackerStats
 
 #: Only where hri_msgs is installed; the page must not depend on that.
@@ -28,12 +30,12 @@ class NodeFacts:
     Attributes:
         topics: what is published: name -> (type, quality of service).
         services: name -> type, without those that any lifecycle node has.
-        diagnostics: keys of the body's status, and of a tracker's.
+        diagnostics: keys of the body's status, of a tracker's, and of the clock's.
     """
 
     topics: dict[str, tuple[str, str]]
     services: dict[str, str]
-    diagnostics: tuple[list[str], list[str]]
+    diagnostics: tuple[list[str], ...]
 
 
 def node_facts() -> NodeFacts:
@@ -80,13 +82,19 @@ def _qos(profile: rclpy.qos.QoSProfile) -> str:
     return ", ".join([*words, *(["latched"] if latched else [])])
 
 
-def _diagnostics(facts: dict[str, object]) -> tuple[list[str], list[str]]:
+def _diagnostics(facts: dict[str, object]) -> tuple[list[str], ...]:
     health = Health(SLOTS)
-    health.sample("head")
+    for slot in ("head", "left_hand"):
+        health.sample(slot)
     timeouts = dict.fromkeys(SLOTS, 1.0)
-    message = diagnostic_array("kinest", health.report(), TrackerStats(), timeouts, facts)
-    body, tracker = (_keys(status) for status in message.status)
-    return body, tracker
+    statuses = diagnostic_array("kinest", health.report(), TrackerStats(), timeouts, facts).status
+    pose = TrackerPose((0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 1.0))
+    timing = Timing(restamp=False, now_ns=lambda: 1)
+    for stamp_ns in range(20):
+        timing.heard(TrackerFrame(stamp_ns + 1, dict.fromkeys(("head", "left_hand"), pose)))
+    timing.annotate(statuses, 0.0)
+    body, _, tracker, clock = (_keys(status) for status in statuses)
+    return body, tracker, clock
 
 
 def _keys(status: DiagnosticStatus) -> list[str]:
