@@ -12,6 +12,7 @@ from rclpy.lifecycle import LifecycleNode
 from std_srvs.srv import Trigger
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.node.absence import Absence
 from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
@@ -24,6 +25,7 @@ from kinest_ros.node.parameters import NodeParameters
 from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
+from kinest_ros.node.worn_topic import WornTopic
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -66,6 +68,8 @@ class BodyStream:
         self._calibrating = CalibrationService(
             node, names, parameters, tracker, self._follow_skeleton
         )
+        self._worn = WornTopic(node, names.topic("worn"))
+        self._absence = Absence(tracker)
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
         self._health = Health(parameters.trackers)
@@ -98,11 +102,13 @@ class BodyStream:
         self._health = Health(self._parameters.trackers)
         self._silence = self._watch_silence()
         self._outputs.publish_description()
+        self._worn.start()
         self._input.start()
 
     def stop(self) -> None:
         """Stop listening."""
         self._input.stop()
+        self._worn.stop()
         self._calibrating.clear()
         self._health = Health(self._parameters.trackers)  # what nobody listens to is not lost
 
@@ -127,7 +133,9 @@ class BodyStream:
             active: whether the input has been started.
         """
         report = self._health.report()
-        unheard = self._explain_silence(report) if active else {}
+        arriving = {slot for slot, tracker in report.trackers.items() if tracker.arriving}
+        absent = self._absence.reasons(arriving, self._worn.denies) if active else {}
+        unheard = self._explain_silence(report, absent) if active else {}
         inactive = "" if active else self._node.get_fully_qualified_name()
         statuses: list[DiagnosticStatus] = diagnostic_array(
             self._names.label(self._node.get_name()),
@@ -137,15 +145,20 @@ class BodyStream:
             {"faults": self._faults, **self.facts},
             unheard,
             inactive,
+            absent,
+            self._absence.unmet_floor() or "",
         ).status
         return statuses
 
     def _watch_silence(self) -> SilenceWatch:
         return SilenceWatch(self._input.missing, self._input.awaited, self._input.why_unheard)
 
-    def _explain_silence(self, report: HealthReport) -> dict[str, str]:
+    def _explain_silence(self, report: HealthReport, absent: dict[str, str]) -> dict[str, str]:
         """Log what is new of trackers that do not come; return, by slot, why some never came."""
+        for line in self._absence.lines(absent):
+            self._node.get_logger().warning(line)
         ages = {slot: tracker.age for slot, tracker in report.trackers.items()}
+        ages.update(dict.fromkeys(ages.keys() & absent.keys(), 0.0))  # they come, and it was said
         silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
         # What the input explains of itself names the same trackers, and comes again and again.
         for line in [silence] if silence else self._silence.lines(unheard):
@@ -159,7 +172,7 @@ class BodyStream:
         for slot in frame.poses:
             self._health.arrival(slot)
         try:
-            self._track(frame, topic, received_ns)
+            self._track(self._worn.mark(frame), topic, received_ns)
         except Exception:
             # A fault of ours must not take the node down, and with it the other bodies.
             self._faults += 1
@@ -181,6 +194,7 @@ class BodyStream:
             if rest:  # one bad pose must not cost the others of its message
                 self._track(replace(frame, poses=rest), topic, received_ns)
             return
+        frame = self._absence.let_in(frame)
         self._calibrating.sample(frame)
         self._follow_skeleton()
         for slot in frame.poses:

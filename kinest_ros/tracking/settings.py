@@ -21,6 +21,9 @@ class TrackerSettings:
         mounts: pose of the body link in the tracker's axes, by slot; identity where left out.
         tracker_timeout: s without a sample after which a tracker is lost.
         timeouts: the same for single trackers, by slot; tracker_timeout where left out.
+        frozen_timeout: s after which a pose that repeats to the last bit, while its stamps go on,
+            counts as lost; 0: never, nor does a headset that lies still: for simulated people
+            without noise.
         snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
         snap_rotations: give the head and tracked wrists the rotations of their trackers.
         snap_body: bend the spine and move the legs so that a tracked pelvis and tracked feet are
@@ -38,6 +41,7 @@ class TrackerSettings:
     mounts: Mapping[str, Mount] = field(default_factory=dict)
     tracker_timeout: float = 0.25
     timeouts: Mapping[str, float] = field(default_factory=dict)
+    frozen_timeout: float = 1.0
     snap_wrists: bool = True
     snap_rotations: bool = True
     snap_body: bool = True
@@ -62,6 +66,11 @@ class TrackerSettings:
         for name, value in {"tracker_timeout": self.tracker_timeout, **named}.items():
             if not 0.03 <= value <= 10.0:
                 raise KinestError(f"{name} is {value}; it must lie in [0.03, 10] s")
+        if not (self.frozen_timeout == 0.0 or 0.1 <= self.frozen_timeout <= 3600.0):
+            raise KinestError(
+                f"frozen_timeout is {self.frozen_timeout}; it must be 0 (never) or lie in "
+                "[0.1, 3600] s"
+            )
         if not 0.1 <= self.max_recovery_speed <= 100.0:
             raise KinestError(
                 f"max_recovery_speed is {self.max_recovery_speed}; it must lie in [0.1, 100] m/s"
