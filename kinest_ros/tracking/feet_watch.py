@@ -8,8 +8,6 @@ sees that from within a headset.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
@@ -20,9 +18,10 @@ from kinest_ros.tracking.resampler import TICK_RATE
 LIMIT = 0.08
 #: Ticks in which the feet must be in the air, nearly all the time: longer than jumps and steps.
 PATIENCE = 5 * TICK_RATE
-#: A body stands with a contact at least as likely as this, or with legs at least as straight as
-#: this (cosine between thigh and shank, 20 degrees): the network can be misled by the height.
-CONTACT, STRAIGHT = 0.5, math.cos(math.radians(20.0))
+#: A body stands with a contact at least as likely as this, or with the hips at least this share of
+#: the legs' length over the lower toes: the height misleads the network, but who sits has them
+#: lower.
+CONTACT, UPRIGHT = 0.5, 0.8
 
 
 class FeetWatch:
@@ -62,7 +61,7 @@ class FeetWatch:
 
 
 def _stands(positions: np.ndarray) -> bool:
-    thighs = positions[KNEES] - positions[HIPS]
-    shanks = positions[ANKLES] - positions[KNEES]
-    sizes = np.linalg.norm(thighs, axis=-1) * np.linalg.norm(shanks, axis=-1)
-    return bool(((thighs * shanks).sum(axis=-1) > STRAIGHT * sizes).all())
+    legs = np.linalg.norm(positions[KNEES] - positions[HIPS], axis=-1)
+    legs += np.linalg.norm(positions[ANKLES] - positions[KNEES], axis=-1)
+    hips = positions[HIPS, 2].mean() - positions[TOES, 2].min()
+    return bool(hips > UPRIGHT * legs.mean())
