@@ -67,7 +67,7 @@ def _clip(file: Path) -> dict[str, Any]:
         motion.local_rotations, skeleton.rest_offsets, motion.root_position
     )
     upright = (world[:, HEAD] @ JOINT_FROM_LINK)[:, 2, 2]
-    ticks = zip(range(len(places)), places[:, HEAD, 2], upright, strict=True)
+    ticks = zip(range(len(places)), places[:, HEAD], upright, strict=True)
     return {"file": str(file), **_estimated(ticks), "true": skeleton.stature}
 
 
@@ -88,13 +88,12 @@ def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
     )
     resampler = Resampler([0.25] * NUM_SLOTS)
 
-    def ticks() -> Iterator[tuple[int, float, float]]:
+    def ticks() -> Iterator[tuple[int, np.ndarray, float]]:
         for frame in frames:
             for tick in resampler.push(frame.stamp_ns, checked_poses(frame))[0]:
                 place, turn = to_ros_basis(tick.positions[0], tick.quaternions[0], args.input_basis)
                 rotation = matrices_from_quaternions(turn)
-                height = place[2] - float(rotation[2] @ _HEADSET)
-                yield tick.index, height, float(rotation[2, 2])
+                yield tick.index, place - rotation @ _HEADSET, float(rotation[2, 2])
 
     return {"file": str(file), **_estimated(ticks()), "true": None}
 
@@ -103,8 +102,9 @@ def _estimated(ticks: Any) -> dict[str, Any]:
     from kinest_ros.tracking.stature import StatureEstimator
 
     estimator, changes = StatureEstimator(), 0
-    for index, height, upright in ticks:
-        changes += estimator.look(index, float(height), float(upright))
+    for index, (x, y, height), upright in ticks:
+        place = (float(x), float(y))
+        changes += estimator.look(index, float(height), float(upright), place)
     return {"stature": estimator.stature if estimator.known else None, "changes": changes}
 
 

@@ -14,6 +14,7 @@ from std_srvs.srv import Trigger
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.node.absence import Absence
 from kinest_ros.node.advertise import Advertiser
 from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
@@ -27,6 +28,7 @@ from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
 from kinest_ros.node.timing import Timing
+from kinest_ros.node.worn_topic import WornTopic
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -72,6 +74,8 @@ class BodyStream:
         self._calibrating = CalibrationService(
             node, names, parameters, tracker, self._prepare, self._follow_skeleton
         )
+        self._worn = WornTopic(node, names.topic("worn"))
+        self._absence = Absence(tracker)
         self._watch = InputWatch(parameters.settings.input_basis)
         self._throttle = Throttle()
         self._timing = Timing(parameters.restamp, lambda: node.get_clock().now().nanoseconds)
@@ -106,11 +110,13 @@ class BodyStream:
         self._health = Health()
         self._silence = self._watch_silence()
         self._outputs.publish_description()
+        self._worn.start()
         self._input.start()
 
     def stop(self) -> None:
         """Stop listening."""
         self._input.stop()
+        self._worn.stop()
         self._calibrating.clear()
         self._health = Health()  # what nobody listens to is not lost
 
@@ -136,7 +142,9 @@ class BodyStream:
             active: whether the input has been started.
         """
         report = self._health.report()
-        unheard = self._explain_silence(report) if active else {}
+        arriving = {slot for slot, tracker in report.trackers.items() if tracker.arriving}
+        absent = self._absence.reasons(arriving, self._worn.denies) if active else {}
+        unheard = self._explain_silence(report, absent) if active else {}
         inactive = "" if active else self._node.get_fully_qualified_name()
         statuses: list[DiagnosticStatus] = diagnostic_array(
             self._names.label(self._node.get_fully_qualified_name()),
@@ -147,6 +155,8 @@ class BodyStream:
             unheard,
             inactive,
             self._input.conflicts() if active else (),
+            absent,
+            self._absence.unmet_floor() or "",
         ).status
         for line in self._timing.annotate(statuses, report.body_rate):
             self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
@@ -155,10 +165,13 @@ class BodyStream:
     def _watch_silence(self) -> SilenceWatch:
         return SilenceWatch(self._input.missing, self._input.awaited, self._input.why_unheard)
 
-    def _explain_silence(self, report: HealthReport) -> dict[str, str]:
+    def _explain_silence(self, report: HealthReport, absent: dict[str, str]) -> dict[str, str]:
         """Log what is new of trackers that do not come; return, by slot, why some never came."""
+        for line in self._absence.lines(absent):
+            self._node.get_logger().warning(line)
         named = self._tracker.worn_slot  # the input goes by the names that the trackers have
         ages = {named(slot): tracker.age for slot, tracker in report.trackers.items()}
+        ages.update({named(slot): 0.0 for slot in absent})  # they come, and it was said
         silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
         # What the input explains of itself names the same trackers, and comes again and again.
         for line in [silence] if silence else self._silence.lines(unheard):
@@ -173,7 +186,7 @@ class BodyStream:
             self._health.arrival(self._tracker.worn_slot(slot))
         self._timing.heard(self._tracker.as_worn(frame))
         try:
-            self._track(frame, topic, received_ns)
+            self._track(self._worn.mark(frame), topic, received_ns)
         except Exception:
             # A fault of ours must not take the node down, and with it the other bodies.
             self._faults += 1
@@ -198,7 +211,9 @@ class BodyStream:
             if rest:  # one bad pose must not cost the others of its message
                 self._track(replace(frame, poses=rest), topic, received_ns)
             return
-        self._calibrating.sample(frame)  # as received: it finds out whose hand is whose
+        worn = self._absence.let_in(worn)
+        # As received: it finds out whose hand is whose.
+        self._calibrating.sample(self._tracker.as_worn(worn))
         self._follow_skeleton()
         for slot in worn.poses:
             self._health.sample(slot)

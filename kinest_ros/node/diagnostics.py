@@ -25,6 +25,8 @@ def diagnostic_array(
     unheard: Mapping[str, str] | None = None,
     inactive: str = "",
     conflicts: Sequence[str] = (),
+    absent: Mapping[str, str] | None = None,
+    unmet_floor: str = "",
 ) -> DiagnosticArray:
     """Return one status for the body and one for each tracker that was ever heard.
 
@@ -37,19 +39,27 @@ def diagnostic_array(
         unheard: by slot, why a tracker that should be there was never heard.
         inactive: full name of the node if it is not active; empty if it is.
         conflicts: what of the input contradicts itself.
+        absent: by slot, why poses that come of a tracker are not used; the head's is why there is
+            no body.
+        unmet_floor: what is wrong with feet that stand above the floor; empty if they do not.
     """
     if inactive:
         level = DiagnosticStatus.WARN
         text = f"inactive: activate the node (ros2 lifecycle set {inactive} activate)"
     else:
-        level, text = _judgement(report, stats, timeouts, unheard or {})
+        level, text = _judgement(report, stats, timeouts, unheard or {}, absent or {})
+        if unmet_floor and level != DiagnosticStatus.ERROR and "head" not in (absent or {}):
+            level, text = DiagnosticStatus.WARN, f"{text}; {unmet_floor}"
         if conflicts:
             level = max(level, DiagnosticStatus.WARN)
             text = "; ".join((text, *conflicts))
     statuses = [_status(name + ": body", level, text, _body_values(report, stats, facts))]
     for slot, tracker in report.trackers.items():
         if tracker.age is not None:
-            statuses.append(_tracker_status(name, slot, tracker, timeouts[slot], report.body_rate))
+            status = _tracker_status(name, slot, tracker, timeouts[slot], report.body_rate)
+            if status.level != DiagnosticStatus.OK and slot in (absent or {}):
+                status.message = (absent or {})[slot]
+            statuses.append(status)
     return DiagnosticArray(status=statuses)
 
 
@@ -58,6 +68,7 @@ def _judgement(
     stats: TrackerStats,
     timeouts: Mapping[str, float],
     unheard: Mapping[str, str],
+    absent: Mapping[str, str],
 ) -> tuple[bytes, str]:
     """Return the body's level and message."""
     head = report.trackers["head"]
@@ -65,6 +76,11 @@ def _judgement(
     if report.faults:
         level = DiagnosticStatus.ERROR
         text = f"faults of the node: {report.faults} in the last second, see the log"
+    elif absent.get("head", "").startswith("headset"):
+        level, text = DiagnosticStatus.WARN, f"{absent['head']}: nothing is published until it is"
+    elif "head" in absent:
+        level = DiagnosticStatus.ERROR
+        text = f"head lost ({absent['head']}): nothing is published until it is back"
     elif head_absent and head.refused:
         level = DiagnosticStatus.ERROR
         text = f"head poses arrive but are refused ({_invalid(stats, 'head')}): see the log"
@@ -79,12 +95,14 @@ def _judgement(
         level, text = DiagnosticStatus.OK, "tracking"
         lost = []
         for slot, tracker in report.trackers.items():
-            absent = tracker.age is None or tracker.age > timeouts[slot]
-            if absent and tracker.refused:
+            missing = tracker.age is None or tracker.age > timeouts[slot]
+            if slot in absent:
+                lost.append(f"{slot} ({absent[slot]})")
+            elif missing and tracker.refused:
                 lost.append(f"{slot} (poses refused, {_invalid(stats, slot)}: see the log)")
-            elif absent and slot in unheard:
+            elif missing and slot in unheard:
                 lost.append(f"{slot} (never heard: {unheard[slot]})")
-            elif absent and tracker.age is not None:
+            elif missing and tracker.age is not None:
                 lost.append(slot)
             elif _unused(tracker, report.body_rate):
                 lost.append(f"{slot} ({_UNUSED}: {stats.dropped_late[slot]} dropped late)")
@@ -108,6 +126,9 @@ def _body_values(
         "dropped duplicate": stats.dropped_duplicate,
         "dropped outlier": stats.dropped_outlier,
         "dropped invalid": stats.dropped_invalid,
+        "dropped placeholder": stats.dropped_placeholder,
+        "dropped frozen": stats.dropped_frozen,
+        "dropped not worn": stats.dropped_not_worn,
         "ticks without the head": stats.head_lost,
         "resets": stats.resets,
         "network resets": stats.network_resets,

@@ -158,6 +158,14 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         minimum=0.03,
         maximum=10.0,
     ),
+    ParameterSpec(
+        "frozen_timeout",
+        1.0,
+        "Seconds after which a pose that repeats to the last bit, while its stamps go on, counts "
+        "as lost; 0: never, nor does a headset that lies still.",
+        minimum=0.0,
+        maximum=3600.0,
+    ),
     *(
         ParameterSpec(
             f"timeout.{slot}",
@@ -306,6 +314,7 @@ class NodeParameters:
             tracker_timeout=float(chosen["tracker_timeout"]),
             timeouts=_timeouts(chosen),
             patience=float(chosen["patience"]),
+            frozen_timeout=float(chosen["frozen_timeout"]),
             snap_wrists=chosen["snap_wrists"],
             snap_body=chosen["snap_body"],
             smooth_posture=chosen["smooth_posture"],

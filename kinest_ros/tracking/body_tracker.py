@@ -34,6 +34,7 @@ from kinest_ros.tracking.confidence import confidence_from_sigma
 from kinest_ros.tracking.device_mounts import MountTable
 from kinest_ros.tracking.error_model import Evidence
 from kinest_ros.tracking.exchanged_hands import other_hand, with_hands_exchanged
+from kinest_ros.tracking.feet_watch import FeetWatch
 from kinest_ros.tracking.fixed_frames import fixed_frame, quoted
 from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses, devices_in
@@ -43,6 +44,7 @@ from kinest_ros.tracking.misfit import Misfit
 from kinest_ros.tracking.physique import Physique
 from kinest_ros.tracking.posing import local_rotations, positions_from_head, world_rotations
 from kinest_ros.tracking.posture_smoothing import PostureSmoother
+from kinest_ros.tracking.presence import Presence
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.tracking.sample_track import Source
@@ -60,6 +62,8 @@ __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 _SLOT_JOINTS = np.array(SLOT_JOINTS)
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
+#: Somebody else may wear the headset when the head was away for as many ticks (5 s).
+OFF_TICKS = 5 * TICK_RATE
 #: Most that the floor under the feet moves per tick when it turns out to be elsewhere, m: straight
 #: legs that are lifted bend their knees much faster than that.
 FLOOR_STEP = 0.15 / TICK_RATE
@@ -105,6 +109,8 @@ class BodyTracker:
         self.settings = settings = settings or TrackerSettings()
         self.stats = TrackerStats()
         self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
+        self.presence = Presence(settings.frozen_timeout)
+        self.feet = FeetWatch()
         self._resampler = Resampler(
             [settings.timeout_of(slot) for slot in SLOTS], settings.patience
         )
@@ -170,7 +176,9 @@ class BodyTracker:
         """
         if settings.swap_hands != self.settings.swap_hands:
             hands = SLOTS[HAND_SLOTS]
-            self._resampler.exchange(*map(SLOTS.index, hands))
+            indices = tuple(map(SLOTS.index, hands))
+            self._resampler.exchange(*indices)
+            self.presence.exchange(*indices)
             self.stats.exchange(*hands)
         self.settings = replace(
             self.settings,
@@ -208,6 +216,7 @@ class BodyTracker:
     def reset(self) -> None:
         """Forget all samples, the network's state and what was published; counters stay."""
         self._resampler.reset()
+        self.presence.reset()
         self._forget()
         self.stats.resets += 1
 
@@ -246,6 +255,7 @@ class BodyTracker:
             if error.slot in self.stats.dropped_invalid:
                 self.stats.dropped_invalid[error.slot] += 1
             raise
+        poses = self.presence.admit(frame, poses, self.stats)
         if self._resampler.jumped_back(frame.stamp_ns, poses):
             self._resampler.begin_anew(frame.stamp_ns)
             self._forget()
@@ -261,6 +271,8 @@ class BodyTracker:
         self._head_frame_known = False
         self._last_tick = None
         self._growing = False
+        self.presence.clock_restarted()
+        self.feet.reset()
         self._transition.reset()
         self._foot_lock.reset()
         self._jumps.reset()
@@ -292,7 +304,8 @@ class BodyTracker:
     def _look_at_stature(self, moment: _Moment) -> None:
         height = float(moment.positions[HEAD_SLOT, 2] - self._floor[2])
         upright = float(moment.rotations[HEAD_SLOT, 2, 2])
-        if self._physique.look(moment.tick.index, height, upright):
+        place = (float(moment.positions[HEAD_SLOT, 0]), float(moment.positions[HEAD_SLOT, 1]))
+        if self._physique.look(moment.tick.index, height, upright, place):
             self.predictor.set_skeleton(self.skeleton)
             self._set_reach()
             # The network sees everything in units of the wearer's size: its pose may jump.
@@ -337,6 +350,10 @@ class BodyTracker:
 
     def _advance(self, tick: Tick) -> BodyPose | None:
         """Step the network by one tick; return the body that is ready then, if any."""
+        moment = self._moment(tick)
+        height = float(moment.positions[HEAD_SLOT, 2] - self._floor[2])
+        if self.presence.nobody_at(tick, height):
+            return None
         if self._last_tick is not None:
             passed = tick.index - self._last_tick
             self._growing = self._physique.advance(passed)
@@ -349,11 +366,12 @@ class BodyTracker:
             )
             missed = tick.index - self._last_tick - 1
             self.stats.head_lost += missed
+            if missed >= OFF_TICKS:
+                self._physique.headset_was_off()
             if missed >= MAX_GAP_TICKS:
                 self.stats.network_resets += 1
                 self._restart_network()
         self._last_tick = tick.index
-        moment = self._moment(tick)
         self._moments.append(moment)
         self._look_at_stature(moment)
         prediction = self.predictor.step(
@@ -417,6 +435,7 @@ class BodyTracker:
                 moving=self._transition.active or self._growing,
                 floor=self._standing_at,
             )
+        self.feet.look(pose.positions, prediction.contacts, self._standing_at)
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,
@@ -425,7 +444,9 @@ class BodyTracker:
             positions=pose.positions,
             world_rotations=quaternions[1],
             tracker_valid=valid,
-            tracker_state=np.where(moment.rejected, TrackerState.REJECTED, tick.sources),
+            tracker_state=np.where(
+                moment.rejected, TrackerState.REJECTED, self.presence.states(tick)
+            ),
             tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
             confidence=confidence_from_sigma(self._expected_errors(prediction, pose, moment)),
             contacts=prediction.contacts,

@@ -37,13 +37,24 @@ class Physique:
         if at_once:
             self._bones.finish()
 
-    def look(self, index: int, height: float, upright: float) -> bool:
+    def look(
+        self,
+        index: int,
+        height: float,
+        upright: float,
+        place: tuple[float, float] | None = None,
+    ) -> bool:
         """Take a tick (see `StatureEstimator.look`); return whether the skeleton changed."""
-        if self.estimator is None or not self.estimator.look(index, height, upright):
+        if self.estimator is None or not self.estimator.look(index, height, upright, place):
             return False
         self.skeleton = Skeleton.from_stature(self.estimator.stature, "estimated stature")
         self._bones.grow(self.skeleton.rest_offsets)
         return True
+
+    def headset_was_off(self) -> None:
+        """Note that somebody else may wear it now; the skeleton stays until they are measured."""
+        if self.estimator is not None:
+            self.estimator.forget()
 
     def advance(self, ticks: int) -> bool:
         """Let the bones grow for some ticks; return whether they changed."""

@@ -29,6 +29,9 @@ class TrackerSettings:
         timeouts: the same for single trackers, by slot; tracker_timeout where left out.
         patience: s, how far the head may be past a tick that waits for another tracker; then that
             one is extrapolated.
+        frozen_timeout: s after which a pose that repeats to the last bit, while its stamps go on,
+            counts as lost; 0: never, nor does a headset that lies still: for simulated people
+            without noise.
         snap_wrists: move the arms so that tracked wrists are met exactly, within reach.
         snap_rotations: give the head and tracked wrists the rotations of their trackers.
         snap_body: bend the spine and move the legs so that a tracked pelvis and tracked feet are
@@ -48,6 +51,7 @@ class TrackerSettings:
     tracker_timeout: float = 0.25
     timeouts: Mapping[str, float] = field(default_factory=dict)
     patience: float = PATIENCE
+    frozen_timeout: float = 1.0
     snap_wrists: bool = True
     snap_rotations: bool = True
     snap_body: bool = True
@@ -80,6 +84,11 @@ class TrackerSettings:
         if not 0.0 <= self.patience <= MAX_PATIENCE:
             raise KinestError(
                 f"patience is {self.patience}; it must lie in [0, {MAX_PATIENCE:g}] s"
+            )
+        if not (self.frozen_timeout == 0.0 or 0.1 <= self.frozen_timeout <= 3600.0):
+            raise KinestError(
+                f"frozen_timeout is {self.frozen_timeout}; it must be 0 (never) or lie in "
+                "[0.1, 3600] s"
             )
         if not 0.1 <= self.max_recovery_speed <= 100.0:
             raise KinestError(

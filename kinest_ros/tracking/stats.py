@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.tracking.unmeasured import Withheld
 
 
 def _per_slot() -> dict[str, int]:
@@ -26,8 +27,11 @@ class TrackerStats:
         dropped_outlier: single poses that nobody can have moved to, and from which the next one
             did not follow.
         dropped_invalid: poses refused because of their values.
+        dropped_placeholder: poses at the origin without a rotation, which no device measured.
+        dropped_frozen: poses of streams that repeat one pose to the last bit.
+        dropped_not_worn: poses of the time in which the headset was said not to be worn.
         ticks: bodies returned.
-        head_lost: ticks without a body because the head was not tracked.
+        head_lost: ticks without a body because the head was not tracked, or not worn.
         resets: times the whole state was dropped, because the stamps jumped back or by request.
         network_resets: times the network alone started anew, after a long loss of the head or a
             result that was not finite.
@@ -39,6 +43,9 @@ class TrackerStats:
     dropped_duplicate: dict[str, int] = field(default_factory=_per_slot)
     dropped_outlier: dict[str, int] = field(default_factory=_per_slot)
     dropped_invalid: dict[str, int] = field(default_factory=_per_slot)
+    dropped_placeholder: dict[str, int] = field(default_factory=_per_slot)
+    dropped_frozen: dict[str, int] = field(default_factory=_per_slot)
+    dropped_not_worn: dict[str, int] = field(default_factory=_per_slot)
     ticks: int = 0
     head_lost: int = 0
     resets: int = 0
@@ -50,3 +57,12 @@ class TrackerStats:
         for counts in vars(self).values():
             if isinstance(counts, dict):
                 counts[first], counts[second] = counts[second], counts[first]
+
+    def withheld(self, slot: str, cause: Withheld) -> None:
+        """Count a pose that was received and not let in."""
+        self.received[slot] += 1
+        {
+            Withheld.PLACEHOLDER: self.dropped_placeholder,
+            Withheld.FROZEN: self.dropped_frozen,
+            Withheld.NOT_WORN: self.dropped_not_worn,
+        }[cause][slot] += 1

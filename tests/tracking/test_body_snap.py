@@ -33,7 +33,8 @@ RATE, SPEED = 60.0, 3.0
 
 def tracker_for(predicted, **changed):
     predictor = predicted if isinstance(predicted, FakePredictor) else FakePredictor(predicted)
-    return BodyTracker(predictor, SKELETON, TrackerSettings(**changed))
+    settings = TrackerSettings(frozen_timeout=0.0, **changed)  # of people who are perfectly still
+    return BodyTracker(predictor, SKELETON, settings)
 
 
 def bent_pose(seed, spread=0.1):

@@ -40,9 +40,9 @@ LEGS = [4, 5, 7, 8, 10, 11]
 
 
 def body_tracker(predictor=None, **settings) -> BodyTracker:
-    return BodyTracker(
-        predictor or FakePredictor(with_wrong_arms), SKELETON, TrackerSettings(**settings)
-    )
+    """Of people who may be perfectly still."""
+    settings = TrackerSettings(**{"frozen_timeout": 0.0, **settings})
+    return BodyTracker(predictor or FakePredictor(with_wrong_arms), SKELETON, settings)
 
 
 def walking_pose(index: float) -> np.ndarray:

@@ -21,6 +21,7 @@ from kinest_ros.tracking.error_model import (
     ErrorModel,
     Evidence,
 )
+from kinest_ros.tracking.settings import TrackerSettings
 from tests.tracking.fakes import (
     SKELETON,
     FakePredictor,
@@ -164,7 +165,8 @@ def _bodies(poses, error_model=UNCORRECTED):
     predictor = FakePredictor(lambda step: _wrong_pose())
     step = predictor.step
     predictor.step = lambda *given: replace(step(*given), error_model=error_model)
-    return push_all(BodyTracker(predictor, SKELETON), frames(range(60, 150), poses))
+    settings = TrackerSettings(frozen_timeout=0.0)  # they are perfectly still
+    return push_all(BodyTracker(predictor, SKELETON, settings), frames(range(60, 150), poses))
 
 
 def _trackers(index):

@@ -34,6 +34,10 @@ def trackers(z: float = 0.0) -> dict[str, TrackerPose]:
     return {slot: poses[slot] for slot in ("head", "left_hand", "right_hand")}
 
 
+#: They are perfectly still.
+STILL = TrackerSettings(frozen_timeout=0.0)
+
+
 def speeds(bodies: list) -> np.ndarray:
     """(N - 1, 22) m/s."""
     places = np.array([body.positions for body in bodies])
@@ -58,14 +62,14 @@ def test_bones_grow_at_a_bounded_speed_and_arrive() -> None:
 
 def test_a_new_wearer_is_reached_without_a_jump() -> None:
     predictor = Predictor()
-    tracker = BodyTracker(predictor, SMALL)
+    tracker = BodyTracker(predictor, SMALL, STILL)
     before = push_all(tracker, frames(range(60), lambda i: trackers()))
     mounts = {
         "head": Mount((-0.09, 0.0, -0.09), (0.0, 0.1, 0.0)),
         "left_hand": Mount((-0.08, 0.0, 0.0), (0.0, 0.0, -1.5)),
         "right_hand": Mount((-0.08, 0.0, 0.0), (0.0, 0.0, 1.5)),
     }
-    settings = TrackerSettings(mounts=mounts)
+    settings = TrackerSettings(frozen_timeout=0.0, mounts=mounts)
     resets = predictor.resets
     tracker.wear(TALL, settings)
     assert predictor.resets == resets + 1 and predictor.skeletons == [TALL]
@@ -84,7 +88,7 @@ def test_a_new_wearer_is_reached_without_a_jump() -> None:
 
 @pytest.mark.parametrize("floor", [-0.3, 0.05, 0.3])
 def test_a_floor_that_is_elsewhere_lifts_the_feet_slowly(floor: float) -> None:
-    tracker = BodyTracker(Predictor(), SMALL)
+    tracker = BodyTracker(Predictor(), SMALL, STILL)
     before = push_all(tracker, frames(range(60), lambda i: trackers()))
     tracker.wear(TALL, TrackerSettings(floor_height=floor))
     after = push_all(tracker, frames(range(60, 300), lambda i: trackers()))
@@ -94,16 +98,22 @@ def test_a_floor_that_is_elsewhere_lifts_the_feet_slowly(floor: float) -> None:
 
 
 def test_before_the_first_body_a_wearer_is_simply_there() -> None:
-    tracker = BodyTracker(Predictor(), SMALL)
-    tracker.wear(TALL, TrackerSettings())
+    tracker = BodyTracker(Predictor(), SMALL, STILL)
+    tracker.wear(
+        TALL,
+        TrackerSettings(),
+    )
     body = push_all(tracker, frames(range(10), lambda i: trackers()))[0]
     assert body.rest_offsets is TALL.rest_offsets
 
 
 def test_a_reset_keeps_the_wearer() -> None:
-    tracker = BodyTracker(Predictor(), SMALL)
+    tracker = BodyTracker(Predictor(), SMALL, STILL)
     push_all(tracker, frames(range(20), lambda i: trackers()))
-    tracker.wear(TALL, TrackerSettings())
+    tracker.wear(
+        TALL,
+        TrackerSettings(),
+    )
     tracker.reset()
     body = push_all(tracker, frames(range(10), lambda i: trackers()))[0]
     assert tracker.skeleton is TALL and body.rest_offsets is TALL.rest_offsets
@@ -111,7 +121,7 @@ def test_a_reset_keeps_the_wearer() -> None:
 
 def test_the_floor_moves_what_the_network_sees_and_not_what_is_published() -> None:
     predictor = Predictor()
-    tracker = BodyTracker(predictor, SMALL, TrackerSettings(floor_height=-1.4))
+    tracker = BodyTracker(predictor, SMALL, TrackerSettings(frozen_timeout=0.0, floor_height=-1.4))
     bodies = push_all(tracker, frames(range(10), lambda i: trackers(-1.4)))
     np.testing.assert_allclose(predictor.steps[0][0][0], trackers()["head"].position, atol=1e-9)
     head = trackers(-1.4)["head"].position
@@ -120,10 +130,12 @@ def test_the_floor_moves_what_the_network_sees_and_not_what_is_published() -> No
 
 
 def test_exchanged_hands_are_put_right() -> None:
-    settings = TrackerSettings(swap_hands=True)
+    settings = TrackerSettings(frozen_timeout=0.0, swap_hands=True)
     right, wrong = trackers(), trackers()
     wrong["left_hand"], wrong["right_hand"] = right["right_hand"], right["left_hand"]
-    straight = push_all(BodyTracker(FakePredictor(), SMALL), frames(range(10), lambda i: right))
+    straight = push_all(
+        BodyTracker(FakePredictor(), SMALL, STILL), frames(range(10), lambda i: right)
+    )
     swapped = push_all(
         BodyTracker(FakePredictor(), SMALL, settings), frames(range(10), lambda i: wrong)
     )
@@ -132,7 +144,7 @@ def test_exchanged_hands_are_put_right() -> None:
     # While running: what was received under the wrong names counts for the right side, also for
     # the tick between the last sample before and the first one after.
     predictor = Predictor()
-    tracker = BodyTracker(predictor, SMALL)
+    tracker = BodyTracker(predictor, SMALL, STILL)
     push_all(tracker, frames(np.arange(0.5, 30.0), lambda i: wrong))
     tracker.wear(SMALL, settings)
     seen = len(predictor.steps)
@@ -143,7 +155,7 @@ def test_exchanged_hands_are_put_right() -> None:
 
 
 def test_a_bad_pose_of_an_exchanged_hand_is_named_as_it_was_sent() -> None:
-    tracker = BodyTracker(Predictor(), SMALL, TrackerSettings(swap_hands=True))
+    tracker = BodyTracker(Predictor(), SMALL, TrackerSettings(frozen_timeout=0.0, swap_hands=True))
     bad = {"left_hand": TrackerPose((np.nan, 0.0, 1.0), (0.0, 0.0, 0.0, 1.0))}
     with pytest.raises(BadTrackerPose) as caught:
         tracker.push(TrackerFrame(0, {**trackers(), **bad}))

@@ -63,6 +63,9 @@ def interface_page() -> str:
         "## Subscribed topics\n\nBy the parameter `input`; see [inputs.md](inputs.md). Best "
         "effort, depth `qos_depth`, unless\n`qos_reliability` or an override says otherwise.\n\n"
         + _table(("input", "topics"), ((f"`{k}`", v) for k, v in _inputs())),
+        "Whatever the input, `~/worn` (`std_msgs/msg/Bool`, reliable, latched or not): whether the "
+        "headset is worn, from\nwhoever knows. While it says no, as while a `TrackerArray` does, "
+        "nothing is published but diagnostics.\n",
         "## Services\n\n"
         + _table(
             ("service", "type", "what"),

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.msg import TrackerArray
 from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
 from kinest_ros.node.inputs.source import InputSource
+
+_WORN = {TrackerArray.WORN_YES: True, TrackerArray.WORN_NO: False}
 
 
 class TrackerArrayInput(InputSource):
@@ -36,5 +40,7 @@ class TrackerArrayInput(InputSource):
                 self._on_warning(
                     self._named, f"unknown slot '{tracker.slot}'; use {', '.join(SLOTS)}"
                 )
-        if poses:
-            self._on_frame(tracker_frame(message.header, poses), self._named)
+        worn = _WORN.get(message.worn)
+        if poses or worn is not None:
+            frame = replace(tracker_frame(message.header, poses), worn=worn)
+            self._on_frame(frame, self._named)
