@@ -35,6 +35,7 @@ from kinest_ros.tracking.error_model import Evidence
 from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses
 from kinest_ros.tracking.jumps import JumpWatch
+from kinest_ros.tracking.limb_bounds import MAX_ADDED_SPEED, LimbBounds
 from kinest_ros.tracking.misfit import Misfit
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.physique import Physique
@@ -103,6 +104,7 @@ class BodyTracker:
         self._misfit = Misfit(TICK_RATE)
         bones = self._physique.rest_offsets
         self._foot_lock = FootLock(bones, TICK_RATE)
+        self._limb_bounds = LimbBounds(TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
         self._read(settings)
         self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
@@ -226,6 +228,7 @@ class BodyTracker:
         self._growing = False
         self._transition.reset()
         self._foot_lock.reset()
+        self._limb_bounds.reset()
         self._jumps.reset()
         self._restart_network()
         if self._physique.reset():
@@ -369,6 +372,9 @@ class BodyTracker:
                 moving=self._transition.active or self._growing,
                 floor=self._standing_at,
             )
+        pose = self._limb_bounds.bound(
+            tick.index, pose, own, moment.positions, anchors.met, bones, self._most_added()
+        )
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,
@@ -383,6 +389,11 @@ class BodyTracker:
             contacts=prediction.contacts,
             rest_offsets=self._physique.rest_offsets,
         )
+
+    def _most_added(self) -> float:
+        """Return the speed, m/s, that is added to elbows and knees at the most."""
+        catching_up = self._transition.active or self._growing
+        return max(MAX_ADDED_SPEED, catching_up * self.settings.max_recovery_speed)
 
     def _expected_errors(
         self, prediction: Prediction, pose: WorldPose, moment: _Moment
