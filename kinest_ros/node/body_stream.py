@@ -72,6 +72,7 @@ class BodyStream:
         self._silence = self._watch_silence()
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
+        self._recentrings = 0
         self._reset_service = node.create_service(Trigger, names.topic("reset"), self._on_reset)
         self._calibrating.advertise()
 
@@ -183,6 +184,7 @@ class BodyStream:
             return
         self._calibrating.sample(frame)
         self._follow_skeleton()
+        self._tell_of_recentring()
         for slot in frame.poses:
             self._health.sample(slot)
         warning = self._watch.check(frame, topic)
@@ -200,6 +202,15 @@ class BodyStream:
             self._outputs.set_skeleton(skeleton)
             self._node.get_logger().info(f"skeleton: {skeleton.name}")
         self._watch.floor = self._tracker.settings.floor_height
+
+    def _tell_of_recentring(self) -> None:
+        stats = self._tracker.stats
+        if stats.recentrings != self._recentrings:
+            self._recentrings = stats.recentrings
+            self._node.get_logger().warning(
+                f"the trackers' origin jumped ({stats.last_recentring}): the body goes along, and "
+                "the floor below it; call ~/reset if the floor was wrong before and is right now"
+            )
 
     def _on_input_warning(self, topic: str, text: str) -> None:
         self._warn((topic, "input"), f"{topic}: {text}")

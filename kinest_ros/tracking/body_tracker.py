@@ -41,6 +41,7 @@ from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.physique import Physique
 from kinest_ros.tracking.posing import local_rotations, positions_from_head, world_rotations
 from kinest_ros.tracking.posture_smoothing import PostureSmoother
+from kinest_ros.tracking.recentring import Place, Recentring
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.tracking.settings import TrackerSettings
@@ -65,11 +66,17 @@ FLOOR_STEP = 0.15 / TICK_RATE
 
 @dataclass(frozen=True)
 class _Moment:
-    """A tick with the link poses its trackers stand for: (6, 3) m and (6, 3, 3)."""
+    """A tick with the link poses its trackers stand for: (6, 3) m and (6, 3, 3).
+
+    Both are in the frame of the session (`Recentring`), which is published at a place; `measured`
+    are the positions in the trackers' frame.
+    """
 
     tick: Tick
     positions: np.ndarray
     rotations: np.ndarray
+    measured: np.ndarray
+    place: Place | None
 
 
 class BodyTracker:
@@ -106,6 +113,7 @@ class BodyTracker:
         self._foot_lock = FootLock(bones, TICK_RATE)
         self._limb_bounds = LimbBounds(TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
+        self._recentring = Recentring(settings.max_recovery_speed, TICK_RATE)
         self._read(settings)
         self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
         self._frame_id: str | None = None
@@ -229,6 +237,8 @@ class BodyTracker:
         self._transition.reset()
         self._foot_lock.reset()
         self._limb_bounds.reset()
+        self._recentring.reset()
+        self._find_floor()
         self._jumps.reset()
         self._restart_network()
         if self._physique.reset():
@@ -246,10 +256,14 @@ class BodyTracker:
         mounts = [settings.mounts.get(slot, Mount()) for slot in SLOTS]
         self._mount_positions = np.array([mount.xyz for mount in mounts])[:, :, None]
         self._mount_rotations = np.array([mount.rotation for mount in mounts])
-        self._floor = np.array((0.0, 0.0, settings.floor_height))
+        self._find_floor()
         # The slots whose joints are moved onto their trackers, and turned as they are.
         self._met = np.array([True, *2 * [settings.snap_wrists], *3 * [settings.snap_body]])
         self._turned = np.array([*3 * [settings.snap_rotations], *3 * [settings.snap_body]])
+
+    def _find_floor(self) -> None:
+        """Note where the floor is in the frame of the session."""
+        self._floor = np.array((0.0, 0.0, self.settings.floor_height - self._recentring.height))
 
     def _look_at_stature(self, moment: _Moment) -> None:
         height = float(moment.positions[HEAD_SLOT, 2] - self._floor[2])
@@ -338,7 +352,11 @@ class BodyTracker:
         tracker_rotations = matrices_from_quaternions(quaternions)
         positions = tick.positions @ self._basis.T
         positions += (tracker_rotations @ self._mount_positions)[..., 0]
-        return _Moment(tick, positions, tracker_rotations @ self._mount_rotations)
+        rotations = tracker_rotations @ self._mount_rotations
+        looked = self._recentring.look(tick.index, positions, rotations, tick.sources)
+        if self._recentring.happened is not None:
+            self.stats.note_recentring(*self._recentring.happened)
+        return _Moment(tick, *looked[:2], positions, looked[2])
 
     def _body(self, prediction: Prediction, moment: _Moment) -> BodyPose | None:
         """Fit the predicted body to the trackers; None where the result is not finite."""
@@ -375,6 +393,9 @@ class BodyTracker:
         pose = self._limb_bounds.bound(
             tick.index, pose, own, moment.positions, anchors.met, bones, self._most_added()
         )
+        expected = self._expected_errors(prediction, pose, moment)
+        if moment.place is not None:
+            pose = moment.place(pose)
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,
@@ -384,8 +405,8 @@ class BodyTracker:
             world_rotations=quaternions[1],
             tracker_valid=valid,
             tracker_state=tick.sources,
-            tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
-            confidence=confidence_from_sigma(self._expected_errors(prediction, pose, moment)),
+            tracker_positions=np.where(valid[:, None], moment.measured, np.nan),
+            confidence=confidence_from_sigma(expected),
             contacts=prediction.contacts,
             rest_offsets=self._physique.rest_offsets,
         )
