@@ -35,6 +35,7 @@ def two_bone_ik(
     lower_offset: np.ndarray,
     reach: np.ndarray,
     hinge: np.ndarray,
+    least_bend: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn a limb's two bones so that the limb's end comes to a target.
 
@@ -53,13 +54,19 @@ def two_bone_ik(
         lower_offset: (..., 3) m, the end in the lower bone's axes.
         reach: (..., 3) m, from the root joint to the target, in the world.
         hinge: (..., 3) unit axis in the upper bone's axes, perpendicular to its offset, about
-            which a straight limb bends; used only where the limb has no plane of its own.
+            which a straight limb bends; used where the limb has no plane of its own.
+        least_bend: rad, less than half a turn. A limb that is bent by less about its hinge is bent
+            about it first: what is all but straight, or bent a little the wrong way, has a plane
+            that says nothing, and turns over from one tick to the next.
 
     Returns:
         New world rotations (..., 3, 3) of the upper and of the lower bone.
     """
     upper = _rotated(upper_rotation, upper_offset)
     lower = _rotated(lower_rotation, lower_offset)
+    if least_bend > 0.0:
+        bones = upper_rotation, lower_rotation, upper, lower
+        upper_rotation, lower_rotation, upper, lower = _bent_first(*bones, reach, hinge, least_bend)
     upper_length, lower_length, reach_length = _length(upper), _length(lower), _length(reach)
     product = upper_length * lower_length
     normal = _cross(upper, lower)
@@ -87,6 +94,51 @@ def two_bone_ik(
     angles[0], angles[1], angles[2] = fold, fold + new_bend - bend, swing
     fold_upper, fold_lower, turn = axis_angle_matrix(axes, angles)
     return turn @ fold_upper @ upper_rotation, turn @ fold_lower @ lower_rotation
+
+
+def _bent_first(
+    upper_rotation: np.ndarray,
+    lower_rotation: np.ndarray,
+    upper: np.ndarray,
+    lower: np.ndarray,
+    reach: np.ndarray,
+    hinge: np.ndarray,
+    least_bend: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return rotations and bones of limbs bent about their hinge, their ends where they pointed.
+
+    As far as the reach asks for another length: a limb that is as long as it is to be stays.
+    """
+    axis = _rotated(upper_rotation, hinge)
+    lacking = least_bend - _signed_angle(_dot(_cross(upper, lower), axis), _dot(upper, lower))
+    if not (lacking > 0.0).any():
+        return upper_rotation, lower_rotation, upper, lower
+    end = upper + lower
+    length = _length(end)
+    change = np.abs(_length(reach) - length) / (_length(upper) + _length(lower))
+    share = np.minimum(change / (0.5 * least_bend**2), 1.0)
+    turn = axis_angle_matrix(axis, share * _from_zero(lacking, least_bend))
+    back = axis_angle_matrix(*_shortest_turn(upper + _rotated(turn, lower), end, axis))
+    return (
+        back @ upper_rotation,
+        back @ turn @ lower_rotation,
+        _rotated(back, upper),
+        _rotated(back @ turn, lower),
+    )
+
+
+def _signed_angle(sine: np.ndarray, cosine: np.ndarray) -> np.ndarray:
+    """Return angles (...,), rad, from a right angle the wrong way to one and a half the right way.
+
+    So a limb that is folded a little beyond half a turn is not taken for one bent back.
+    """
+    return np.arctan2(-cosine, sine) + 0.5 * np.pi
+
+
+def _from_zero(lacking: np.ndarray, scale: float) -> np.ndarray:
+    """Return what is lacking (...,), rad, beginning without a kink over a scale."""
+    part = np.maximum(lacking, 0.0)
+    return np.where(part < scale, part * part / (2.0 * scale), part - 0.5 * scale)
 
 
 def _lean(upper_length: np.ndarray, lower_length: np.ndarray, bend: np.ndarray) -> np.ndarray:

@@ -84,6 +84,7 @@ class BodyStream:
         self._silence = self._watch_silence()
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
+        self._recentrings = 0
         self._reset_service = node.create_service(Trigger, names.topic("reset"), self._on_reset)
         self._calibrating.advertise()
 
@@ -215,6 +216,7 @@ class BodyStream:
         # As received: it finds out whose hand is whose.
         self._calibrating.sample(self._tracker.as_worn(worn))
         self._follow_skeleton()
+        self._tell_of_recentring()
         for slot in worn.poses:
             self._health.sample(slot)
         warning = self._watch.check(worn, topic)
@@ -238,6 +240,15 @@ class BodyStream:
         if self._tracker.settings.swap_hands != self._exchanged:
             self._exchanged = not self._exchanged
             self._health.exchange(*SLOTS[HAND_SLOTS])
+
+    def _tell_of_recentring(self) -> None:
+        stats = self._tracker.stats
+        if stats.recentrings != self._recentrings:
+            self._recentrings = stats.recentrings
+            self._node.get_logger().warning(
+                f"the trackers' origin jumped ({stats.last_recentring}): the body goes along, and "
+                "the floor below it; call ~/reset if the floor was wrong before and is right now"
+            )
 
     def _on_input_warning(self, topic: str, text: str) -> None:
         self._warn((topic, "input"), f"{topic}: {text}")

@@ -133,6 +133,8 @@ def _body_values(
         "resets": stats.resets,
         "network resets": stats.network_resets,
         "non-finite results withheld": stats.not_finite,
+        "recentrings": stats.recentrings,
+        "floor moved by recentring (m)": f"{stats.floor_moved:.2f}",
         **facts,
     }
 

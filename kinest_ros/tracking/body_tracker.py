@@ -40,11 +40,13 @@ from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses, devices_in
 from kinest_ros.tracking.gating import Reach, ReachGate, Rejection
 from kinest_ros.tracking.jumps import JumpWatch
+from kinest_ros.tracking.limb_bounds import MAX_ADDED_SPEED, LimbBounds
 from kinest_ros.tracking.misfit import Misfit
 from kinest_ros.tracking.physique import Physique
 from kinest_ros.tracking.posing import local_rotations, positions_from_head, world_rotations
 from kinest_ros.tracking.posture_smoothing import PostureSmoother
 from kinest_ros.tracking.presence import Presence
+from kinest_ros.tracking.recentring import Place, Recentring
 from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
 from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.tracking.sample_track import Source
@@ -73,13 +75,17 @@ FLOOR_STEP = 0.15 / TICK_RATE
 class _Moment:
     """A tick with the link poses its trackers stand for: (6, 3) m and (6, 3, 3).
 
-    The tick has those rejected (6,) bool as lost.
+    The tick has those rejected (6,) bool as lost. Both are in the frame of the session
+    (`Recentring`), which is published at a place; `measured` are the positions in the trackers'
+    frame.
     """
 
     tick: Tick
     positions: np.ndarray
     rotations: np.ndarray
     rejected: np.ndarray
+    measured: np.ndarray
+    place: Place | None
 
 
 class BodyTracker:
@@ -119,7 +125,9 @@ class BodyTracker:
         self._gate = ReachGate(TICK_RATE)
         bones = self._physique.rest_offsets
         self._foot_lock = FootLock(bones, TICK_RATE)
+        self._limb_bounds = LimbBounds(TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
+        self._recentring = Recentring(settings.max_recovery_speed, TICK_RATE)
         self._read(settings)
         self._moments: deque[_Moment] = deque(maxlen=predictor.lookahead + 1)
         self._frame_id: str | None = None
@@ -275,6 +283,9 @@ class BodyTracker:
         self.feet.reset()
         self._transition.reset()
         self._foot_lock.reset()
+        self._limb_bounds.reset()
+        self._recentring.reset()
+        self._find_floor()
         self._jumps.reset()
         self._gate.reset()
         self._restart_network()
@@ -296,10 +307,14 @@ class BodyTracker:
         """Prepare what the ticks need of the settings."""
         self._basis, self._vector_basis = basis_matrices(settings.input_basis)
         self._mounts = MountTable(settings.mounts, settings.hand_mounts)
-        self._floor = np.array((0.0, 0.0, settings.floor_height))
+        self._find_floor()
         # The slots whose joints are moved onto their trackers, and turned as they are.
         self._met = np.array([True, *2 * [settings.snap_wrists], *3 * [settings.snap_body]])
         self._turned = np.array([*3 * [settings.snap_rotations], *3 * [settings.snap_body]])
+
+    def _find_floor(self) -> None:
+        """Note where the floor is in the frame of the session."""
+        self._floor = np.array((0.0, 0.0, self.settings.floor_height - self._recentring.height))
 
     def _look_at_stature(self, moment: _Moment) -> None:
         height = float(moment.positions[HEAD_SLOT, 2] - self._floor[2])
@@ -398,10 +413,14 @@ class BodyTracker:
         positions = tick.positions @ self._basis.T
         places, turns = self._mounts.of(tick.devices)
         positions += (tracker_rotations @ places)[..., 0]
+        rotations = tracker_rotations @ turns
         rejected = self._gate.look(positions, tick.valid)
         if rejected.any():
             tick = replace(tick, sources=np.where(rejected, Source.LOST, tick.sources))
-        return _Moment(tick, positions, tracker_rotations @ turns, rejected)
+        looked = self._recentring.look(tick.index, positions, rotations, tick.sources)
+        if self._recentring.happened is not None:
+            self.stats.note_recentring(*self._recentring.happened)
+        return _Moment(tick, *looked[:2], rejected, positions, looked[2])
 
     def _body(self, prediction: Prediction, moment: _Moment) -> BodyPose | None:
         """Fit the predicted body to the trackers; None where the result is not finite."""
@@ -435,7 +454,13 @@ class BodyTracker:
                 moving=self._transition.active or self._growing,
                 floor=self._standing_at,
             )
+        pose = self._limb_bounds.bound(
+            tick.index, pose, own, moment.positions, anchors.met, bones, self._most_added()
+        )
         self.feet.look(pose.positions, prediction.contacts, self._standing_at)
+        expected = self._expected_errors(prediction, pose, moment)
+        if moment.place is not None:
+            pose = moment.place(pose)
         quaternions = quaternions_from_matrices(np.stack((local_rotations(pose.world), pose.world)))
         return BodyPose(
             stamp_ns=tick.stamp_ns,
@@ -447,11 +472,16 @@ class BodyTracker:
             tracker_state=np.where(
                 moment.rejected, TrackerState.REJECTED, self.presence.states(tick)
             ),
-            tracker_positions=np.where(valid[:, None], moment.positions, np.nan),
-            confidence=confidence_from_sigma(self._expected_errors(prediction, pose, moment)),
+            tracker_positions=np.where(valid[:, None], moment.measured, np.nan),
+            confidence=confidence_from_sigma(expected),
             contacts=prediction.contacts,
             rest_offsets=self._physique.rest_offsets,
         )
+
+    def _most_added(self) -> float:
+        """Return the speed, m/s, that is added to elbows and knees at the most."""
+        catching_up = self._transition.active or self._growing
+        return max(MAX_ADDED_SPEED, catching_up * self.settings.max_recovery_speed)
 
     def _expected_errors(
         self, prediction: Prediction, pose: WorldPose, moment: _Moment

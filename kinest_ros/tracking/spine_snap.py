@@ -21,10 +21,13 @@ _SHARES = np.array([0.75, 0.5, 0.25])
 _EASE = np.array([[0.5], [0.6], [0.8], [1.0]])
 #: A pull p turns a bone by asin(ease * p) at the most. Pulls up to the first are free; the second
 #: is never reached, however far the trackers are from where the spine would have them.
-FREE_PULL, MOST_PULL = 0.6, 0.7
+FREE_PULL, MOST_PULL = 0.7, 0.8
 #: Where the iteration stops on its way there. Any nearer, and rounding would lead it onto the pull
 #: that is not reached, where the wall has no height; a spine 20 km too short is held by this.
 _HARDEST_PULL = MOST_PULL - 1e-6 * (MOST_PULL - FREE_PULL)
+#: A pull along the spine only straightens it, whose bones are near that direction already: it may
+#: be stronger by this. Else a spine that has to be straight to a millimetre would not get there.
+STRETCH = 3.0
 #: m, scale of the distance that is left where the spine would have to be pulled harder.
 _LEFT = 0.02
 #: Newton's iteration: most steps, longest step, m at which it is done.
@@ -87,6 +90,8 @@ def _pulled(directions: np.ndarray, lengths: np.ndarray, goal: np.ndarray) -> np
     pull, size = np.zeros(3), 0.0
     pulled = directions
     weights = lengths * _EASE[:, 0]
+    chord = lengths @ directions
+    along_spine = chord / max(math.sqrt(chord @ chord), 1e-9)
     for _ in range(_STEPS):
         # Gradient and second derivative of sum(length / ease * |u + ease p|) - goal . p + wall(p).
         moved = directions + _EASE * pull
@@ -96,11 +101,13 @@ def _pulled(directions: np.ndarray, lengths: np.ndarray, goal: np.ndarray) -> np
         share = weights / stretched
         hessian = (share.sum() + 1e-9) * _IDENTITY - (share * pulled.T) @ pulled
         if size > FREE_PULL:
-            along = pull / size
+            metric = _metric(pull, along_spine)
+            slope_of_size = metric @ pull / size
             push, slope = _wall(size)
-            gradient += push * along
+            gradient += push * slope_of_size
             across = push / size
-            hessian += across * _IDENTITY + (slope - across) * np.outer(along, along)
+            outer = np.outer(slope_of_size, slope_of_size)
+            hessian += across * metric + (slope - across) * outer
         if gradient @ gradient < _DONE**2:
             break
         step = np.linalg.solve(hessian, -gradient)
@@ -111,11 +118,19 @@ def _pulled(directions: np.ndarray, lengths: np.ndarray, goal: np.ndarray) -> np
         most = max(size, FREE_PULL)
         most = min(most + 0.9 * (MOST_PULL - most), _HARDEST_PULL)
         pull = pull + step
-        size = math.sqrt(pull @ pull)
+        size = math.sqrt(pull @ _metric(pull, along_spine) @ pull)
         if size > most:
             pull *= most / size
             size = most
     return pulled
+
+
+def _metric(pull: np.ndarray, along_spine: np.ndarray) -> np.ndarray:
+    """Return the metric (3, 3) that pulls are measured in: less by STRETCH along the spine."""
+    if pull @ along_spine <= 0.0:
+        return _IDENTITY
+    less: np.ndarray = _IDENTITY - (1.0 - STRETCH**-2) * np.outer(along_spine, along_spine)
+    return less
 
 
 def _wall(size: float) -> tuple[float, float]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.unmeasured import Withheld
 
@@ -35,6 +37,9 @@ class TrackerStats:
         resets: times the whole state was dropped, because the stamps jumped back or by request.
         network_resets: times the network alone started anew, after a long loss of the head or a
             result that was not finite.
+        recentrings: times the trackers' origin jumped, and the body with it.
+        floor_moved: m, how far the floor moved with it in all.
+        last_recentring: the last of them in words.
         not_finite: network results that were not finite and therefore not returned.
     """
 
@@ -50,6 +55,9 @@ class TrackerStats:
     head_lost: int = 0
     resets: int = 0
     network_resets: int = 0
+    recentrings: int = 0
+    floor_moved: float = 0.0
+    last_recentring: str = ""
     not_finite: int = 0
 
     def exchange(self, first: str, second: str) -> None:
@@ -66,3 +74,12 @@ class TrackerStats:
             Withheld.FROZEN: self.dropped_frozen,
             Withheld.NOT_WORN: self.dropped_not_worn,
         }[cause][slot] += 1
+
+    def note_recentring(self, yaw: float, shift: np.ndarray) -> None:
+        """Count a jump of the trackers' origin by a turn (rad) that took the head (3,) m along."""
+        self.recentrings += 1
+        self.floor_moved += float(shift[2])
+        along = float(np.hypot(shift[0], shift[1]))
+        self.last_recentring = (
+            f"turned by {np.degrees(yaw):.0f}°, moved by {along:.2f} m, raised by {shift[2]:.2f} m"
+        )

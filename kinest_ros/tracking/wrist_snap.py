@@ -11,6 +11,8 @@ from kinest_ros.body.joints import left_and_right
 SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbow", "wrist"))
 #: In SMPL's T-pose the arms lie along +X (left) and -X; flexing brings the hand forward, to +Z.
 ELBOW_HINGES = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
+#: rad that an arm is bent about its elbow's hinge before it is moved; see `two_bone_ik`.
+LEAST_BEND = 0.2
 
 
 def snap_wrists(
@@ -45,6 +47,7 @@ def snap_wrists(
         rest_offsets[WRISTS],
         targets - positions[SHOULDERS],
         ELBOW_HINGES,
+        LEAST_BEND,
     )
     elbows = positions[SHOULDERS] + (upper @ rest_offsets[ELBOWS, :, None])[..., 0]
     wrists = elbows + (lower @ rest_offsets[WRISTS, :, None])[..., 0]
