@@ -56,6 +56,7 @@ PARAMETER_ARGUMENTS = {
         f"{slot}_source": (str, f"source.{slot}", f"name of the {slot}: frame or rigid body")
         for slot in SLOTS
     },
+    "hand_poses": (bool, "hand_poses", "also listen to ~/<hand>/hand_pose: true or false"),
     "calibration": (str, "calibration", "calibration of the wearer: a .yaml file or a user name"),
     "hand_device": (str, "hand_device", "the hand trackers are a controller or at the wrist"),
     "stature": (float, "stature", "body height in metres (else as calibrated, or estimated)"),

@@ -11,6 +11,7 @@ import numpy as np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.axes import KNOWN, MIRRORED, fitting_bases, forward_evidence
 from kinest_ros.calibration.body_size import Value, body_size
+from kinest_ros.calibration.hand_kinds import by_kind, device_of, prior_of
 from kinest_ros.calibration.held_pose import HOLD_SECONDS, HeldPose, held_pose
 from kinest_ros.calibration.mounts import MountEstimate, mounts
 from kinest_ros.calibration.proportions import Proportions, with_arm_span
@@ -30,7 +31,9 @@ class Calibration:
         stature: body height.
         arm_span: fingertip to fingertip.
         floor_height: z of the floor in the trackers' frame.
-        mounts: tracker_from_link by slot.
+        mounts: tracker_from_link by slot; of the hands, with controllers or whatever tracks them
+            by default.
+        hand_mounts: the same of tracked hands, where the source tells them from controllers.
         hands_swapped: whether the trackers called left_hand and right_hand are exchanged.
         input_basis: axes the poses were read with.
         hand_device: what the hands' offsets were assumed from.
@@ -44,6 +47,7 @@ class Calibration:
     arm_span: Value
     floor_height: Value
     mounts: Mapping[str, MountEstimate]
+    hand_mounts: Mapping[str, MountEstimate] = field(default_factory=dict)
     hands_swapped: bool = False
     input_basis: str = "ros"
     hand_device: str = "controller"
@@ -76,7 +80,7 @@ def calibrate(
     Args:
         samples: raw samples as received; earlier ones than the pose help to tell the axes.
         input_basis: the axes they are taken to be in.
-        hand_device: "controller" or "wrist".
+        hand_device: "controller" or "wrist", where the samples do not tell what they are of.
         stature: body height in m, where the user knows it.
         skeleton: the user's own skeleton; its size and arms are kept.
         seconds: length of the held pose.
@@ -87,9 +91,12 @@ def calibrate(
     """
     window = samples.last(seconds)
     declared = window.in_basis(input_basis)
+    device = device_of(window)
     try:
         pose = held_pose(declared, seconds)
-        return _calibrated(pose, samples, input_basis, hand_device, stature, skeleton, created)
+        return _calibrated(
+            pose, samples, input_basis, device, hand_device, stature, skeleton, created
+        )
     except Refusal as refusal:
         if refusal.code in _AXES_MAY_BE_WRONG:
             fitting = fitting_bases(samples, window, seconds)
@@ -106,11 +113,13 @@ def _calibrated(
     pose: HeldPose,
     samples: Samples,
     input_basis: str,
+    device: str,
     hand_device: str,
     stature: float | None,
     skeleton: Skeleton | None,
     created: str,
 ) -> Calibration:
+    hand_device = prior_of(device, hand_device)
     known = skeleton is not None
     base = skeleton or Skeleton.from_stature()
     proportions = Proportions.of(base)
@@ -141,12 +150,14 @@ def _calibrated(
             f"front and back look exchanged: head and hands moved as if input_basis were "
             f"'{MIRRORED[input_basis]}' and not '{input_basis}'"
         )
+    others, hands = by_kind(found, device)
     return Calibration(
         pose=pose.kind,
         stature=size.stature,
         arm_span=size.arm_span,
         floor_height=size.floor_height,
-        mounts=found,
+        mounts=others,
+        hand_mounts=hands,
         hands_swapped=pose.hands_swapped,
         input_basis=input_basis,
         hand_device=hand_device,

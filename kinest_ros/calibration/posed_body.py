@@ -14,7 +14,8 @@ from kinest_ros.tracking.posing import HEAD, positions_from_head
 
 def link_pose(pose: HeldPose, calibration: Calibration, slot: str) -> tuple[np.ndarray, np.ndarray]:
     """Return where a tracker says its link is: position (3,) m and world_from_link (3, 3)."""
-    mount, rotation = calibration.mounts[slot].mount, pose.rotations[slot]
+    found = calibration.mounts.get(slot) or calibration.hand_mounts[slot]
+    mount, rotation = found.mount, pose.rotations[slot]
     return pose.positions[slot] + rotation @ np.array(mount.xyz), rotation @ mount.rotation
 
 

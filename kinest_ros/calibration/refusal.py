@@ -9,6 +9,7 @@ from kinest_ros.errors import KinestError
 REFUSALS: dict[str, str] = {
     "missing": "a needed tracker sent nothing in the window",
     "few_samples": "a tracker sent too few samples, or with gaps",
+    "devices": "the hands were tracked by several kinds of device meanwhile",
     "moved": "a tracker moved or turned while the pose should have been held",
     "head_not_level": "the head was tilted",
     "head_turned": "the head looked to the side",

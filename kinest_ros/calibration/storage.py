@@ -16,6 +16,7 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.body_size import Value
 from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.devices import HAND_DEVICES
+from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.calibration.mounts import MountEstimate
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.basis import BASES
@@ -126,8 +127,23 @@ def to_yaml(calibration: Calibration) -> str:
         "# xyz, and roll, pitch, yaw about fixed axes; move and turn: how still the tracker was.",
         "mounts:",
     ]
-    for slot, found in calibration.mounts.items():
-        lines += [
+    lines += _mounts(calibration.mounts)
+    if calibration.hand_mounts:
+        lines += ["", "# The same of hands that are tracked by themselves, without controllers."]
+        lines += ["hand_mounts:", *_mounts(calibration.hand_mounts)]
+    lines += ["", "# What the fit left unexplained; nothing is computed from here on."]
+    lines += ["residuals:" if calibration.residuals else "residuals: {}"]
+    lines += [f"  {key}: {number:.4f}" for key, number in calibration.residuals.items()]
+    lines += ["warnings:" if calibration.warnings else "warnings: []"]
+    lines += [f"  - {yaml_string(text)}" for text in calibration.warnings]
+    return "\n".join(lines) + "\n"
+
+
+def _mounts(mounts: Mapping[str, MountEstimate]) -> list[str]:
+    return [
+        line
+        for slot, found in mounts.items()
+        for line in (
             f"  {slot}:",
             f"    xyz: {_list(found.mount.xyz)}",
             f"    rpy: {_list(found.mount.rpy)}",
@@ -135,13 +151,8 @@ def to_yaml(calibration: Calibration) -> str:
             f"    rpy_sigma: {_list(found.rpy_sigma)}",
             f"    move: {found.move:.4f}",
             f"    turn: {found.turn:.4f}",
-        ]
-    lines += ["", "# What the fit left unexplained; nothing is computed from here on."]
-    lines += ["residuals:" if calibration.residuals else "residuals: {}"]
-    lines += [f"  {key}: {number:.4f}" for key, number in calibration.residuals.items()]
-    lines += ["warnings:" if calibration.warnings else "warnings: []"]
-    lines += [f"  - {yaml_string(text)}" for text in calibration.warnings]
-    return "\n".join(lines) + "\n"
+        )
+    ]
 
 
 def yaml_string(text: str) -> str:
@@ -166,13 +177,15 @@ class _Reader:
     def calibration(self, content: Any) -> Calibration:
         keys = ("version", "pose", "input_basis", "hand_device", "stature", "arm_span",
                 "floor_height", "hands_swapped", "mounts")  # fmt: skip
-        self._keys("the file", content, keys, ("created", "residuals", "warnings"))
+        self._keys("the file", content, keys, ("created", "hand_mounts", "residuals", "warnings"))
         if content["version"] != VERSION:
             self._fail("version", f"is {content['version']!r}; this program reads {VERSION}")
         if not isinstance(content["hands_swapped"], bool):
             self._fail("hands_swapped", f"is {content['hands_swapped']!r}; use true or false")
         mounts = content["mounts"]
         self._keys("mounts", mounts, ("head",), SLOTS)
+        hand_mounts = content.get("hand_mounts") or {}
+        self._keys("hand_mounts", hand_mounts, (), HANDS)
         warnings = content.get("warnings") or []
         if not isinstance(warnings, list):
             self._fail("warnings", "is no list")
@@ -183,7 +196,8 @@ class _Reader:
             stature=self._value(content, "stature", 0.8, 2.5),
             arm_span=self._value(content, "arm_span", 0.6, 3.0),
             floor_height=self._value(content, "floor_height", -10.0, 10.0),
-            mounts={slot: self._mount(slot, mounts[slot]) for slot in SLOTS if slot in mounts},
+            mounts=self._mounts("mounts", mounts),
+            hand_mounts=self._mounts("hand_mounts", hand_mounts),
             hands_swapped=content["hands_swapped"],
             input_basis=self._choice(content, "input_basis", BASES),
             hand_device=self._choice(content, "hand_device", tuple(HAND_DEVICES)),
@@ -231,8 +245,10 @@ class _Reader:
             self._number(f"{key}.sigma", found.get("sigma", 0.0), 0.0, 10.0),
         )
 
-    def _mount(self, slot: str, found: Any) -> MountEstimate:
-        where = f"mounts.{slot}"
+    def _mounts(self, key: str, found: Mapping[str, Any]) -> dict[str, MountEstimate]:
+        return {slot: self._mount(f"{key}.{slot}", found[slot]) for slot in SLOTS if slot in found}
+
+    def _mount(self, where: str, found: Any) -> MountEstimate:
         self._keys(where, found, ("xyz", "rpy"), ("xyz_sigma", "rpy_sigma", "move", "turn"))
         zero = [0.0, 0.0, 0.0]
         return MountEstimate(

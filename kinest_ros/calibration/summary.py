@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kinest_ros.calibration.body_size import Value
 from kinest_ros.calibration.calibration import Calibration
+from kinest_ros.calibration.mounts import MountEstimate
 
 
 def summary_lines(calibration: Calibration) -> list[str]:
@@ -18,7 +19,10 @@ def summary_lines(calibration: Calibration) -> list[str]:
         f"floor at {_meters(calibration.floor_height)}"
     )
     lines = [f"{calibration.pose}-pose: {size}"]
-    for slot, found in calibration.mounts.items():
+    for name, found in (
+        *calibration.mounts.items(),
+        *((f"{hand}, tracked by itself", mount) for hand, mount in calibration.hand_mounts.items()),
+    ):
         xyz = ", ".join(
             f"{round(100 * v, 1) + 0.0:.1f} ± {100 * s:.1f}"
             for v, s in zip(found.mount.xyz, found.xyz_sigma, strict=True)
@@ -28,7 +32,7 @@ def summary_lines(calibration: Calibration) -> list[str]:
             for v, s in zip(found.mount.rpy, found.rpy_sigma, strict=True)
         )
         lines.append(
-            f"  mount of {slot}: xyz ({xyz}) cm, rpy ({rpy})°; it moved by "
+            f"  mount of {name}: xyz ({xyz}) cm, rpy ({rpy})°; it moved by "
             f"{1000 * found.move:.0f} mm, {math.degrees(found.turn):.1f}°"
         )
     rest = calibration.residuals
@@ -51,19 +55,24 @@ def as_data(calibration: Calibration) -> dict[str, Any]:
         "arm_span": _pair(calibration.arm_span),
         "floor_height": _pair(calibration.floor_height),
         "hands_swapped": calibration.hands_swapped,
-        "mounts": {
-            slot: {
-                "xyz": _floats(found.mount.xyz),
-                "rpy": _floats(found.mount.rpy),
-                "xyz_sigma": _floats(found.xyz_sigma),
-                "rpy_sigma": _floats(found.rpy_sigma),
-                "move": found.move,
-                "turn": found.turn,
-            }
-            for slot, found in calibration.mounts.items()
-        },
+        "mounts": _mounts(calibration.mounts),
+        "hand_mounts": _mounts(calibration.hand_mounts),
         "residuals": dict(calibration.residuals),
         "warnings": list(calibration.warnings),
+    }
+
+
+def _mounts(mounts: Mapping[str, MountEstimate]) -> dict[str, dict[str, Any]]:
+    return {
+        slot: {
+            "xyz": _floats(found.mount.xyz),
+            "rpy": _floats(found.mount.rpy),
+            "xyz_sigma": _floats(found.xyz_sigma),
+            "rpy_sigma": _floats(found.rpy_sigma),
+            "move": found.move,
+            "turn": found.turn,
+        }
+        for slot, found in mounts.items()
     }
 
 

@@ -7,6 +7,8 @@ What is set explicitly comes before the calibration, and the calibration before 
   calibration; else it is estimated while running.
 - mount of a slot: the one given, unless it is the identity; else the calibration's; else the
   identity.
+- mount of a tracked hand, where the source tells it from a controller: likewise, and in the end
+  OpenXR's definition (`kinest_ros.tracking.device_mounts`).
 - floor height and exchanged hands: from the calibration alone.
 """
 
@@ -17,6 +19,7 @@ from pathlib import Path
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration
+from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stature import INITIAL_STATURE
@@ -62,9 +65,16 @@ def wearer(
     if calibration is not None:
         measured = {slot: found.mount for slot, found in calibration.mounts.items()}
         given = {slot: mount for slot, mount in settings.mounts.items() if mount != Mount()}
+        hands = calibration.hand_mounts
+        if not hands and calibration.hand_device == "wrist":
+            # Calibrated when the source did not tell: of all devices, they are tracked hands'.
+            hands = {hand: calibration.mounts[hand] for hand in HANDS if hand in measured}
+        seen = {hand: found.mount for hand, found in hands.items()}
+        said = {hand: mount for hand, mount in settings.hand_mounts.items() if mount != Mount()}
         settings = replace(
             settings,
             mounts={**measured, **given},
+            hand_mounts={**seen, **said},
             floor_height=calibration.floor_height.value,
             swap_hands=calibration.hands_swapped,
         )

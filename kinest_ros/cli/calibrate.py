@@ -116,10 +116,15 @@ def _from_bag(args: argparse.Namespace) -> int:
     from kinest_ros.bags.reader import read_tracker_frames
     from kinest_ros.body.skeleton import Skeleton
     from kinest_ros.calibration.calibration import calibrate
+    from kinest_ros.calibration.hand_kinds import keeping_other_kind
     from kinest_ros.calibration.held_pose import HOLD_SECONDS, held_pose
     from kinest_ros.calibration.refusal import Refusal
     from kinest_ros.calibration.samples import Samples
-    from kinest_ros.calibration.storage import calibration_path, save_calibration
+    from kinest_ros.calibration.storage import (
+        calibration_path,
+        load_calibration,
+        save_calibration,
+    )
 
     skeleton = Skeleton.load(args.skeleton) if args.skeleton else None
     if args.stature is not None:
@@ -144,6 +149,8 @@ def _from_bag(args: argparse.Namespace) -> int:
         raise KinestError(f"{args.bag} cannot be calibrated from ({where}): {refusal}") from None
     more: dict[str, Any] = {"held_from_s": round(start, 2)}
     if place is not None:
+        if place.is_file():  # what it says of the other kind of device stays
+            calibration = keeping_other_kind(calibration, load_calibration(place))
         more["file"] = str(save_calibration(calibration, place))
     if args.figure is not None:
         _check_matplotlib()

@@ -15,6 +15,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration, calibrate
+from kinest_ros.calibration.hand_kinds import keeping_other_kind
 from kinest_ros.calibration.sample_ring import SampleRing
 from kinest_ros.calibration.storage import calibration_path, load_calibration, save_calibration
 from kinest_ros.calibration.summary import summary_lines
@@ -156,9 +157,9 @@ class CalibrationService:
                 "pose is held",
             )
         else:
-            ring = self._ring.snapshot()
+            ring, earlier = self._ring.snapshot(), self.calibration
             self._background.start(
-                lambda: self._find(ring), lambda found: self._finish(found, answer)
+                lambda: self._find(ring, earlier), lambda found: self._finish(found, answer)
             )
 
     def _refuse(self, answer: Answer, reason: str) -> None:
@@ -184,7 +185,7 @@ class CalibrationService:
         self._tracker.wear(who.skeleton, who.settings)
         self.calibration = calibration
 
-    def _find(self, ring: SampleRing) -> _Found:
+    def _find(self, ring: SampleRing, earlier: Calibration | None) -> _Found:
         """Calibrate and save, on another thread."""
         parameters = self._parameters
         calibration = calibrate(
@@ -195,6 +196,7 @@ class CalibrationService:
             Skeleton.load(parameters.skeleton) if parameters.skeleton else None,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
+        calibration = keeping_other_kind(calibration, earlier)
         who = self._wearer(calibration)
         self._prepare(who.skeleton)
         return _Found(calibration, who, self._saved(calibration))

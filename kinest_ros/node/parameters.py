@@ -18,6 +18,7 @@ from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.errors import KinestError
 from kinest_ros.node.body_names import BodyNames
+from kinest_ros.node.inputs.hands_in_use import HANDS
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.link_transforms import link_frame_names
@@ -35,6 +36,7 @@ RELIABILITIES = ("best_effort", "reliable")
 TF_CHOICES = ("all", "root", "none")
 #: The most that a number of mount.<slot>.xyz (m) and mount.<slot>.rpy (rad) may be.
 _MOUNT_LIMITS = {"xyz": MAX_OFFSET, "rpy": MAX_ANGLE}
+_MOUNT_PARTS = (("xyz", "position in metres"), ("rpy", "roll, pitch, yaw in radians"))
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,20 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
             "empty: the input's default.",
         )
         for slot in SLOTS
+    ),
+    *(
+        ParameterSpec(
+            f"hand_source.{hand}",
+            "",
+            f"What hand tracking calls the hand of the {hand} tracker, where controllers may be "
+            "laid down; empty: no hand tracking beside it.",
+        )
+        for hand in HANDS
+    ),
+    ParameterSpec(
+        "hand_poses",
+        False,
+        "With a topic per tracker: also listen to hand tracking, ~/<hand>/hand_pose and so on.",
     ),
     ParameterSpec(
         "tf_fixed_frame", "world", "With input tf: the frame in which the trackers are looked up."
@@ -232,7 +248,19 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
             f"{_MOUNT_LIMITS[part]:g}",
         )
         for slot in SLOTS
-        for part, what in (("xyz", "position in metres"), ("rpy", "roll, pitch, yaw in radians"))
+        for part, what in _MOUNT_PARTS
+    ),
+    *(
+        ParameterSpec(
+            f"hand_mount.{hand}.{part}",
+            [0.0, 0.0, 0.0],
+            f"The same while the {hand} tracker is a tracked hand and no controller: {what}; all "
+            "zero: as calibrated, or else OpenXR's wrist.",
+            constraint=f"three numbers between -{_MOUNT_LIMITS[part]:g} and "
+            f"{_MOUNT_LIMITS[part]:g}",
+        )
+        for hand in HANDS
+        for part, what in _MOUNT_PARTS
     ),
 )
 BY_NAME = {spec.name: spec for spec in PARAMETERS}
@@ -301,16 +329,10 @@ class NodeParameters:
             raise KinestError(
                 f"parameter 'trackers' is {list(trackers)}: the head is needed; add 'head'"
             )
-        mounts = {
-            slot: Mount(
-                xyz=tuple(float(v) for v in chosen[f"mount.{slot}.xyz"]),
-                rpy=tuple(float(v) for v in chosen[f"mount.{slot}.rpy"]),
-            )
-            for slot in SLOTS
-        }
         settings = TrackerSettings(
             input_basis=chosen["input_basis"],
-            mounts=mounts,
+            mounts={slot: _mount(chosen, f"mount.{slot}") for slot in SLOTS},
+            hand_mounts={hand: _mount(chosen, f"hand_mount.{hand}") for hand in HANDS},
             tracker_timeout=float(chosen["tracker_timeout"]),
             timeouts=_timeouts(chosen),
             patience=float(chosen["patience"]),
@@ -323,6 +345,12 @@ class NodeParameters:
         inputs = InputOptions(
             trackers=trackers,
             sources={slot: chosen[f"source.{slot}"] for slot in SLOTS if chosen[f"source.{slot}"]},
+            hand_sources={
+                hand: chosen[f"hand_source.{hand}"]
+                for hand in HANDS
+                if chosen[f"hand_source.{hand}"] and hand in trackers
+            },
+            hand_poses=chosen["hand_poses"],
             tf_fixed_frame=chosen["tf_fixed_frame"].strip("/"),
             own_frames=_own_frames(chosen),
             timeouts={slot: settings.timeout_of(slot) for slot in SLOTS},
@@ -346,8 +374,15 @@ def check_names(names: Iterable[str]) -> None:
         valid = [known for known in BY_NAME if "." not in known]
         raise KinestError(
             f"unknown parameter '{name}': {hint}Valid are {', '.join(valid)}, source.<slot>, "
-            "timeout.<slot>, mount.<slot>.xyz, mount.<slot>.rpy"
+            "timeout.<slot>, mount.<slot>.xyz, mount.<slot>.rpy, hand_source.<hand>, "
+            "hand_mount.<hand>.xyz, hand_mount.<hand>.rpy"
         )
+
+
+def _mount(chosen: Mapping[str, Any], name: str) -> Mount:
+    """Return the mount that two parameters give."""
+    xyz, rpy = (tuple(float(v) for v in chosen[f"{name}.{part}"]) for part in ("xyz", "rpy"))
+    return Mount(xyz, rpy)
 
 
 def _timeouts(chosen: Mapping[str, Any]) -> dict[str, float]:

@@ -28,6 +28,9 @@ def measured() -> Calibration:
     return calibrate(samples, created="2026-01-02T03:04:05+00:00")
 
 
+HANDS = ((), ("left_hand",), ("left_hand", "right_hand"))
+
+
 def number(low: float, high: float):
     return st.floats(low, high).map(lambda value: round(value, 4))
 
@@ -55,6 +58,7 @@ def calibrations(draw) -> Calibration:
         arm_span=Value(draw(number(0.9, 2.4)), draw(number(0.0, 0.5))),
         floor_height=Value(draw(number(-3.0, 3.0)), draw(number(0.0, 0.5))),
         mounts={slot: draw(mount) for slot in ordered},
+        hand_mounts={hand: draw(mount) for hand in draw(st.sampled_from(HANDS))},
         hands_swapped=draw(st.booleans()),
         input_basis=draw(st.sampled_from(["ros", "openxr", "unity"])),
         hand_device=draw(st.sampled_from(["controller", "wrist"])),

@@ -30,6 +30,7 @@ def calibration() -> Calibration:
         arm_span=Value(1.902, 0.042),
         floor_height=Value(-0.013, 0.02),
         mounts={"head": estimate(-0.09, 2.0), "right_hand": estimate(-0.083, 7.0)},
+        hand_mounts={"left_hand": estimate(0.004, 1.0)},
         hand_device="wrist",
         input_basis="openxr",
         residuals={"head_height": 0.004, "left_reach": 0.012, "right_reach": -0.034, "chi2": 1.5},
@@ -45,6 +46,8 @@ def test_words(calibration: Calibration) -> None:
         "rpy (2 ± 3, -90 ± 14, 0 ± 9)°; it moved by 2 mm, 0.5°",
         "  mount of right_hand: xyz (-8.3 ± 1.5, -2.1 ± 0.5, 0.0 ± 1.1) cm, "
         "rpy (7 ± 3, -90 ± 14, 0 ± 9)°; it moved by 2 mm, 0.5°",
+        "  mount of left_hand, tracked by itself: xyz (0.4 ± 1.5, -2.1 ± 0.5, 0.0 ± 1.1) cm, "
+        "rpy (1 ± 3, -90 ± 14, 0 ± 9)°; it moved by 2 mm, 0.5°",
         "  left over: head height +0.4 cm, reach +1.2 cm left, -3.4 cm right",
         "  warning: no mount for it: pelvis",
     ]
@@ -57,6 +60,7 @@ def test_data_are_in_metres_and_radians(calibration: Calibration) -> None:
     assert data["floor_height"] == {"value": -0.013, "sigma": 0.02}
     assert (data["pose"], data["hand_device"], data["input_basis"]) == ("I", "wrist", "openxr")
     assert list(data["mounts"]) == ["head", "right_hand"]
+    assert data["hand_mounts"]["left_hand"]["xyz"] == [0.004, -0.021, 0.0]
     hand = data["mounts"]["right_hand"]
     assert hand["xyz"] == [-0.083, -0.021, 0.0]
     assert hand["rpy"] == pytest.approx([math.radians(7.0), -math.pi / 2.0, 0.0])

@@ -119,7 +119,7 @@ def _parameters() -> str:
         name, text = spec.name, spec.description
         for slot in SLOTS:
             if f".{slot}" in name:
-                name = name.replace(slot, "<slot>")
+                name = name.replace(slot, "<hand>" if name.startswith("hand_") else "<slot>")
                 text = text.replace(f"the {slot} tracker", "the slot's tracker")
         limits = _limits(spec)
         rows[name] = (
@@ -133,7 +133,8 @@ def _parameters() -> str:
     return (
         "## Parameters\n\nRead at configure: to change one, deactivate and clean the node up "
         "first. An unknown name, a wrong type or a\nvalue out of range is refused with the reason. "
-        f"`<slot>` is one of {', '.join(f'`{slot}`' for slot in SLOTS)}.\nWith `bodies`, "
+        f"`<slot>` is one of {', '.join(f'`{slot}`' for slot in SLOTS)}; `<hand>` is "
+        "`left_hand` or `right_hand`.\nWith `bodies`, "
         f"`<id>.<parameter>` is one body's alone, for all but {own}.\n\n"
         + _table(("name", "type", "default", "may be", "what"), rows.values())
         + "\n`qos_overrides.<topic>.{publisher,subscription}.{reliability,depth,history}` override "

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from geometry_msgs.msg import Pose
 
+from kinest_ros.node.inputs.hands_in_use import HandsInUse, tracked_hands
 from kinest_ros.node.inputs.names import NameBook
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
@@ -37,7 +39,10 @@ class NamedPosesInput(InputSource):
             KinestError: two slots with one name.
         """
         super().__init__(node, options, on_frame, on_warning, prefix)
-        self._names = NameBook(self._in_array(), options.sources, self.defaults)
+        slots = list(self._in_array())
+        hands = tracked_hands(slots, options.hand_sources)
+        self._names = NameBook([*slots, *hands], options.sources, {**self.defaults, **hands})
+        self._hands = HandsInUse(options.hand_sources)
 
     def _in_array(self) -> Iterable[str]:
         """Return the slots whose poses come in the array."""
@@ -70,10 +75,12 @@ class NamedPosesInput(InputSource):
         return self._why_silent(self._subscriptions[-1])
 
     def _on_message(self, message: Any) -> None:
+        frame = tracker_frame(message.header, {})
         poses = {}
         for name, pose in self.entries(message):
-            slot = self._names.slot_of(name)
-            if slot is not None:
-                poses[slot] = tracker_pose(pose)
+            key = self._names.slot_of(name)
+            found = key and self._hands.pose(key, tracker_pose(pose), frame.stamp_ns)
+            if found:
+                poses[found[0]] = found[1]
         if poses:
-            self._on_frame(tracker_frame(message.header, poses), self._array_topic)
+            self._on_frame(replace(frame, poses=poses), self._array_topic)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.hands_in_use import parameter_of
 from kinest_ros.node.inputs.listing import there_are
 
 #: Names kept for the user to choose from; a mocap hall may have many.
@@ -32,8 +33,9 @@ class NameBook:
         for slot in slots:
             name = given.get(slot) or defaults.get(slot, slot)
             if name in self._slots:
+                first, second = parameter_of(self._slots[name]), parameter_of(slot)
                 raise KinestError(
-                    f"parameters 'source.{self._slots[name]}' and 'source.{slot}' are both "
+                    f"parameters '{first}' and '{second}' are both "
                     f"'{name}': give each tracker a name of its own"
                 )
             self._slots[name] = slot
@@ -63,6 +65,6 @@ class NameBook:
         return self._absent([name]) if self._heard else None
 
     def _absent(self, missing: list[str]) -> str:
-        slots = ", ".join(f"source.{self._slots[name]}" for name in missing)
+        slots = ", ".join(parameter_of(self._slots[name]) for name in missing)
         called = ", ".join(map(repr, missing))
         return f"no tracker is called {called}{there_are(map(repr, self._heard))}: set {slots}"

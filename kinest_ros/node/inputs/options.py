@@ -17,6 +17,9 @@ class InputOptions:
         trackers: slots to listen to.
         sources: what the user calls the tracker of a slot: TF frame, name in an array, rigid body.
             Empty or left out: the input's own default.
+        hand_sources: likewise, what hand tracking is called, by hand; where it comes beside a
+            controller.
+        hand_poses: with a topic per tracker, listen to hand tracking's topics as well.
         tf_fixed_frame: TF frame in which the trackers are wanted.
         own_frames: TF frames that this node publishes itself and must not read back.
         timeouts: s without a sample after which a tracker is lost, by slot.
@@ -26,6 +29,8 @@ class InputOptions:
 
     trackers: tuple[str, ...] = SLOTS
     sources: Mapping[str, str] = field(default_factory=dict)
+    hand_sources: Mapping[str, str] = field(default_factory=dict)
+    hand_poses: bool = False
     tf_fixed_frame: str = "world"
     own_frames: frozenset[str] = frozenset()
     timeouts: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(SLOTS, 0.25))

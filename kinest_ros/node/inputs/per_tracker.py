@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import functools
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from geometry_msgs.msg import Pose
 
+from kinest_ros.node.inputs.hands_in_use import HANDS, HandsInUse, tracked_hand
 from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
 from kinest_ros.node.inputs.source import InputSource
 
 
 class PerTrackerInput(InputSource):
-    """Subscribes to ``<prefix><slot>/<suffix>`` for each slot; the head's topic comes first."""
+    """Subscribes to ``<prefix><slot>/<suffix>`` for each slot; the head's topic comes first.
+
+    Where asked for, hand tracking comes on topics of its own, ``<prefix><hand>/hand_<suffix>``.
+    """
 
     kind: ClassVar[type]
     suffix: ClassVar[str]
@@ -26,9 +31,13 @@ class PerTrackerInput(InputSource):
 
     def start(self) -> None:
         """Subscribe."""
-        for slot in self._in_order():
-            topic = self._topic(f"{slot}/{self.suffix}")
-            self._subscribe(self.kind, topic, functools.partial(self._on_message, slot, topic))
+        second = [slot for slot in HANDS if self._options.hand_poses and slot in self._in_order()]
+        self._hands = HandsInUse(second)
+        named = [(slot, f"{slot}/{self.suffix}") for slot in self._in_order()]
+        named += [(tracked_hand(hand), f"{hand}/hand_{self.suffix}") for hand in second]
+        for key, name in named:
+            topic = self._topic(name)
+            self._subscribe(self.kind, topic, functools.partial(self._on_message, key, topic))
 
     def awaited(self) -> tuple[str, ...]:
         """Return the hands, and the slots whose topic the user has remapped."""
@@ -47,6 +56,8 @@ class PerTrackerInput(InputSource):
         plain = self._node.resolve_topic_name(name, only_expand=True)
         return slot != "head" and self._node.resolve_topic_name(name) != plain
 
-    def _on_message(self, slot: str, topic: str, message: Any) -> None:
-        pose = tracker_pose(self.pose_of(message))
-        self._on_frame(tracker_frame(message.header, {slot: pose}), topic)
+    def _on_message(self, key: str, topic: str, message: Any) -> None:
+        frame = tracker_frame(message.header, {})
+        found = self._hands.pose(key, tracker_pose(self.pose_of(message)), frame.stamp_ns)
+        if found is not None:
+            self._on_frame(replace(frame, poses=dict([found])), topic)

@@ -9,6 +9,7 @@ import numpy as np
 from tf2_msgs.msg import TFMessage
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.hands_in_use import HandsInUse, parameter_of, tracked_hands
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import OnFrame, OnWarning
 from kinest_ros.node.inputs.source import InputSource
@@ -41,7 +42,11 @@ class TfInput(InputSource):
             slot: options.sources.get(slot, f"{slot}_tracker").strip("/")
             for slot in options.trackers
         }
-        named = {f"source.{slot}": frame for slot, frame in self._frames.items()}
+        self._frames |= {
+            hand: frame.strip("/")
+            for hand, frame in tracked_hands(options.trackers, options.hand_sources).items()
+        }
+        named = {parameter_of(key): frame for key, frame in self._frames.items()}
         for parameter, frame in {**named, "tf_fixed_frame": options.tf_fixed_frame}.items():
             if frame in options.own_frames:
                 prefix = "" if "/" in frame else "set body_id to give those a prefix, or "
@@ -54,7 +59,9 @@ class TfInput(InputSource):
     def start(self) -> None:
         """Subscribe, with nothing known."""
         options = self._options
-        self._tree = TransformTree(options.tf_fixed_frame, self._frames, options.timeouts)
+        self._hands = HandsInUse(options.hand_sources)
+        patience = {key: options.timeouts[key.partition(".")[0]] for key in self._frames}
+        self._tree = TransformTree(options.tf_fixed_frame, self._frames, patience)
         self._tf_topic = self._node.resolve_topic_name("/tf")
         static = self._node.resolve_topic_name("/tf_static")
         self._subscribe(TFMessage, self._tf_topic, self._on_transforms, TF_DEPTH)
@@ -94,11 +101,11 @@ class TfInput(InputSource):
                 _transform(stamped.transform),
             )
             for pose in poses:
-                found = TrackerPose(np.array(pose.transform[:3]), np.array(pose.transform[3:]))
-                frame = TrackerFrame(
-                    pose.stamp_ns, {pose.slot: found}, self._options.tf_fixed_frame
-                )
-                self._on_frame(frame, self._names[pose.slot])
+                seen = TrackerPose(np.array(pose.transform[:3]), np.array(pose.transform[3:]))
+                found = self._hands.pose(pose.slot, seen, pose.stamp_ns)
+                if found is not None:
+                    frame = TrackerFrame(pose.stamp_ns, dict([found]), self._options.tf_fixed_frame)
+                    self._on_frame(frame, self._names[pose.slot])
         for slot, text in self._tree.complaints():
             self._on_warning(self._names[slot], text)
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.msg import TrackerArray
+from kinest_ros.msg import Tracker, TrackerArray
 from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
 from kinest_ros.node.inputs.source import InputSource
+from kinest_ros.tracking.frame import DEVICES, TrackerPose
 
 _WORN = {TrackerArray.WORN_YES: True, TrackerArray.WORN_NO: False}
 
@@ -35,7 +36,7 @@ class TrackerArrayInput(InputSource):
         for tracker in message.trackers:
             if tracker.slot in self._used:
                 if tracker.valid:
-                    poses[tracker.slot] = tracker_pose(tracker.pose)
+                    poses[tracker.slot] = self._with_device(tracker)
             elif tracker.slot not in SLOTS:
                 self._on_warning(
                     self._named, f"unknown slot '{tracker.slot}'; use {', '.join(SLOTS)}"
@@ -44,3 +45,11 @@ class TrackerArrayInput(InputSource):
         if poses or worn is not None:
             frame = replace(tracker_frame(message.header, poses), worn=worn)
             self._on_frame(frame, self._named)
+
+    def _with_device(self, tracker: Tracker) -> TrackerPose:
+        if tracker.device not in DEVICES:
+            known = ", ".join(repr(device) for device in DEVICES)
+            self._on_warning(
+                self._named, f"{tracker.slot}: unknown device '{tracker.device}'; use {known}"
+            )
+        return replace(tracker_pose(tracker.pose), device=tracker.device)
