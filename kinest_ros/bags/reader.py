@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from rosbags.interfaces import Connection
-from rosbags.rosbag2 import Reader, ReaderError
 
-from kinest_ros.bags.topics import BODY, BODY_TYPE, POSE_TYPE, pose_topics
+from kinest_ros.bags.opening import BROKEN, open_readers
+from kinest_ros.bags.topics import BODY, BODY_TYPE, INPUT_OF_TYPE, POSE_TYPE, pose_topics
 from kinest_ros.bags.types import typestore_of
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
@@ -36,40 +36,39 @@ class BagReader:
         """Find the bag.
 
         Args:
-            path: a rosbag2 directory, or a bare .mcap (or .db3) file.
+            path: a rosbag2 directory, or a bare .mcap (or .db3) file, also a compressed one.
 
         Raises:
-            KinestError: nothing there, or something that is no bag.
+            KinestError: nothing there.
         """
         self.path = Path(path)
         if not self.path.exists():
             raise KinestError(f"bag {self.path} does not exist")
-        if self.path.is_dir() and not (self.path / "metadata.yaml").is_file():
-            storages = sorted(p.name for p in self.path.iterdir() if p.suffix in (".mcap", ".db3"))
-            hint = f"; read {self.path / storages[0]} itself" if storages else ""
-            raise KinestError(f"{self.path} has no metadata.yaml, so it is no rosbag2 bag{hint}")
-        with self._blame():
-            self._reader = Reader(self.path)
 
     def __enter__(self) -> BagReader:
         """Open the bag."""
-        with self._blame():
-            self._reader.open()
-            self._types = typestore_of(self._reader.connections)
+        with contextlib.ExitStack() as stack, self._blame():
+            self._readers = open_readers(self.path, stack)
+            self._types = typestore_of(self._connections)
+            self._open = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close the bag."""
-        self._reader.close()
+        self._open.close()
+
+    @property
+    def _connections(self) -> list[Connection]:
+        return [connection for reader in self._readers for connection in reader.connections]
 
     @property
     def types(self) -> dict[str, str]:
         """Message type by topic."""
-        return {connection.topic: connection.msgtype for connection in self._reader.connections}
+        return {connection.topic: connection.msgtype for connection in self._connections}
 
     def count(self, topics: Collection[str]) -> int:
         """Number of messages on some topics."""
-        return sum(c.msgcount for c in self._reader.connections if c.topic in topics)
+        return sum(c.msgcount for c in self._connections if c.topic in topics)
 
     def listing(self) -> str:
         """The bag's topics with their types, for messages to the user."""
@@ -86,12 +85,12 @@ class BagReader:
 
     def messages(self, topics: Collection[str]) -> Iterator[RawMessage]:
         """Yield the messages on some topics in the order of their times in the bag."""
-        chosen: list[Connection] = [c for c in self._reader.connections if c.topic in topics]
-        if not chosen:
-            return
         with self._blame():
-            for connection, time_ns, data in self._reader.messages(connections=chosen):
-                yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data))
+            for reader in self._readers:
+                # With none chosen, rosbags would yield all.
+                if chosen := [c for c in reader.connections if c.topic in topics]:
+                    for connection, time_ns, data in reader.messages(connections=chosen):
+                        yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data))
 
     def decode(self, message: RawMessage) -> Any:
         """Deserialise a message of a type we know.
@@ -113,7 +112,7 @@ class BagReader:
             yield
         except (KinestError, GeneratorExit):
             raise
-        except (ReaderError, OSError, ValueError, KeyError, TypeError, AssertionError) as error:
+        except BROKEN as error:
             raise KinestError(f"{self.path} is not a readable bag: {error}") from None
 
 
@@ -140,14 +139,33 @@ def slots_in(bag: BagReader, topics: Mapping[str, str] | None = None) -> dict[st
     for slot, topic in pose_topics(topics).items():
         named = slot in (topics or {})
         if topic in bag.types or named:
+            kind = bag.types.get(topic, "")
+            if kind in INPUT_OF_TYPE:
+                raise KinestError(f"{bag.path}: topic {topic} carries {kind}. {_by_node(kind)}")
             bag.require(topic, POSE_TYPE)
             found[topic] = slot
+    if "head" not in found.values() and POSE_TYPE not in bag.types.values():
+        kinds = [kind for kind in INPUT_OF_TYPE if kind in bag.types.values()]
+        advice = _by_node(kinds[0]) if kinds else f"Poses are read from {POSE_TYPE} only."
+        raise KinestError(
+            f"{bag.path} has no topic of PoseStamped. {advice} Its topics are:{bag.listing()}"
+        )
     if "head" not in found.values():
         raise KinestError(
             f"{bag.path} has no head topic {pose_topics(topics)['head']}; name it with "
             f"--topic head:=/NAME. Its topics are:{bag.listing()}"
         )
     return found
+
+
+def _by_node(kind: str) -> str:
+    """Say how poses in messages that are not read from bags become a body."""
+    return (
+        "From bags only PoseStamped is read, but the node takes this kind too: start kinest_node "
+        f"--ros-args -p autostart:=true -p use_sim_time:=true -p input:={INPUT_OF_TYPE[kind]} "
+        "(and source.<slot> or remappings for names of your own), play the bag with ros2 bag play "
+        "--clock, and record the node's topics with ros2 bag record."
+    )
 
 
 def read_tracker_frames(

@@ -29,6 +29,17 @@ JOINT_STATE_TYPE = "sensor_msgs/msg/JointState"
 BODY_TYPE = "kinest_ros/msg/FullBodyState"
 STRING_TYPE = "std_msgs/msg/String"
 
+#: The node's input for the messages that carry poses otherwise; from bags we read PoseStamped.
+INPUT_OF_TYPE: Mapping[str, str] = {
+    TF_TYPE: "tf",
+    "geometry_msgs/msg/PoseWithCovarianceStamped": "pose_with_covariance",
+    "nav_msgs/msg/Odometry": "odometry",
+    "kinest_ros/msg/TrackerArray": "tracker_array",
+    "motion_capture_tracking_interfaces/msg/NamedPoseArray": "named_pose_array",
+    "teleop_ros2_interfaces/msg/NamedPoseArray": "isaac_teleop",
+    "mocap4r2_msgs/msg/RigidBodies": "rigid_bodies",
+}
+
 #: Pose topic of each slot.
 POSE_TOPICS: Mapping[str, str] = {slot: f"/kinest/{slot}/pose" for slot in SLOTS}
 

@@ -161,12 +161,8 @@ class TestErrors:
     def test_no_bag(self, tmp_path):
         with pytest.raises(KinestError, match="does not exist"):
             BagReader(tmp_path / "none")
-        with pytest.raises(KinestError, match=r"metadata\.yaml"):
-            BagReader(tmp_path)
-        bag = write_frames(tmp_path / "bag", [frame(0)])
-        (bag / "metadata.yaml").unlink()
-        with pytest.raises(KinestError, match=r"bag\.mcap itself"):
-            BagReader(bag)
+        with pytest.raises(KinestError, match=r"metadata\.yaml"), BagReader(tmp_path):
+            pass
 
     @pytest.mark.parametrize("content", [b"", b"nonsense", b"\x89MCAP0\r\n" + b"\0" * 60])
     def test_broken_file(self, tmp_path, content):
@@ -175,18 +171,11 @@ class TestErrors:
         with pytest.raises(KinestError, match=r"broken\.mcap"), BagReader(path) as bag:
             list(bag.messages(bag.types))
 
-    def test_cut_off_file(self, tmp_path):
-        path = write_frames(tmp_path / "bag", [frame(i) for i in range(50)])
-        whole = (path / "bag.mcap").read_bytes()
-        (path / "bag.mcap").write_bytes(whole[: len(whole) // 2])
-        with pytest.raises(KinestError, match="bag"):
-            list(read_tracker_frames(path))
-
     def test_unknown_kind_of_file(self, tmp_path):
         path = tmp_path / "recording.json"
         path.write_text("{}")
-        with pytest.raises(KinestError, match=r"recording\.json"):
-            BagReader(path)
+        with pytest.raises(KinestError, match=r"recording\.json"), BagReader(path):
+            pass
 
 
 class TestWhereToWrite:

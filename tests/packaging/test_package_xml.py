@@ -22,7 +22,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 ROS_NAME = re.compile(r"^(.*_(msgs|srvs|interfaces)|rclpy|launch|launch_ros|tf2.*|tf_.*)$")
 # Import name -> name of the package in pyproject.toml.
-DISTRIBUTIONS = {"yaml": "pyyaml", "mamba_ssm": "mamba-ssm"}
+DISTRIBUTIONS = {
+    "yaml": "pyyaml",
+    "mamba_ssm": "mamba-ssm",
+    "backports": "backports.zstd",
+    "compression": "backports.zstd",  # of the standard library from Python 3.14 on
+}
 
 
 def imported_modules(*folders: str) -> dict[str, Path]:

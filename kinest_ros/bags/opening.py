@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens what recorders leave behind: bags that are whole, and bags that are not quite.
+
+A rosbag2 folder is read as its metadata.yaml says. Where that is missing or wrong, the files that
+are there are read, one after the other, and where a file is cut off, what there is of it. What may
+be lost is logged as a warning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from rosbags.rosbag2 import Reader, ReaderError
+
+from kinest_ros.bags.salvage import salvage, zstd
+from kinest_ros.errors import KinestError
+
+_LOG = logging.getLogger(__name__)
+_STORAGES = (".mcap", ".db3")
+_NAMES = re.compile(r"\.(mcap|db3)(\.zstd)?$")
+#: What rosbags raises on a broken file.
+BROKEN = (ReaderError, OSError, ValueError, KeyError, TypeError, AssertionError, EOFError)
+_said: set[str] = set()
+
+
+def open_readers(path: Path, stack: contextlib.ExitStack) -> list[Reader]:
+    """Return the open readers of a bag, in the order in which they are to be read.
+
+    Args:
+        path: a rosbag2 folder, or a bare .mcap, .db3 or zstd-compressed file.
+        stack: closes them, and removes what was unpacked.
+
+    Raises:
+        KinestError: nothing that can be read.
+    """
+    if not path.is_dir():
+        return [_open_file(path, stack)]
+    reason = "it has no metadata.yaml"
+    if (path / "metadata.yaml").is_file():
+        try:
+            return [stack.enter_context(Reader(path))]
+        except BROKEN as error:
+            reason = str(error).rstrip(".")
+    files = sorted((p for p in path.iterdir() if _NAMES.search(p.name)), key=_in_order)
+    if not files:
+        raise KinestError(
+            f"{path} is no readable bag: {reason}, and there is no .mcap or .db3 file"
+        )
+    readers, refused = [], []
+    for file in files:
+        try:
+            readers.append(_open_file(file, stack))
+        except KinestError as error:
+            refused.append(str(error))
+    if not readers:
+        raise KinestError("; ".join(refused))
+    names = ", ".join(file.name for file in files)
+    _say(f"{path}: {reason}; reading the files that are there: {names}")
+    for text in refused:
+        _say(f"left out: {text}")
+    return sorted(readers, key=lambda reader: reader.start_time)
+
+
+def _in_order(file: Path) -> list[int | str]:
+    """Sort bag_10 behind bag_9."""
+    parts = re.split(r"(\d+)", file.name)
+    return [int(part) if part.isdigit() else part for part in parts]
+
+
+def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader:
+    if file.suffix == ".bag":
+        raise KinestError(
+            f"{file} is a bag of ROS 1: convert it with rosbags-convert --src {file} "
+            f"--dst {file.with_suffix('')}, and read that folder"
+        )
+    if not _NAMES.search(file.name):
+        raise KinestError(
+            f"{file} is no readable bag: give a rosbag2 folder, an .mcap or .db3 file"
+        )
+    storage = file
+    if file.suffix == ".zstd":
+        storage = _scratch(stack) / file.stem
+        with zstd.open(file, "rb") as packed, storage.open("wb") as unpacked:
+            try:
+                shutil.copyfileobj(packed, unpacked)
+            except (EOFError, zstd.ZstdError):
+                _say(f"{file} breaks off: what comes behind is lost")
+    try:
+        return _whole(stack.enter_context(Reader(storage)))
+    except BROKEN as error:
+        if storage.suffix != ".mcap":
+            raise KinestError(
+                f"{file} is not a readable bag: {error}. With sqlite3 installed, sqlite3 "
+                f"{storage} .recover | sqlite3 recovered.db3 saves what can be saved"
+            ) from None
+    mended = _scratch(stack) / storage.name
+    if salvage(storage, mended):
+        reader = stack.enter_context(Reader(mended))
+        seconds = reader.duration * 1e-9
+        _say(
+            f"{file} breaks off: read up to there, {reader.message_count} messages in "
+            f"{seconds:.2f} s; what came behind is lost"
+        )
+        return reader
+    return stack.enter_context(Reader(mended))
+
+
+def _whole(reader: Reader) -> Reader:
+    """Return the reader, having found that one without an index can be read in order."""
+    if not getattr(reader.storage, "chunks", True):
+        for _ in reader.messages():
+            pass
+    return reader
+
+
+def _scratch(stack: contextlib.ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kinest_bag_")))
+
+
+def _say(text: str) -> None:
+    """Warn once, however often the bag is opened."""
+    if text not in _said:
+        _said.add(text)
+        _LOG.warning("%s", text)
