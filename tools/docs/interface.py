@@ -21,10 +21,11 @@ NODE = "/kinest/"
 
 #: What is published, in the order of the page. Types and quality of service come from the node.
 TOPICS: Mapping[str, str] = {
-    "/tf": "the 22 link frames, one message per body",
+    "/tf": "the 22 link frames, one message per body; see `publish_tf`",
     "~/joint_states": "63 revolutes with velocities, as in the URDF",
     "~/body": "SMPL rotations, joint positions, tracker validity, confidence, contacts, latency",
     "~/robot_description": "URDF of the wearer; published anew when the body's size changes",
+    "~/tf_description": "the same body as a URDF of the 22 links of /tf and no others, for viewers",
     "~/markers": "bones, contacts, and where the trackers put their joints (mounts applied), "
     "while somebody listens",
     "/diagnostics": "once a second from configure to cleanup, also while there is no body",
@@ -124,7 +125,7 @@ def _parameters() -> str:
         limits = _limits(spec)
         rows[name] = (
             f"`{name}`",
-            _type_of(spec.default),
+            _type_of(spec.default) + (" or bool" if spec.switch else ""),
             f"`{_value(spec.default)}`",
             limits,
             _prose(text),
