@@ -36,6 +36,7 @@ from kinest_ros.tracking.error_model import Evidence
 from kinest_ros.tracking.exchanged_hands import other_hand, with_hands_exchanged
 from kinest_ros.tracking.feet_watch import FeetWatch
 from kinest_ros.tracking.fixed_frames import fixed_frame, quoted
+from kinest_ros.tracking.floor_bounds import FloorBounds
 from kinest_ros.tracking.foot_lock import FootLock
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses, devices_in
 from kinest_ros.tracking.gating import Reach, ReachGate, Rejection
@@ -126,6 +127,7 @@ class BodyTracker:
         bones = self._physique.rest_offsets
         self._foot_lock = FootLock(bones, TICK_RATE)
         self._limb_bounds = LimbBounds(TICK_RATE)
+        self._floor_bounds = FloorBounds(TICK_RATE)
         self._transition = Transition(bones, settings.max_recovery_speed, TICK_RATE)
         self._recentring = Recentring(settings.max_recovery_speed, TICK_RATE)
         self._read(settings)
@@ -284,6 +286,7 @@ class BodyTracker:
         self._transition.reset()
         self._foot_lock.reset()
         self._limb_bounds.reset()
+        self._floor_bounds.reset()
         self._recentring.reset()
         self._find_floor()
         self._jumps.reset()
@@ -432,6 +435,11 @@ class BodyTracker:
         bones = self._physique.rest_offsets
         own = positions_from_head(world, bones, anchors.head)
         self._misfit.look(own, moment.positions[HAND_SLOTS], valid[HAND_SLOTS], self._standing_at)
+        if self.settings.foot_lock and not anchors.met[PELVIS_SLOT]:
+            head_link = moment.rotations[HEAD_SLOT]
+            lifted = self._floor_bounds.lift(world, own, bones, head_link, self._standing_at)
+            if lifted is not world:
+                world, own = lifted, positions_from_head(lifted, bones, anchors.head)
         joints = moment.rotations @ JOINT_FROM_LINK.T
         world = with_tracked_rotations(world, joints, valid & self._turned)
         if anchors.met[BODY_SLOTS].any():
