@@ -19,11 +19,15 @@ from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import Health, HealthReport
 from kinest_ros.node.input_watch import InputWatch
 from kinest_ros.node.inputs.registry import create_input
+from kinest_ros.node.notes import note_oddities, note_rejections
 from kinest_ros.node.outputs import Outputs
 from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.plausibility import PlausibilityWatch
+from kinest_ros.node.rejection_log import RejectionLog
 from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
+from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -67,6 +71,8 @@ class BodyStream:
             node, names, parameters, tracker, self._follow_skeleton
         )
         self._watch = InputWatch(parameters.settings.input_basis)
+        self._plausibility = PlausibilityWatch()
+        self._rejected = RejectionLog()
         self._throttle = Throttle()
         self._health = Health(parameters.trackers)
         self._silence = self._watch_silence()
@@ -118,6 +124,7 @@ class BodyStream:
         self._calibrating.clear()
         self._follow_skeleton()
         self._watch.reset()
+        self._plausibility.reset()
         self._outputs.reset()
 
     def statuses(self, active: bool = True) -> list[DiagnosticStatus]:
@@ -129,8 +136,9 @@ class BodyStream:
         report = self._health.report()
         unheard = self._explain_silence(report) if active else {}
         inactive = "" if active else self._node.get_fully_qualified_name()
+        label = self._names.label(self._node.get_name())
         statuses: list[DiagnosticStatus] = diagnostic_array(
-            self._names.label(self._node.get_name()),
+            label,
             report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
@@ -138,6 +146,9 @@ class BodyStream:
             unheard,
             inactive,
         ).status
+        if active and report.body_rate > 0.0:
+            note_rejections(statuses, label, self._tracker.rejections)
+            note_oddities(statuses, label, self._plausibility.notes)
         return statuses
 
     def _watch_silence(self) -> SilenceWatch:
@@ -188,10 +199,16 @@ class BodyStream:
         warning = self._watch.check(frame, topic)
         if warning:
             self._warn((topic, "watch"), warning)
+        for what, text in self._plausibility.check(frame, self._tracker.settings).items():
+            self._warn((what, "plausibility"), f"{topic}: {text}")
         for body in bodies:
-            self._health.body(self._outputs.publish(body, received_ns), body.tracker_valid)
+            # A tracker that the body does not follow is of the same time nevertheless.
+            heard = body.tracker_state != TrackerState.LOST
+            self._health.body(self._outputs.publish(body, received_ns), heard)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
+        for rejection in self._rejected.look(self._tracker.rejections, len(bodies)):
+            self._warn((rejection.slot, "out of reach"), str(rejection))
 
     def _follow_skeleton(self) -> None:
         """Describe the body anew where the wearer's size has become known."""
