@@ -22,13 +22,17 @@ from kinest_ros.node.diagnostics import diagnostic_array
 from kinest_ros.node.health import Health, HealthReport
 from kinest_ros.node.input_watch import InputWatch
 from kinest_ros.node.inputs.registry import create_input
+from kinest_ros.node.notes import note_oddities, note_rejections
 from kinest_ros.node.outputs import Outputs
 from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.plausibility import PlausibilityWatch
+from kinest_ros.node.rejection_log import RejectionLog
 from kinest_ros.node.rep155_output import TrackedBodies
 from kinest_ros.node.silence_watch import SilenceWatch
 from kinest_ros.node.throttle import Throttle
 from kinest_ros.node.timing import Timing
 from kinest_ros.node.worn_topic import WornTopic
+from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -77,6 +81,8 @@ class BodyStream:
         self._worn = WornTopic(node, names.topic("worn"))
         self._absence = Absence(tracker)
         self._watch = InputWatch(parameters.settings.input_basis)
+        self._plausibility = PlausibilityWatch()
+        self._rejected = RejectionLog()
         self._throttle = Throttle()
         self._timing = Timing(parameters.restamp, lambda: node.get_clock().now().nanoseconds)
         self._health = Health()
@@ -134,6 +140,7 @@ class BodyStream:
         self._follow_skeleton()
         self._watch.reset()
         self._timing.reset()
+        self._plausibility.reset()
         self._outputs.reset()
 
     def statuses(self, active: bool = True) -> list[DiagnosticStatus]:
@@ -147,8 +154,9 @@ class BodyStream:
         absent = self._absence.reasons(arriving, self._worn.denies) if active else {}
         unheard = self._explain_silence(report, absent) if active else {}
         inactive = "" if active else self._node.get_fully_qualified_name()
+        label = self._names.label(self._node.get_fully_qualified_name())
         statuses: list[DiagnosticStatus] = diagnostic_array(
-            self._names.label(self._node.get_fully_qualified_name()),
+            label,
             report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
@@ -161,6 +169,9 @@ class BodyStream:
         ).status
         for line in self._timing.annotate(statuses, report.body_rate):
             self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
+        if active and report.body_rate > 0.0:
+            note_rejections(statuses, label, self._tracker.rejections)
+            note_oddities(statuses, label, self._plausibility.notes)
         return statuses
 
     def _watch_silence(self) -> SilenceWatch:
@@ -222,10 +233,16 @@ class BodyStream:
         warning = self._watch.check(worn, topic)
         if warning:
             self._warn((topic, "watch"), warning)
+        for what, text in self._plausibility.check(worn, self._tracker.settings).items():
+            self._warn((what, "plausibility"), f"{topic}: {text}")
         for body in map(self._timing.stamped, bodies):
-            self._health.body(self._outputs.publish(body, received_ns), body.tracker_valid)
+            # A tracker that the body does not follow is of the same time nevertheless.
+            heard = body.tracker_state != TrackerState.LOST
+            self._health.body(self._outputs.publish(body, received_ns), heard)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
+        for rejection in self._rejected.look(self._tracker.rejections, len(bodies)):
+            self._warn((rejection.slot, "out of reach"), str(rejection))
 
     def _prepare(self, skeleton: Skeleton) -> None:
         self._outputs.prepare(skeleton)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kinest_ros.node.plausibility.units import unit_of_height
 from kinest_ros.tracking.basis import BASES, to_ros_basis
 from kinest_ros.tracking.frame import TrackerFrame
 
@@ -51,8 +52,8 @@ class InputWatch:
     def _judge(self, head: np.ndarray, topic: str) -> str | None:
         """Judge the median head position (3,), metres, in the axes it was received in."""
         height = self._height(head, self._basis) - self.floor
-        if PLAUSIBLE_HEIGHT[0] <= height <= PLAUSIBLE_HEIGHT[1]:
-            return None
+        if PLAUSIBLE_HEIGHT[0] <= height <= PLAUSIBLE_HEIGHT[1] or unit_of_height(height):
+            return None  # another unit is for the plausibility watch to say
         seen = (
             f"{topic}: the head is {height:.2f} m above the floor with input_basis '{self._basis}'"
         )

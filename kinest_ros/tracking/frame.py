@@ -116,7 +116,7 @@ def _checked_position(slot: str, pose: TrackerPose) -> np.ndarray:
         raise BadTrackerPose(
             slot,
             f"{slot}: position {_text(values)} is more than {MAX_DISTANCE:.0f} m from the origin; "
-            "positions are in metres",
+            "positions must be in metres, neither millimetres nor centimetres",
         )
     return np.array(values)
 
