@@ -127,7 +127,9 @@ class PoseStream:
         return f"the same pose for {still_ns * 1e-9:.1f} s: frozen"
 
     def _cause(self, position: np.ndarray, quaternion: np.ndarray) -> Withheld | None:
-        if not position.any() and (self._repeats > 1 or _is_quarter_turn(quaternion)):
+        # The first look is cheap, and all that most samples need.
+        at_origin = position[0] == 0.0 and not position.any()
+        if at_origin and (self._repeats > 1 or _is_quarter_turn(quaternion)):
             return Withheld.PLACEHOLDER
         if self._known and self._value in self._known:
             return Withheld.FROZEN
