@@ -87,9 +87,9 @@ class _Rows:
     """The newest samples of one tracker, in the order of arrival."""
 
     def __init__(self) -> None:
-        self._stamps = np.zeros(_START, dtype=np.int64)
-        self._values = np.zeros((_START, 7))
-        self._devices = np.zeros(_START, dtype=np.int8)
+        self._stamps: np.ndarray = np.zeros(_START, dtype=np.int64)
+        self._values: np.ndarray = np.zeros((_START, 7))
+        self._devices: np.ndarray = np.zeros(_START, dtype=np.int8)
         self._count = 0
 
     def add(self, stamp_ns: int, pose: TrackerPose) -> None:

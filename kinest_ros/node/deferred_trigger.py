@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.node import Node
+from rclpy.service import Service
 from std_srvs.srv import Trigger
 
 #: Sends the answer of one call: whether it succeeded, and the text.
@@ -31,7 +32,9 @@ class DeferredTrigger:
                 executor's thread.
         """
         self._node, self._on_call = node, on_call
-        self._service = node.create_service(Trigger, name, lambda request, response: response)
+        self._service: Service = node.create_service(
+            Trigger, name, lambda request, response: response
+        )
         self._send = self._service.send_response
         # Every executor passes a callback's response to this, with the header it is to go to.
         self._service.send_response = self._hold_back  # type: ignore[method-assign]
