@@ -53,5 +53,5 @@ class ExchangedHands:
             return None
         return (
             "left_hand hangs on the right side of the head, and right_hand on the left: they are "
-            "exchanged; exchange the devices or their topics, or change the parameter swap_hands"
+            "exchanged; exchange the devices or their topics, or calibrate, which finds it out"
         )

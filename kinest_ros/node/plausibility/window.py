@@ -110,8 +110,7 @@ def _window(rows: list[tuple[np.ndarray, ...]], settings: TrackerSettings) -> Wi
     basis = settings.input_basis
     head, as_sent = to_ros_basis(heads, quaternions, basis)
     _, w_first = to_ros_basis(heads, quaternions[:, _W_FIRST], basis)
-    pair = [right, left] if settings.swap_hands else [left, right]
-    hands = np.stack([to_ros_basis(hand, quaternions, basis)[0] for hand in pair], axis=1)
+    hands = [to_ros_basis(hand, quaternions, basis)[0] for hand in (left, right)]
     mount = settings.mounts.get("head")
     link = np.eye(3) if mount is None else mount.rotation
     rotations = matrices_from_quaternions(as_sent) @ link
@@ -120,7 +119,9 @@ def _window(rows: list[tuple[np.ndarray, ...]], settings: TrackerSettings) -> Wi
         rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1]
     )
     up_w_first = (matrices_from_quaternions(w_first) @ link)[:, 2, 2]
-    return Window(head, rotations[:, 2, 2], up_w_first, yaw, hands, settings.floor_height)
+    return Window(
+        head, rotations[:, 2, 2], up_w_first, yaw, np.stack(hands, axis=1), settings.floor_height
+    )
 
 
 def _array(values: object) -> np.ndarray:
