@@ -66,9 +66,7 @@ def test_other_units_are_named(walk, parts, unit, slots):
 def test_exchanged_hands_are_named_whatever_they_are_called(walk):
     other = dict(zip(HANDS, reversed(HANDS), strict=True))
     exchanged = [{other.get(slot, slot): pose for slot, pose in each.items()} for each in walk]
-    assert "swap_hands" in notes(exchanged)["exchanged hands"]
-    assert not notes(exchanged, TrackerSettings(swap_hands=True))
-    assert "exchanged hands" in notes(walk, TrackerSettings(swap_hands=True))
+    assert "calibrate" in notes(exchanged)["exchanged hands"]
 
 
 def test_hands_exchanged_while_running_and_back(walk):
