@@ -46,7 +46,9 @@ def lying_down(angles, height, hands=True):
 
 def check_above(bodies, floor=0.0):
     positions = np.array([body.positions for body in bodies])
-    deep = (positions[..., 2] < floor + DEEPEST).any(axis=1)
+    # Elbows of tracked hands are where the hands take them, up to some centimetres deeper.
+    heights = positions[..., 2] + np.where(np.isin(np.arange(22), [18, 19]), 0.05, 0.0)
+    deep = (heights < floor + DEEPEST).any(axis=1)
     longest = longest_run = 0
     for below in deep:
         longest_run = longest_run + 1 if below else 0
