@@ -7,7 +7,7 @@ import numpy as np
 
 from kinest_ros.node.plausibility.window import Window
 
-#: Cosines of the head's tilt: below the first a head is upside down, above the second it is upright.
+#: Cosines of the head's tilt: below the first it is upside down, above the second upright.
 TILTED, UPRIGHT = -0.3, 0.65
 #: m, a head this high is not lying down.
 STANDING = 1.0
