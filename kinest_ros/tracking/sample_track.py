@@ -112,8 +112,8 @@ class SampleTrack:
     def settled_ns(self) -> int | None:
         """Time until which no sample that is to come changes where the tracker was, ns."""
         last = self.last_ns
-        if last is not None and self._suspect is not None and self._samples[-1].fresh:
-            return last - 1  # a second one like the suspect would make an outlier of the last
+        if last is not None and self._samples[-1].fresh:
+            return last - 1  # two that contradict it would make an outlier of it
         return last
 
     def clear(self) -> None:
