@@ -14,6 +14,7 @@ from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sourc
 from kinest_ros.errors import KinestError
 from kinest_ros.training.ablations import ABLATIONS, ablated
 from kinest_ros.training.augment_config import AugmentConfig
+from kinest_ros.training.changes import read_changes
 from kinest_ros.training.loss_weights import LossWeights
 
 if TYPE_CHECKING:
@@ -118,6 +119,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         + ", ".join(f"{name} ({p:g})" for name, p in AugmentConfig.probabilities().items())
         + "; repeatable",
     )  # fmt: skip
+    parser.add_argument(
+        "--draw", action="append", metavar="SOURCE=FACTOR",
+        help="draw clips of a folder (or procedural ones) this much more often than the usual rule "
+        "says, which is in proportion to its hours to the power 0.2; repeatable",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",
@@ -162,6 +168,9 @@ def run(args: argparse.Namespace) -> int:
         if held_out
         else None
     )
+    form = f"SOURCE=FACTOR with a source of {', '.join(corpus.source_names)} and a number from 0"
+    drawn = read_changes(args.draw or (), corpus.source_names, "--draw", form, float("inf"))
+    config = replace(config, draw=drawn)
     trainer = Trainer(
         config, corpus, args.out, device,
         _validation(checks, device),

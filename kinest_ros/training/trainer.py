@@ -42,6 +42,7 @@ class TrainConfig:
             clock, so that a busy machine still ends it at the lowest rate.
         seed: of weights and data.
         source_power: a source is drawn in proportion to its hours to this power.
+        draw: factors on that, by the source's name.
         bf16: autocast to bfloat16.
         validate_every: steps between validations.
         checkpoint_minutes: time between checkpoints.
@@ -59,6 +60,7 @@ class TrainConfig:
     ema: float = 0.998
     seed: int = 0
     source_power: float = 0.2
+    draw: dict[str, float] = field(default_factory=dict)
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0

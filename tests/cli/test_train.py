@@ -45,6 +45,7 @@ def test_options_of_the_other_network_are_refused(kinest, tmp_path):
         (("--weight-decay", -0.1), "--weight-decay is -0.1; give 0 or more"),
         (("--ablate", "no-mirror", "--augment", "mirror=1"), "sets --augment mirror"),
         (("--augment", "posture=1.5"), "--augment posture=1.5: give NAME=PROBABILITY"),
+        (("--draw", "sometimes=2"), "--draw sometimes=2: give SOURCE=FACTOR"),
         (("--augment", "stature=1"), "--augment stature=1: give NAME=PROBABILITY"),
         (("--loss", "turns=2"), "--loss turns=2: give TERM=WEIGHT"),
     ):
