@@ -37,6 +37,7 @@ class ClipLabel:
         group: the people, or the recording session, where known.
         action: what they do.
         style: how they do it; empty where there is one only.
+        kind: of action, by kinest_ros.motion.kinds; empty where nobody looked.
     """
 
     path: str
@@ -44,6 +45,7 @@ class ClipLabel:
     group: str
     action: str
     style: str = ""
+    kind: str = ""
 
     @property
     def dataset(self) -> str:

@@ -32,7 +32,7 @@ def made(tmp_path_factory):
     for folder, name in (
         ("a", "dataset-2_walk_active_00{}.npz"), ("b", "dataset-2_walk_masculine_00{}.npz"),
         ("c", "dataset-2_walk_normal_00{}.npz"), ("d", "salsa_0{}.npz"),
-        ("e", "indian_0{}.npz"), ("f", "martial_0{}.npz"),
+        ("e", "indian_0{}.npz"), ("cmuasf", "135_0{}.npz"),
     ):  # fmt: skip
         write_clips(root / "data" / folder, 2, 0.6, name)
     shutil.copy(command.PAGE, root / "page.md")
