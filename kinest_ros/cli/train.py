@@ -138,6 +138,8 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         raise KinestError(f"--dropout is {args.dropout:g}; give at least 0 and less than 1")
     if args.weight_decay is not None and not 0.0 <= args.weight_decay < float("inf"):
         raise KinestError(f"--weight-decay is {args.weight_decay:g}; give 0 or more")
+    if not 0.0 <= args.kind_power <= 1.0:
+        raise KinestError(f"--kind-power is {args.kind_power:g}; give a number from 0 to 1")
     augment = AugmentConfig.changed(args.augment or ())
     if args.ideal_trackers:
         augment = replace(augment, mount=0.0, noise=0.0)
@@ -147,6 +149,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         "batch": args.batch,
         "seed": args.seed,
         "bf16": args.bf16,
+        "kind_power": args.kind_power,
         "validate_every": args.validate_every,
         "augment": augment,
     }

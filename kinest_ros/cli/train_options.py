@@ -93,6 +93,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw clips of a folder (or procedural ones) this much more often than the usual rule "
         "says, which is in proportion to its hours to the power 0.2; repeatable",
     )  # fmt: skip
+    parser.add_argument(
+        "--kind-power", type=float, default=1.0, metavar="POWER",
+        help="within a source, draw each kind of action (standing, stepping, reaching, sitting, "
+        "...) in proportion to its hours to this power: 1 as the data lies, 0 every kind alike "
+        "(default 1)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
     parser.add_argument(
         "--procedural", type=float, default=0.0, metavar="HOURS",

@@ -44,6 +44,7 @@ class TrainConfig:
         seed: of weights and data.
         source_power: a source is drawn in proportion to its hours to this power.
         draw: factors on that, by the source's name.
+        kind_power: within a source, a kind of action is drawn in proportion to its hours to this.
         bf16: autocast to bfloat16.
         validate_every: steps between validations.
         checkpoint_minutes: time between checkpoints.
@@ -62,6 +63,7 @@ class TrainConfig:
     seed: int = 0
     source_power: float = 0.2
     draw: dict[str, float] = field(default_factory=dict)
+    kind_power: float = 1.0
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0

@@ -28,6 +28,7 @@ class WindowBatch:
         seed: int = 0,
         source_power: float = 0.5,
         draw: Mapping[str, float] | None = None,
+        kind_power: float = 1.0,
     ) -> None:
         """Draw the first clips.
 
@@ -39,12 +40,15 @@ class WindowBatch:
             seed: of everything random here.
             source_power: as in StreamBatch.
             draw: as in StreamBatch.
+            kind_power: as in StreamBatch.
 
         Raises:
             KinestError: no clip is long enough.
         """
         self._length = length
-        self._streams = StreamBatch(corpus, 0, length, config, seed, source_power, 1, draw)
+        self._streams = StreamBatch(
+            corpus, 0, length, config, seed, source_power, 1, draw, kind_power
+        )
         self._rng = self._streams.rng
         self._clips = [self._long_clip() for _ in range(batch)]
         # Of different age, so that they are not all replaced in one step.

@@ -46,6 +46,7 @@ def test_options_of_the_other_network_are_refused(kinest, tmp_path):
         (("--ablate", "no-mirror", "--augment", "mirror=1"), "sets --augment mirror"),
         (("--augment", "posture=1.5"), "--augment posture=1.5: give NAME=PROBABILITY"),
         (("--draw", "sometimes=2"), "--draw sometimes=2: give SOURCE=FACTOR"),
+        (("--kind-power", 1.5), "--kind-power is 1.5; give a number from 0 to 1"),
         (("--augment", "stature=1"), "--augment stature=1: give NAME=PROBABILITY"),
         (("--loss", "turns=2"), "--loss turns=2: give TERM=WEIGHT"),
     ):

@@ -157,6 +157,25 @@ def test_a_source_is_drawn_as_often_as_asked():
     assert 2.2 < counts[0] / counts[1] < 4.2
 
 
+def test_rare_kinds_of_action_are_drawn_more_often_within_their_source():
+    body = Skeleton.from_stature(1.7)
+    # Long enough that all but the first steps are steps.
+    clips = [(generate("walking", body, seed, 8.0), body, "one") for seed in (0, 2, 7)]
+    clips.append((generate("sitting", body, 6, 8.0), body, "one"))
+    clips.append((generate("walking", body, 0, 8.0), body, "two"))
+    corpus = build_corpus(clips)
+    share = {}
+    for power in (0.0, 1.0):
+        streams = StreamBatch(
+            corpus, 1, 30, PLAIN, seed=0, source_power=1.0, kind_power=power
+        )  # fmt: skip
+        drawn = np.array([streams._draw() for _ in range(600)])
+        share[power] = (np.mean(drawn == 3), np.mean(drawn == 4))
+    assert share[1.0][0] == pytest.approx(8 / 40, abs=0.05)
+    assert share[0.0][0] == pytest.approx(16 / 40, abs=0.06)
+    assert share[0.0][1] == pytest.approx(share[1.0][1], abs=0.05)
+
+
 def test_characters_move_on_human_bones_with_their_feet_where_they_were(tmp_path):
     name = "{}__motions__ChrGarza_IdleStand01.npz"
     write_clips(tmp_path / "smartbody", count=1, names=name)
