@@ -18,7 +18,9 @@ DEFAULT = "default"
 FULL = "full"
 #: Our network with the budget of time of a baseline.
 SAME_TIME = "same-time"
-TABLES = ("headline", "baseline", "sources", "ablations", "steps", "robustness")
+#: The default weights of before: put them into the folder of runs to compare with them.
+ROW_ZERO = "row-zero"
+TABLES = ("people", "headline", "baseline", "sources", "ablations", "steps", "robustness")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ _SOURCES = {
 }
 
 EVALUATIONS: tuple[Evaluation, ...] = (
+    *(
+        Evaluation(f"people-{part}", "people", (DEFAULT, ROW_ZERO), _both(part, 10))
+        for part in ("validation", "test")
+    ),
     Evaluation("test", "headline", (DEFAULT,), (("--part", "test", "--compare"),)),
     Evaluation("train-cmu", "headline", (DEFAULT,), (("--part", "train", "--source", "cmu"),)),
     *(
