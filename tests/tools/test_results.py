@@ -200,7 +200,7 @@ def test_the_robustness_suite_is_read(tmp_path):
 def test_people_are_shown_beside_row_zero_with_their_worst_clips(tmp_path):
     runs = Runs(tmp_path)
     row = evaluation("people-test")
-    for name in row.weights[1:]:
+    for name in row.beside:
         (tmp_path / name).mkdir()
         shutil.copy(weights_path("default"), runs.weights(name))
 
@@ -219,7 +219,7 @@ def test_people_are_shown_beside_row_zero_with_their_worst_clips(tmp_path):
     part = {"command": ["evaluate", "--data", "x"], "output": {"candidates": candidates}}
     record = runs.record(row)
     record.parent.mkdir()
-    hashes = [runs.digest(name) for name in row.weights]
+    hashes = [runs.digest(name) for name in runs.weights_of(row)]
     record.write_text(json.dumps({"hashes": hashes, "parts": [part]}))
     text = section("people", Measured(runs))
     assert re.search(r"\*\*default\*\*, test \| CMU \(3\) \| 4.00 \[", text)

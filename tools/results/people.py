@@ -30,7 +30,9 @@ def people(measured: Measured, writers: Writers) -> str:
     found, changes = [], []
     for name, part in (("people-validation", "validation"), ("people-test", "test")):
         own, zero = _both(measured, name)
-        found += [(f"**default**, {part}", own), (f"row zero, {part}", zero)]
+        found.append((f"**default**, {part}", own))
+        if zero:
+            found.append((f"row zero, {part}", zero))
         change = measured.difference_within(name)
         for group, title in writers.names.items():
             if change is not None and group in change and (group != MEAN or len(change) == 4):
@@ -38,7 +40,9 @@ def people(measured: Measured, writers: Writers) -> str:
                 changes.append((part, title, *values))
                 part = ""
     head = ("minus row zero", "clips", *(title for _, title in _COMPARED))
-    parts = [writers.accuracy(found), writers.table(head, changes)]
+    parts = [writers.accuracy(found)]
+    if changes:
+        parts.append(writers.table(head, changes))
     own, zero = _both(measured, "people-test")
     parts += [_groups(own, zero, by, writers) for by in ("person", "kind")]
     return "\n".join(parts)
@@ -60,15 +64,15 @@ def _groups(
         (
             name,
             str(len(groups[name])),
-            *(f"{now[name][m].mean:.2f} ({_of(before, name, m)})" for m, _ in _OF_GROUPS),
+            *(f"{now[name][m].mean:.2f}{_of(before, name, m)}" for m, _ in _OF_GROUPS),
             worst(groups[name]).label.path.removesuffix(".npz"),
             f"{worst(groups[name]).figures['mpjpe']:.2f}",
         )
         for name in groups
     ]
-    titles = (f"{title} (row zero)" for _, title in _OF_GROUPS)
+    titles = (f"{title} (row zero)" if zero else title for _, title in _OF_GROUPS)
     return writers.table((f"test, by {by}", "clips", *titles, "worst clip", "its MPJPE"), rows)
 
 
 def _of(summary: Summary, name: str, metric: str) -> str:
-    return f"{summary[name][metric].mean:.2f}" if name in summary else "-"
+    return f" ({summary[name][metric].mean:.2f})" if name in summary else ""

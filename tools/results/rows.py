@@ -49,12 +49,14 @@ class Evaluation:
         table: where it belongs.
         weights: names of trainings, or DEFAULT.
         parts: options of kinest evaluate for each command.
+        beside: weights that are measured too if they are there.
     """
 
     name: str
     table: str
     weights: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
+    beside: tuple[str, ...] = ()
 
 
 def _both(part: str, every: int, *options: str) -> tuple[tuple[str, ...], ...]:
@@ -90,7 +92,7 @@ _SOURCES = {
 
 EVALUATIONS: tuple[Evaluation, ...] = (
     *(
-        Evaluation(f"people-{part}", "people", (DEFAULT, ROW_ZERO), _both(part, 10))
+        Evaluation(f"people-{part}", "people", (DEFAULT,), _both(part, 10), (ROW_ZERO,))
         for part in ("validation", "test")
     ),
     Evaluation("test", "headline", (DEFAULT,), (("--part", "test", "--compare"),)),
