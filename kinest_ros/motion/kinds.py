@@ -87,6 +87,10 @@ def kind_shares(
     stepped = _speed(at[:, _TOES]).max(axis=1)
     thighs = at[:, _KNEES] - at[:, _HIPS]
     flat = -thighs[..., 2] / np.linalg.norm(thighs, axis=-1)
+    low_thighs = (height < 0.8) & (flat < 0.5).all(axis=1)
+    # Who sits has the feet before the seat; in a low stance they stand on both sides of it.
+    ahead = np.linalg.norm((at[:, _ANKLES].mean(axis=1) - at[:, _PELVIS])[:, :2], axis=-1)
+    thigh = np.linalg.norm(rest_offsets[_KNEES[0]])
     trunk = at[:, _NECK] - at[:, _PELVIS]
     upright = trunk[:, 2] / np.linalg.norm(trunk, axis=-1)
     arm = np.linalg.norm(rest_offsets[[_ELBOWS, _WRISTS]], axis=-1).sum(axis=0)
@@ -97,7 +101,7 @@ def kind_shares(
     hands = _speed(at[:, _WRISTS] - at[:, [_PELVIS]]).max(axis=1)
     found = {
         "athletic": (walked > 2.0) | (feet > 0.2) | (stepped > 3.5) | (upright < 0.3),
-        "sitting": (height < 0.8) & (flat < 0.5).all(axis=1) & (upright > 0.6) & (stepped < 0.3),
+        "sitting": low_thighs & (upright > 0.6) & (stepped < 0.3) & (ahead > 0.3 * thigh),
         "crouching": height < 0.8,
         "stepping": (walked > 0.35) | (stepped > 0.7),
         "reaching": ((reach > 0.92) & (raised | low)).any(axis=1),
