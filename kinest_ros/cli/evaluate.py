@@ -29,7 +29,7 @@ examples:
   kinest evaluate --data motion/ --weights default runs/mine/weights.safetensors
   kinest evaluate --data motion/ --split rule --weights runs/base/weights.safetensors --every 10
   kinest evaluate --data motion/ --split rule --part all --source cmu --weights other.safetensors
-  kinest evaluate --data my_clips/ --stature-only --per-action --json
+  kinest evaluate --data my_clips/ --stature-only --by kind --by person
   kinest evaluate --data motion/ --split rule --ablate --every 10
   kinest evaluate --data motion/ --split rule --suite robustness --every 10
   kinest evaluate --data AMASS/ --split data_split/ --amass-protocol --body-model smplh/male.npz
@@ -98,7 +98,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--every", type=int, default=1, metavar="N",
         help="take each N-th clip of each dataset, at least 32 where it has them (default 1)",
     )  # fmt: skip
-    parser.add_argument("--per-action", action="store_true", help="print a row per action too")
+    parser.add_argument(
+        "--by", action="append", choices=("action", "person", "kind"),
+        help="print a row per action, person or kind of action (standing, stepping, reaching, "
+        "sitting, ...) too, with the worst clip of each; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--per-action", action="append_const", const="action", dest="by", help="same as --by action"
+    )
     parser.add_argument("--per-clip", action="store_true", help="print a row per clip too")
     parser.add_argument("--figures", type=Path, metavar="DIR", help="write plots there")
     parser.add_argument("--cache", type=Path, help="folder for the clips in compact form")

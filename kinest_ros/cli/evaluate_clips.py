@@ -8,7 +8,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.rotations import matrix_from_quaternion
 from kinest_ros.cli.clip_lists import split_clips, thinned
 from kinest_ros.cli.clip_sources import only_sources, source_list
 from kinest_ros.errors import KinestError
@@ -26,14 +29,19 @@ from kinest_ros.evaluation.reliability import reliability
 from kinest_ros.evaluation.results import (
     ClipResult,
     as_json,
-    by_action,
     differences,
     plain_differences,
     summarise,
 )
-from kinest_ros.evaluation.tables import print_clips, print_reliability, print_summaries
+from kinest_ros.evaluation.tables import (
+    print_clips,
+    print_groups,
+    print_reliability,
+    print_summaries,
+)
 from kinest_ros.evaluation.tracking import EvaluationSettings
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.motion.kinds import kind_of_clip
 from kinest_ros.motion.labels import ClipLabel, label_of
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.training.corpus import Corpus, corpus_from_files
@@ -125,7 +133,14 @@ def read_clips(args: argparse.Namespace) -> tuple[Corpus, list[ClipLabel]]:
     corpus = corpus_from_files(
         clips, args.cache, not args.json, args.body_model, as_published=args.amass_protocol
     )
-    return corpus, [label_of(clip, args.data) for clip in clips]
+    labels = [label_of(clip, args.data) for clip in clips]
+    return corpus, [replace(own, kind=_kind(own, *corpus.clip(i))) for i, own in enumerate(labels)]
+
+
+def _kind(
+    label: ClipLabel, quaternions: np.ndarray, roots: np.ndarray, rest_offsets: np.ndarray
+) -> str:
+    return kind_of_clip(label, matrix_from_quaternion(quaternions), roots, rest_offsets)
 
 
 def _candidates(
@@ -190,8 +205,8 @@ def _print(
             {name: differences(found[first], found[name]) for name in compared},
             f"difference to {first}, clip by clip",
         )
-    if args.per_action:
-        print_summaries({n: by_action(results) for n, results in found.items()}, "actions")
+    for by in args.by or ():
+        print_groups(found, by)
     if args.per_clip:
         print_clips(found)
     print_reliability({name: reliability(results) for name, results in found.items()})

@@ -5,21 +5,26 @@ import argparse
 import json
 import os
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
-from kinest_ros.cli.clip_sources import SOURCE_NAMES, source_list, without_sources
+from kinest_ros.cli.clip_lists import split_clips
+from kinest_ros.cli.clip_sources import source_list, without_sources
+from kinest_ros.cli.train_options import add_arguments
 from kinest_ros.errors import KinestError
+from kinest_ros.motion.terms import permitted
 from kinest_ros.training.ablations import ABLATIONS, ablated
 from kinest_ros.training.augment_config import AugmentConfig
+from kinest_ros.training.changes import read_changes
 from kinest_ros.training.loss_weights import LossWeights
 
 if TYPE_CHECKING:
     from kinest_ros.motion.labels import ClipLabel
     from kinest_ros.training.corpus import Corpus
     from kinest_ros.training.trainer import TrainConfig
+
+__all__ = ["EXAMPLES", "HELP", "NAME", "add_arguments", "run"]
 
 NAME = "train"
 HELP = "train weights on folders of AMASS-style motion clips"
@@ -45,87 +50,10 @@ examples:
   kinest train --data motion/ --split rule --out runs/longer --init runs/default/weights.safetensors
   kinest train --data motion/ --split rule --model published --features canonical --out runs/base
   kinest train --data motion/ --split rule --leave-out cmu --out runs/without_cmu
+  kinest train --data motion/ --split rule --terms commercial --procedural 1 --out runs/open
   kinest train --data motion/ --split rule --ablate no-procedural --procedural 1 --out runs/less
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
 """.format(ablations="\n".join(f"  {name:26}{made.what}" for name, made in ABLATIONS.items()))
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--data", type=Path, required=True, help="folder of .npz clips")
-    parser.add_argument("--split", type=Path, metavar="SPLIT", help=SPLIT_HELP)
-    parser.add_argument(
-        "--leave-out", action="append", metavar="SOURCE",
-        help=f"take a source out of the training clips; validation keeps it. {SOURCE_NAMES}",
-    )  # fmt: skip
-    parser.add_argument(
-        "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and weights")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    parser.add_argument(
-        "--init", metavar="WEIGHTS",
-        help="start from these weights (a .safetensors file or a bundled name) of the same network",
-    )  # fmt: skip
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
-    parser.add_argument("--bf16", action="store_true", help="train in bfloat16 where it is safe")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
-    parser.add_argument("--steps", type=int, default=4000, help="optimiser steps (default 4000)")
-    parser.add_argument(
-        "--minutes", type=float, default=0.0,
-        help="train for this long instead; the schedule then follows the clock",
-    )  # fmt: skip
-    parser.add_argument("--batch", type=int, default=16, help="streams in parallel (default 16)")
-    parser.add_argument(
-        "--model", choices=("streaming", "published"), default="streaming",
-        help="our causal network, or the published one as a baseline (default streaming)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--features", choices=("raw", "canonical"),
-        help="inputs of the published network (default raw)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--length", type=int, help="frames per window (default 64; published network 96)"
-    )
-    parser.add_argument(
-        "--learning-rate", type=float, help="peak (default 1.5e-3; published network 3e-4)"
-    )
-    parser.add_argument(
-        "--width", type=int, help="channels per frame (default 192; published network 256)"
-    )
-    parser.add_argument(
-        "--weight-decay", type=float, help="of AdamW (default 0.01; published network 1e-5)"
-    )
-    parser.add_argument(
-        "--dropout", type=float, help="of the streaming network, in training (default 0.1)"
-    )
-    parser.add_argument("--joint-width", type=int, help="channels per joint token (default 32)")
-    parser.add_argument("--lookahead", type=int, help="frames of delay (default 0)")
-    parser.add_argument(
-        "--ideal-trackers", action="store_true", help="train with no mounting errors and no noise"
-    )
-    parser.add_argument(
-        "--ablate", choices=tuple(ABLATIONS), metavar="NAME", help="make one change (see below)"
-    )
-    parser.add_argument(
-        "--loss", action="append", metavar="TERM=WEIGHT",
-        help="weight of a term of the loss of the streaming network, one of "
-        + ", ".join(f"{f.name} ({f.default:g})" for f in fields(LossWeights)) + "; repeatable",
-    )  # fmt: skip
-    parser.add_argument(
-        "--augment", action="append", metavar="NAME=PROBABILITY",
-        help="how often the data is varied in one way, one of "
-        + ", ".join(f"{name} ({p:g})" for name, p in AugmentConfig.probabilities().items())
-        + "; repeatable",
-    )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, help="of weights and data (default 0)")
-    parser.add_argument(
-        "--procedural", type=float, default=0.0, metavar="HOURS",
-        help="add this much procedural motion (crouching, sitting, reaching, kneeling)",
-    )  # fmt: skip
-    parser.add_argument("--cache", type=Path, help="folder for the clips in compact form")
-    parser.add_argument("--validate-every", type=int, default=500, help="steps (default 500)")
-    parser.add_argument("--json", action="store_true", help="print the last figures as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -151,6 +79,12 @@ def run(args: argparse.Namespace) -> int:
     left_out = source_list(args.leave_out)
     train = without_sources(split_clips(args.data, args.split, "train"), args.data, left_out)
     held_out = split_clips(args.data, args.split, "validation") if args.split else []
+    train, gone = permitted(train, args.data, args.terms)
+    # Choosing and calibrating are learning, too.
+    held_out, _ = permitted(held_out, args.data, args.terms)
+    if progress:
+        for name, own in gone.items():
+            print(f"left out {name} for its terms: {own.licence}")
     read = corpus_from_files(train, args.cache, progress, args.body_model, approximate=True)
     corpus = read.without_twisted_heads()
     if progress and len(corpus) < len(read):
@@ -162,11 +96,14 @@ def run(args: argparse.Namespace) -> int:
         if held_out
         else None
     )
+    form = f"SOURCE=FACTOR with a source of {', '.join(corpus.source_names)} and a number from 0"
+    drawn = read_changes(args.draw or (), corpus.source_names, "--draw", form, float("inf"))
+    config = replace(config, draw=drawn)
     trainer = Trainer(
         config, corpus, args.out, device,
         _validation(checks, device),
     )  # fmt: skip
-    trainer.left_out = left_out
+    trainer.left_out, trainer.terms = left_out, args.terms
     if args.init is not None:
         trainer.start_from(args.init)
     if args.resume:
@@ -201,6 +138,8 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         raise KinestError(f"--dropout is {args.dropout:g}; give at least 0 and less than 1")
     if args.weight_decay is not None and not 0.0 <= args.weight_decay < float("inf"):
         raise KinestError(f"--weight-decay is {args.weight_decay:g}; give 0 or more")
+    if not 0.0 <= args.kind_power <= 1.0:
+        raise KinestError(f"--kind-power is {args.kind_power:g}; give a number from 0 to 1")
     augment = AugmentConfig.changed(args.augment or ())
     if args.ideal_trackers:
         augment = replace(augment, mount=0.0, noise=0.0)
@@ -210,6 +149,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         "batch": args.batch,
         "seed": args.seed,
         "bf16": args.bf16,
+        "kind_power": args.kind_power,
         "validate_every": args.validate_every,
         "augment": augment,
     }

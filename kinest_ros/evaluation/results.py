@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,7 @@ class ClipResult:
             "action": label.action,
             "style": label.style,
             "group": label.group,
+            "kind": label.kind,
             "frames": len(self.errors),
             **_plain(self.figures),
         }
@@ -72,15 +73,30 @@ def summarise(results: Sequence[ClipResult]) -> Summary:
     return {name: _estimates(group) for name, group in groups.items()}
 
 
-def by_action(results: Sequence[ClipResult]) -> Summary:
-    """Return the means over the clips of each action, named dataset/action."""
-    names = sorted({f"{r.label.dataset}/{r.label.action}" for r in results})
-    return {
-        name: _estimates(
-            [_table([r for r in results if f"{r.label.dataset}/{r.label.action}" == name])]
-        )
-        for name in names
-    }
+#: What clips can be put together by: --by of kinest evaluate.
+GROUPINGS: dict[str, Callable[[ClipLabel], str]] = {
+    "action": lambda label: f"{label.dataset}/{label.action}",
+    "person": lambda label: f"{label.dataset}/{label.group}",
+    "kind": lambda label: label.kind or "unknown",
+}
+
+
+def grouped(results: Sequence[ClipResult], by: str) -> dict[str, list[ClipResult]]:
+    """Return the clips of each action, person or kind of action, by name; see GROUPINGS."""
+    found: dict[str, list[ClipResult]] = {}
+    for result in sorted(results, key=lambda result: GROUPINGS[by](result.label)):
+        found.setdefault(GROUPINGS[by](result.label), []).append(result)
+    return found
+
+
+def summary_by(results: Sequence[ClipResult], by: str) -> Summary:
+    """Return the means over the clips of each group of grouped()."""
+    return {name: _estimates([_table(own)]) for name, own in grouped(results, by).items()}
+
+
+def worst(results: Sequence[ClipResult]) -> ClipResult:
+    """Return the clip with the largest mean position error."""
+    return max(results, key=lambda result: result.figures["mpjpe"])
 
 
 def differences(first: Sequence[ClipResult], second: Sequence[ClipResult]) -> Summary:
@@ -113,7 +129,9 @@ def as_json(results: Sequence[ClipResult]) -> dict[str, Any]:
     calibration = reliability(results)
     return {
         "summary": _plain_summary(summarise(results)),
-        "actions": _plain_summary(by_action(results)),
+        "actions": _plain_summary(summary_by(results, "action")),
+        "people": _plain_groups(results, "person"),
+        "kinds": _plain_groups(results, "kind"),
         "joints": {
             name: {"position_cm": float(error), "angle_deg": float(angle)}
             for name, error, angle in zip(JOINT_NAMES, errors, angles, strict=True)
@@ -140,6 +158,19 @@ def _plain_summary(summary: Summary) -> dict[str, Any]:
     return {
         group: {name: _plain(value._asdict()) for name, value in row.items()}
         for group, row in summary.items()
+    }
+
+
+def _plain_groups(results: Sequence[ClipResult], by: str) -> dict[str, Any]:
+    groups = grouped(results, by)
+    return {
+        name: {
+            **row,
+            "clips": len(groups[name]),
+            "worst_clip": worst(groups[name]).label.path,
+            "worst_mpjpe": worst(groups[name]).figures["mpjpe"],
+        }
+        for name, row in _plain_summary(summary_by(results, by)).items()
     }
 
 

@@ -11,11 +11,13 @@ from rich.table import Table
 from kinest_ros.evaluation.intervals import Estimate
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.reliability import Reliability
-from kinest_ros.evaluation.results import ClipResult, Summary
+from kinest_ros.evaluation.results import ClipResult, Summary, grouped, summary_by, worst
 
 _WIDTH = 170
 #: Metrics shown with their intervals; the others' are in the JSON.
 _WITH_INTERVAL = ("mpjre", "mpjpe", "lower")
+#: Metrics shown of an action, a person or a kind of action.
+_OF_GROUPS = ("mpjpe", "mpjre", "lower", "upper", "root", "jitter", "slide")
 
 
 def print_summaries(tables: Mapping[str, Summary], title: str = "accuracy") -> None:
@@ -28,6 +30,24 @@ def print_summaries(tables: Mapping[str, Summary], title: str = "accuracy") -> N
     for candidate, summary in tables.items():
         for group, row in summary.items():
             table.add_row(candidate, group, *(_cell(name, row[name]) for name in METRICS))
+        table.add_section()
+    show(table)
+
+
+def print_groups(results: Mapping[str, Sequence[ClipResult]], by: str) -> None:
+    """Print a row per candidate and group of clips, with the worst clip of each."""
+    table = Table(title=f"by {by}")
+    for column in ("candidate", "clips of"):
+        table.add_column(column, overflow="fold")
+    for name in ("clips", *_OF_GROUPS, "worst"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("worst clip", overflow="fold")
+    for candidate, clips in results.items():
+        for name, own in grouped(clips, by).items():
+            row, last = summary_by(own, by)[name], worst(own)
+            values = (_cell(metric, row[metric]) for metric in _OF_GROUPS)
+            most = _number(last.figures["mpjpe"])
+            table.add_row(candidate, name, str(len(own)), *values, most, last.label.path)
         table.add_section()
     show(table)
 

@@ -15,6 +15,7 @@ from kinest_ros.model.causal import (
     TemporalFlow,
 )
 from kinest_ros.model.features import NUM_FEATURES
+from kinest_ros.model.joint_tokens import JointFlow, JointReadout, JointTokens
 from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel
 
 
@@ -38,6 +39,9 @@ class StreamingConfig:
             as the two, or "none", a feed-forward network for each joint token instead. (No other
             order could make a difference: the tokens are made and read by learned projections, so
             another order is the same network with its weights' rows permuted.)
+        tokens: "projected", all joint tokens of one projection of the frame and read by another; or
+            "joints", where token j is joint j's, see kinest_ros.model.joint_tokens. joint_scan is
+            then "tree", along the body, "both", along the list of joints, or "none".
         global_memory: False replaces the state of the global motion aggregator by a feed-forward
             network for each frame, for an ablation.
         features: "canonical", relative to where the head stands and faces; or "world", in the
@@ -58,11 +62,14 @@ class StreamingConfig:
     joint_scan: str = "both"
     global_memory: bool = True
     features: str = "canonical"
+    tokens: str = "projected"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built."""
+        own = self.tokens == "joints"
         for name, choices in (
-            ("joint_scan", ("both", "forward", "none")),
+            ("tokens", ("projected", "joints")),
+            ("joint_scan", ("tree", "both", "none") if own else ("both", "forward", "none")),
             ("features", ("canonical", "world")),
         ):
             if getattr(self, name) not in choices:
@@ -128,12 +135,18 @@ class StreamingKineST(nn.Module):
                          config.dropout, config.global_memory)
             for _ in range(config.temporal_blocks)
         )  # fmt: skip
-        self.kinematic = nn.ModuleList(
-            KinematicFlow(config.width, config.joint_width, config.d_state, config.mixer_d_state,
-                          config.local_taps, config.bottleneck, config.dropout,
-                          config.global_memory, config.joint_scan)
-            for _ in range(config.kinematic_blocks)
-        )  # fmt: skip
+        shape = (config.width, config.joint_width, config.d_state, config.mixer_d_state,
+                 config.local_taps, config.bottleneck, config.dropout, config.global_memory,
+                 config.joint_scan)  # fmt: skip
+        count = config.kinematic_blocks
+        if config.tokens == "joints":
+            self.joint_tokens = JointTokens(config.joint_width)
+            self.kinematic = nn.ModuleList(
+                JointFlow(*shape, last=index == count - 1) for index in range(count)
+            )
+            self.readout = JointReadout(config.joint_width)
+            return
+        self.kinematic = nn.ModuleList(KinematicFlow(*shape) for _ in range(count))
         self.output_norm = nn.LayerNorm(config.width)
         self.output_fc = nn.Linear(config.width, NUM_JOINTS * 6)
         self.extra_fc = nn.Linear(config.width, 2 + NUM_JOINTS)
@@ -145,8 +158,13 @@ class StreamingKineST(nn.Module):
         nn.init.zeros_(self.extra_fc.bias)
         self.extra_fc.bias.data[2:] = -6.0
 
-    def _blocks(self) -> list[TemporalFlow | KinematicFlow]:
+    def _blocks(self) -> list[TemporalFlow | KinematicFlow | JointFlow]:
         return [*self.temporal, *self.kinematic]  # type: ignore[list-item]
+
+    def _tokens(self, features: Tensor) -> Tensor:
+        """Return the joints' own tokens, or nothing where they are projected from the frame."""
+        own = self.config.tokens == "joints"
+        return self.joint_tokens(features) if own else features[..., :0]
 
     def initial_state(self, batch: int = 1) -> State:
         """Return the zero state for a batch of streams."""
@@ -164,12 +182,15 @@ class StreamingKineST(nn.Module):
         """
         if state is None:
             state = self.initial_state(features.shape[0])
-        x = self.input_fc(features)
+        x, tokens = self.input_fc(features), self._tokens(features)
         new_state = []
         for block, block_state in zip(self._blocks(), state, strict=True):
-            x, after = block(x, block_state)
+            if isinstance(block, JointFlow):
+                x, tokens, after = block(x, tokens, block_state)
+            else:
+                x, after = block(x, block_state)
             new_state.append(after)
-        return self._head(x), new_state
+        return self._head(x, tokens), new_state
 
     def step(self, features: Tensor, state: State) -> tuple[NetworkOutput, State]:
         """Run for one frame.
@@ -181,14 +202,19 @@ class StreamingKineST(nn.Module):
         Returns:
             The outputs for (batch,) and the state after the frame.
         """
-        x = self.input_fc(features)
+        x, tokens = self.input_fc(features), self._tokens(features)
         new_state = []
         for block, block_state in zip(self._blocks(), state, strict=True):
-            x, after = block.step(x, block_state)
+            if isinstance(block, JointFlow):
+                x, tokens, after = block.step(x, tokens, block_state)
+            else:
+                x, after = block.step(x, block_state)
             new_state.append(after)
-        return self._head(x), new_state
+        return self._head(x, tokens), new_state
 
-    def _head(self, x: Tensor) -> NetworkOutput:
+    def _head(self, x: Tensor, tokens: Tensor) -> NetworkOutput:
+        if self.config.tokens == "joints":
+            return NetworkOutput(*self.readout(tokens))
         x = self.output_norm(x)
         extra = self.extra_fc(x)
         return NetworkOutput(

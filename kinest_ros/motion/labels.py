@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Sources that are conversions of CMU recordings; they are reported together.
-CMU_SOURCES = ("papagina", "convseq", "iclone")
+CMU_SOURCES = ("cmuasf", "papagina", "convseq", "iclone")
 #: Styles of Bandai Namco's second dataset by the group of actors that performed them.
 _BANDAI_GROUPS = {
     "feminine": "A", "youthful": "A",
@@ -19,6 +19,10 @@ _BANDAI = re.compile(r"dataset-(?P<part>[12])_(?P<action>[a-z-]+)_(?P<style>[a-z
 _CONVSEQ = re.compile(r"(?:train|test)_(?P<action>[a-z_]+)_(?P<number>\d+)(?:_s\d+)?")
 _PAPAGINA = re.compile(r"(?P<action>indian|martial|salsa)_\d+(?:_s\d+)?")
 _ICLONE = re.compile(r"0(?P<subject>\d\d)_\d+(?:_s\d+)?")
+#: Names that CMU gives: known in a folder of this name alone, since others number clips like that.
+_CMUASF = re.compile(r"(?P<subject>\d{2,3})_\d\d(?:_s\d+)?")
+_SMARTBODY = re.compile(r"\w+?__motions__(?P<character>Chr[A-Z][a-z]+)(?:_(?P<action>\w+))?")
+_VHTOOLKIT = re.compile(r"ChrGeneric(?P<sex>Mle|Fml)Adult_(?P<action>\w+)_[0-9a-f]{6}")
 #: Walks up to this number are of another recording session than the later ones.
 _FIRST_WALKS = 5
 
@@ -33,6 +37,7 @@ class ClipLabel:
         group: the people, or the recording session, where known.
         action: what they do.
         style: how they do it; empty where there is one only.
+        kind: of action, by kinest_ros.motion.kinds; empty where nobody looked.
     """
 
     path: str
@@ -40,6 +45,7 @@ class ClipLabel:
     group: str
     action: str
     style: str = ""
+    kind: str = ""
 
     @property
     def dataset(self) -> str:
@@ -50,9 +56,10 @@ class ClipLabel:
 def label_of(path: Path | str, data: Path | None = None) -> ClipLabel:
     """Return the label of a clip.
 
-    Names of Bandai Namco's files and of the CMU conversions are understood; of any other file,
-    the first folder below the data folder is the source (in AMASS: the subset), the folder of the
-    file the group (the subject), and the name without its numbers the action.
+    Names of Bandai Namco's files, of the CMU conversions and of the USC ICT characters (SmartBody,
+    Virtual Human Toolkit) are understood; of any other file, the first folder below the data
+    folder is the source (in AMASS: the subset), the folder of the file the group (the subject),
+    and the name without its numbers the action.
 
     Args:
         path: of the .npz file.
@@ -72,6 +79,15 @@ def label_of(path: Path | str, data: Path | None = None) -> ClipLabel:
         action = found["action"]
         late = action == "walking" and int(found["number"]) > _FIRST_WALKS
         return ClipLabel(where, "convseq", f"CMU_{action}" + ("_extra" if late else ""), action)
+    if path.parent.name == "cmuasf" and (found := _CMUASF.fullmatch(name)):
+        subject = found["subject"]
+        return ClipLabel(where, "cmuasf", f"CMU{subject}", f"subject {subject}")
+    if found := _SMARTBODY.fullmatch(name):
+        group = f"ICT_{found['character']}"
+        return ClipLabel(where, "smartbody", group, _words(found["action"] or ""))
+    if found := _VHTOOLKIT.fullmatch(name):
+        group = "VHT_male" if found["sex"] == "Mle" else "VHT_female"
+        return ClipLabel(where, "vhtoolkit", group, _words(found["action"]))
     if found := _ICLONE.fullmatch(name):
         return ClipLabel(where, "iclone", f"CMU{found['subject']}", f"subject {found['subject']}")
     folders = relative.parts[:-1]
@@ -79,3 +95,8 @@ def label_of(path: Path | str, data: Path | None = None) -> ClipLabel:
     action = re.sub(r"(_poses|_stageii)$", "", name)
     action = re.sub(r"[\d_-]+", " ", action).strip() or name
     return ClipLabel(where, source, folders[-1] if folders else source, action)
+
+
+def _words(name: str) -> str:
+    """Return "IdleSeatedBack01_BeatLowLf02" as "idle seated back beat low lf"."""
+    return " ".join(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name))

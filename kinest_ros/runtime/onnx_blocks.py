@@ -17,6 +17,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.causal import GlobalMotion, KinematicFlow, LocalMotion, TemporalFlow
 from kinest_ros.model.mamba2 import Mamba2
 from kinest_ros.model.memoryless import Memoryless
+from kinest_ros.model.tree_scan import TreeScan
 from kinest_ros.runtime.names import BATCH
 from kinest_ros.runtime.onnx_graph import OnnxGraph
 
@@ -230,16 +231,16 @@ class JointScan:
         return graph.op("Add", mixed, graph.constant(array(layer.conv1d.bias)[channels]))
 
 
-def mamba(layer: Mamba2 | Memoryless, scans: int = 1) -> Mamba2:
+def mamba(layer: Mamba2 | Memoryless | TreeScan, scans: int = 1) -> Mamba2:
     """Return the layer, of so many scans.
 
     Raises:
         KinestError: it is another one, that of an ablation.
     """
-    if isinstance(layer, Memoryless) or layer.scans != scans:
+    if not isinstance(layer, Mamba2) or layer.scans != scans:
         raise KinestError(
-            "there is no ONNX graph for a network of this shape (joint_scan and global_memory are "
-            "those of an ablation): use runtime torch"
+            "there is no ONNX graph for a network of this shape (tokens, joint_scan and "
+            "global_memory are those of an ablation): use runtime torch"
         )
     return layer
 

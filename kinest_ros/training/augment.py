@@ -23,8 +23,6 @@ from kinest_ros.motion.amass import resample
 from kinest_ros.motion.clip import Motion
 from kinest_ros.training.augment_config import AugmentConfig
 
-_TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
-
 
 def mirror(rotations: np.ndarray, roots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the motion with left and right swapped, mirrored at the world's x-z plane.
@@ -41,6 +39,19 @@ def mirror(rotations: np.ndarray, roots: np.ndarray) -> tuple[np.ndarray, np.nda
     return mirrored, roots * world
 
 
+def different_bodies(rest_offsets: np.ndarray) -> np.ndarray:
+    """Return the skeletons (K, 22, 3) of those of clips (C, 22, 3) that differ in proportions.
+
+    Most clips are of a few bodies: drawn by the clip, the bones of all others would hardly come.
+    """
+    statures = np.array([Skeleton(offsets).stature for offsets in rest_offsets])
+    proportions = np.round(rest_offsets / statures[:, None, None], 3) + 0.0
+    # A toe lies as high above the sole on everybody, by definition.
+    proportions[:, [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]], 1] = 0.0
+    _, first = np.unique(proportions.reshape(len(rest_offsets), -1), axis=0, return_index=True)
+    return rest_offsets[np.sort(first)]
+
+
 def random_skeleton(
     own: np.ndarray, others: np.ndarray, config: AugmentConfig, rng: np.random.Generator
 ) -> np.ndarray:
@@ -48,7 +59,7 @@ def random_skeleton(
 
     Args:
         own: (22, 3) of the clip.
-        others: (C, 22, 3) of the corpus.
+        others: (K, 22, 3) to choose from.
         config: probabilities and spreads.
         rng: source of randomness.
     """
@@ -76,38 +87,6 @@ def random_skeleton(
                 offsets[JOINT_INDEX[f"{side}_{name}"], 0] *= width
     stature = rng.uniform(*config.stature)
     return offsets * (stature / Skeleton(offsets).stature)
-
-
-def move_to_skeleton(
-    rotations: np.ndarray, roots: np.ndarray, own: np.ndarray, target: np.ndarray
-) -> np.ndarray:
-    """Return pelvis positions (N, 3) for the same rotations on another skeleton.
-
-    The path is scaled with the height of the pelvis and then shifted so that the feet come as
-    low as they did.
-    """
-    if own is target:
-        return roots
-    scale = Skeleton(target).pelvis_height / Skeleton(own).pelvis_height
-    moved = roots * scale
-    lowest_before = np.percentile(_toe_heights(rotations, own, roots), 5)
-    lowest_after = np.percentile(_toe_heights(rotations, target, moved), 5)
-    moved[:, 2] += lowest_before - lowest_after
-    return moved
-
-
-def _toe_heights(rotations: np.ndarray, offsets: np.ndarray, roots: np.ndarray) -> np.ndarray:
-    """Return the height of the lower toe joint (N,), by the two leg chains alone."""
-    heights = []
-    for toe in _TOES:
-        ankle = PARENTS[toe]
-        knee = PARENTS[ankle]
-        hip = PARENTS[knee]
-        below = rotations[:, ankle] @ offsets[toe] + offsets[ankle]
-        below = (rotations[:, knee] @ below[..., None])[..., 0] + offsets[knee]
-        below = (rotations[:, hip] @ below[..., None])[..., 0] + offsets[hip]
-        heights.append((rotations[:, 0, 2] * below).sum(-1) + roots[:, 2])
-    return np.minimum(*heights)
 
 
 @dataclass(frozen=True)

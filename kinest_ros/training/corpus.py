@@ -15,9 +15,13 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.amass import load_amass
 from kinest_ros.motion.clip import Motion
+from kinest_ros.motion.labels import label_of
+from kinest_ros.motion.move_to_skeleton import move_to_skeleton
 from kinest_ros.motion.procedural import generate
 
 _INT16 = 32767.0
+#: Sources of game characters: their motion is a person's, their bones are not.
+CHARACTER_SOURCES = ("smartbody",)
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,15 @@ def build_corpus(motions: Iterable[tuple[Motion, Skeleton, str]]) -> Corpus:
     )
 
 
+def on_human_bones(motion: Motion, skeleton: Skeleton) -> tuple[Motion, Skeleton]:
+    """Return the same rotations on the default skeleton of the same stature, feet on the floor."""
+    human = Skeleton.from_stature(skeleton.stature)
+    roots = move_to_skeleton(
+        motion.local_rotations, motion.root_position, skeleton.rest_offsets, human.rest_offsets
+    )
+    return Motion(motion.local_rotations, roots, motion.fps), human
+
+
 def corpus_from_files(
     files: Sequence[Path],
     cache: Path | None = None,
@@ -179,7 +192,7 @@ def corpus_from_files(
     Raises:
         KinestError: no files, or one that cannot be read.
     """
-    how = f"{body_model and body_model.resolve()} {approximate} {as_published}"
+    how = f"2 {body_model and body_model.resolve()} {approximate} {as_published}"
     key = hashlib.sha256(
         "\n".join((how, *(f"{f.resolve()} {f.stat().st_size}" for f in files))).encode()
     ).hexdigest()
@@ -187,15 +200,16 @@ def corpus_from_files(
     if cached is not None and cached.is_file():
         return Corpus.load(cached)
     bar = tqdm(files, desc="reading clips", unit="clip", disable=not progress)
-    corpus = build_corpus(
-        (
-            *load_amass(
-                path, body_model=body_model, approximate=approximate, as_published=as_published
-            ),
-            path.parent.name,
+
+    def read(path: Path) -> tuple[Motion, Skeleton, str]:
+        motion, skeleton = load_amass(
+            path, body_model=body_model, approximate=approximate, as_published=as_published
         )
-        for path in bar
-    )
+        if label_of(path).source in CHARACTER_SOURCES:
+            motion, skeleton = on_human_bones(motion, skeleton)
+        return motion, skeleton, path.parent.name
+
+    corpus = build_corpus(read(path) for path in bar)
     if cached is not None:
         corpus.save(cached)
     return corpus

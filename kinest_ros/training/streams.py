@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Endless training streams: each plays augmented clips, one after the other, window by window."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +14,15 @@ from kinest_ros.body.rotations import matrix_from_quaternion, matrix_from_rotati
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.crouch import crouch
+from kinest_ros.motion.kinds import kind_of
+from kinest_ros.motion.move_to_skeleton import move_to_skeleton
 from kinest_ros.motion.posture import carry_otherwise
 from kinest_ros.motion.replant import set_apart
 from kinest_ros.training.augment import (
     Mounts,
     change_speed,
+    different_bodies,
     mirror,
-    move_to_skeleton,
     random_skeleton,
     track,
     validity,
@@ -91,6 +94,8 @@ class StreamBatch:
         seed: int = 0,
         source_power: float = 0.5,
         clips_per_stream: int = 6,
+        draw: Mapping[str, float] | None = None,
+        kind_power: float = 1.0,
     ) -> None:
         """Start the streams.
 
@@ -103,6 +108,9 @@ class StreamBatch:
             source_power: a source is drawn with probability proportional to its hours to this
                 power: 1 as the data lies, 0 every source alike.
             clips_per_stream: most clips that one person performs.
+            draw: factors on the probability of sources, by name; 1 for those not named.
+            kind_power: within a source, a kind of action (kinest_ros.motion.kinds) is drawn with
+                probability proportional to its hours to this power: 0 every kind alike.
         """
         self.corpus, self.length = corpus, length
         self.config = config or AugmentConfig()
@@ -110,7 +118,11 @@ class StreamBatch:
         self.clips_per_stream = clips_per_stream
         lengths = np.diff(corpus.starts).astype(np.float64)
         hours = np.bincount(corpus.sources, weights=lengths)
-        weights = lengths * (hours ** (source_power - 1.0))[corpus.sources]
+        factors = np.array([(draw or {}).get(name, 1.0) for name in corpus.source_names])
+        weights = lengths * (factors * hours ** (source_power - 1.0))[corpus.sources]
+        if kind_power < 1.0:
+            weights *= _kind_factors(corpus, lengths, kind_power)
+        self._bodies = different_bodies(corpus.rest_offsets)
         self._cumulative = np.cumsum(weights / weights.sum())
         self.streams: list[dict[str, np.ndarray]] = [{} for _ in range(batch)]
         # Random starting points keep the streams from ending all in the same step.
@@ -151,7 +163,7 @@ class StreamBatch:
         rng, config = self.rng, self.config
         first = self._draw()
         own = self.corpus.rest_offsets[first].astype(np.float64)
-        offsets = random_skeleton(own, self.corpus.rest_offsets, config, rng)
+        offsets = random_skeleton(own, self._bodies, config, rng)
         mounts = Mounts.random(rng) if rng.random() < config.mount else Mounts.none()
         noise = rng.uniform(0.2, 1.5) if rng.random() < config.noise else 0.0
         rotations: list[np.ndarray] = []
@@ -242,3 +254,18 @@ class StreamBatch:
             "positions": positions.astype(np.float32),
             "rest_offsets": offsets.astype(np.float32),
         }
+
+
+def _kind_factors(corpus: Corpus, lengths: np.ndarray, power: float) -> np.ndarray:
+    """Return factors (C,) on the weights of clips that leave the weights of sources as they are."""
+    kinds = []
+    for index in range(len(corpus)):
+        quaternions, roots, offsets = corpus.clip(index)
+        kinds.append(kind_of(matrix_from_quaternion(quaternions), roots, offsets))
+    _, kind = np.unique(kinds, return_inverse=True)
+    _, both = np.unique(np.stack((corpus.sources, kind)), axis=1, return_inverse=True)
+    both = both.ravel()
+    factors = (np.bincount(both, lengths) ** (power - 1.0))[both]
+    before = np.bincount(corpus.sources, lengths)
+    after = np.bincount(corpus.sources, lengths * factors)
+    return factors * (before / np.maximum(after, 1e-12))[corpus.sources]

@@ -83,8 +83,9 @@ class StreamingTask:
         """Yield losses without end."""
         config = self.config
         streams = StreamBatch(
-            corpus, config.batch, config.length, config.augment, seed, config.source_power
-        )
+            corpus, config.batch, config.length, config.augment, seed, config.source_power,
+            draw=config.draw, kind_power=config.kind_power,
+        )  # fmt: skip
         state = model.initial_state(config.batch)
         seen = initial_feature_state(config.batch, device)
         while True:
@@ -128,7 +129,7 @@ class PublishedTask:
         # One frame more: the first one serves for the velocities of the second.
         windows = WindowBatch(
             corpus, config.batch, self.shape.window + 1, always_tracked(config.augment), seed,
-            config.source_power,
+            config.source_power, config.draw, config.kind_power,
         )  # fmt: skip
         while True:
             window = windows.next().to(device)

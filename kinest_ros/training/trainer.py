@@ -19,6 +19,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.published import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import describe_weights, weights_path
+from kinest_ros.motion.terms import ANY
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.cpu_memory import keep_freed_memory
@@ -42,6 +43,8 @@ class TrainConfig:
             clock, so that a busy machine still ends it at the lowest rate.
         seed: of weights and data.
         source_power: a source is drawn in proportion to its hours to this power.
+        draw: factors on that, by the source's name.
+        kind_power: within a source, a kind of action is drawn in proportion to its hours to this.
         bf16: autocast to bfloat16.
         validate_every: steps between validations.
         checkpoint_minutes: time between checkpoints.
@@ -59,6 +62,8 @@ class TrainConfig:
     ema: float = 0.998
     seed: int = 0
     source_power: float = 0.2
+    draw: dict[str, float] = field(default_factory=dict)
+    kind_power: float = 1.0
     bf16: bool = False
     validate_every: int = 500
     checkpoint_minutes: float = 3.0
@@ -120,6 +125,8 @@ class Trainer:
         self.init: dict[str, Any] | None = None
         #: Sources taken out of the clips, for the summary.
         self.left_out: tuple[str, ...] = ()
+        #: What the clips were chosen for, of kinest_ros.motion.terms; for the summary.
+        self.terms = ANY
 
     @property
     def done(self) -> float:
@@ -207,6 +214,7 @@ class Trainer:
                 "history": self.history,
                 "init": self.init,
                 "left_out": list(self.left_out),
+                "terms": self.terms,
             },
             part,
         )
@@ -216,7 +224,8 @@ class Trainer:
         """Go on from out/checkpoint.pt.
 
         Raises:
-            KinestError: there is none, or it is of another network, ablation or set of sources.
+            KinestError: there is none, or it is of another network, ablation, set of sources or
+                terms.
         """
         path = self.out / "checkpoint.pt"
         if not path.is_file():
@@ -226,11 +235,13 @@ class Trainer:
         # A checkpoint of an earlier version lacks fields that have been added since.
         if {**type(shape)().to_dict(), **saved["config"]["model"]} != shape.to_dict():
             raise KinestError(f"{path} is of another network: {saved['config']['model']}")
-        begun = (saved.get("left_out", []), saved["config"].get("ablation", ""))
-        if begun != (list(self.left_out), self.config.ablation):
+        ablation = saved["config"].get("ablation", "")
+        begun = (saved.get("left_out", []), ablation, saved.get("terms", ANY))
+        if begun != (list(self.left_out), self.config.ablation, self.terms):
             raise KinestError(
-                f"{path} was begun with --leave-out {', '.join(begun[0]) or '(nothing)'} and "
-                f"--ablate {begun[1] or '(nothing)'}: go on with the same, or choose another --out"
+                f"{path} was begun with --leave-out {', '.join(begun[0]) or '(nothing)'}, "
+                f"--ablate {begun[1] or '(nothing)'} and --terms {begun[2]}: go on with the same, "
+                "or choose another --out"
             )
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])
@@ -243,7 +254,7 @@ class Trainer:
         """Begin with the weights of a file, or bundled ones, instead of random ones.
 
         Raises:
-            KinestError: no such weights, or they are of another network.
+            KinestError: no such weights, or they are of another network, or of other terms.
         """
         start = self.task.load(path)
         own, theirs = _shape(self.config.model), _shape(start.config)
@@ -253,11 +264,17 @@ class Trainer:
                 f"cannot start from {path}: its network has {', '.join(other)}; choose the same "
                 "with the options of kinest train"
             )
+        described = weights_path(path).with_suffix(".json").is_file()
+        took = describe_weights(path).get("training", {}) if described else {}
+        if self.terms != ANY and took.get("terms", ANY) != self.terms:
+            raise KinestError(
+                f"cannot start from {path}: it was not trained with --terms {self.terms}, and what "
+                "goes on from it has its terms"
+            )
         for network in (self.model, self.average):
             network.load_state_dict(start.state_dict())
         self.init = {"weights": start.weights_name, "hash": start.weights_hash}
-        if weights_path(path).with_suffix(".json").is_file():
-            took = describe_weights(path).get("training", {})
+        if took:
             before = took.get("init") or {}
             for name in ("steps", "frames_seen", "minutes"):
                 self.init[name] = took.get(name, 0) + before.get(name, 0)
@@ -278,6 +295,7 @@ class Trainer:
                 for index, name in enumerate(self.corpus.source_names)
             },
             "left_out": list(self.left_out),
+            "terms": self.terms,
             "steps": self.step,
             "frames_seen": self.step * self.config.batch * self.frames_per_window * self.world,
             "minutes": round(self.seconds / 60, 1),

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training windows for networks without state: each a stretch of one augmented clip."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -25,6 +27,8 @@ class WindowBatch:
         config: AugmentConfig | None = None,
         seed: int = 0,
         source_power: float = 0.5,
+        draw: Mapping[str, float] | None = None,
+        kind_power: float = 1.0,
     ) -> None:
         """Draw the first clips.
 
@@ -35,12 +39,16 @@ class WindowBatch:
             config: augmentation.
             seed: of everything random here.
             source_power: as in StreamBatch.
+            draw: as in StreamBatch.
+            kind_power: as in StreamBatch.
 
         Raises:
             KinestError: no clip is long enough.
         """
         self._length = length
-        self._streams = StreamBatch(corpus, 0, length, config, seed, source_power, 1)
+        self._streams = StreamBatch(
+            corpus, 0, length, config, seed, source_power, 1, draw, kind_power
+        )
         self._rng = self._streams.rng
         self._clips = [self._long_clip() for _ in range(batch)]
         # Of different age, so that they are not all replaced in one step.

@@ -40,7 +40,7 @@ def test_what_is_not_there_is_refused(clips, tmp_path):
 
 def test_the_command_lines(kinest, tmp_path):
     data = tmp_path / "data"
-    write_clips(data, 1, 1.0, "martial_0{}.npz")
+    write_clips(data, 1, 1.0, "indian_0{}.npz")
     write_clips(data / "b", 1, 1.0, "dataset-2_walk_active_00{}.npz")
     write_clips(data / "p", 1, 1.0, "salsa_0{}.npz")
     write_clips(data / "v", 1, 1.0, "dataset-2_walk_masculine_00{}.npz")
@@ -60,4 +60,4 @@ def test_the_command_lines(kinest, tmp_path):
     )  # fmt: skip
     assert status == 0, err
     found = json.loads(out)["candidates"]["weights"]["clips"]
-    assert [clip["clip"] for clip in found] == ["martial_00.npz", "p/salsa_00.npz"]
+    assert [clip["clip"] for clip in found] == ["indian_00.npz", "p/salsa_00.npz"]

@@ -15,7 +15,7 @@ from tests.motion.clip_files import write_clips
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("motion")
     write_clips(folder / "bandai", 2, 1.5, "dataset-2_walk_normal_00{}.npz")
-    write_clips(folder / "papagina", 1, 1.5, "martial_0{}.npz")
+    write_clips(folder / "cmuasf", 1, 1.5, "135_0{}.npz")
     write_clips(folder / "more", 1, 1.5, "dataset-2_walk_active_00{}.npz")
     return folder
 
@@ -42,10 +42,10 @@ def test_candidates_side_by_side_as_json(kinest, data, tiny_weights, published_w
     tiny = found["candidates"]["tiny"]
     assert [clip["clip"] for clip in tiny["clips"]] == [
         "bandai/dataset-2_walk_normal_000.npz", "bandai/dataset-2_walk_normal_001.npz",
-        "papagina/martial_00.npz",
+        "cmuasf/135_00.npz",
     ]  # fmt: skip
     assert set(tiny["summary"]) == {"bandai", "cmu", "mean", "all clips"}
-    assert set(tiny["actions"]) == {"bandai/walk", "cmu/martial"}
+    assert set(tiny["actions"]) == {"bandai/walk", "cmu/subject 135"}
     assert tiny["calibration"]["expected_calibration_error_cm"] > 0
     assert found["candidates"]["base, online"]["calibration"] is None
     difference = found["differences"]["base, online minus tiny"]["mean"]["mpjpe"]["mean"]
@@ -57,10 +57,11 @@ def test_candidates_side_by_side_as_json(kinest, data, tiny_weights, published_w
 def test_tables(kinest, data, tiny_weights):
     status, out, _ = kinest(
         "evaluate", "--data", data, "--split", "rule", "--weights", tiny_weights,
-        "--per-action", "--per-clip", "--no-snap",
+        "--per-action", "--by", "person", "--by", "kind", "--per-clip", "--no-snap",
     )  # fmt: skip
     assert status == 0
-    for text in ("accuracy", "bandai/walk", "martial_00.npz", "calibration error", "mpjve"):
+    for text in ("accuracy", "bandai/walk", "135_00.npz", "calibration error", "mpjve",
+                 "by person", "cmu/CMU135", "by kind", "stepping", "worst clip"):  # fmt: skip
         assert text in out
 
 

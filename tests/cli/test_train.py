@@ -45,6 +45,8 @@ def test_options_of_the_other_network_are_refused(kinest, tmp_path):
         (("--weight-decay", -0.1), "--weight-decay is -0.1; give 0 or more"),
         (("--ablate", "no-mirror", "--augment", "mirror=1"), "sets --augment mirror"),
         (("--augment", "posture=1.5"), "--augment posture=1.5: give NAME=PROBABILITY"),
+        (("--draw", "sometimes=2"), "--draw sometimes=2: give SOURCE=FACTOR"),
+        (("--kind-power", 1.5), "--kind-power is 1.5; give a number from 0 to 1"),
         (("--augment", "stature=1"), "--augment stature=1: give NAME=PROBABILITY"),
         (("--loss", "turns=2"), "--loss turns=2: give TERM=WEIGHT"),
     ):
@@ -91,3 +93,30 @@ def test_the_confidence_is_calibrated_on_the_validation_part(kinest, tmp_path):
     described = json.loads((tmp_path / "run" / "weights.json").read_text())
     assert described["confidence"]["alone"] == found["confidence"]["error_model"]["alone"]
     assert described["training"]["steps"] == 1
+
+
+def test_terms_choose_the_clips_and_the_weights_to_start_from(kinest, tmp_path):
+    data = tmp_path / "data"
+    write_clips(data / "bandai", 1, 1.0, "dataset-2_walk_active_00{}.npz")
+    write_clips(data / "cmuasf", 1, 1.0, "14_0{}.npz")
+    arguments = ("train", "--data", data, "--batch", 1, "--length", 8, "--width", 32, "--steps", 1,
+                 "--joint-width", 8, "--device", "cpu", "--terms")  # fmt: skip
+    status, out, err = kinest(*arguments, "any", "--out", tmp_path / "any", "--json")
+    assert status == 0, err
+    status, out, err = kinest(*arguments, "commercial", "--out", tmp_path / "open")
+    assert status == 0, err
+    assert "left out bandai for its terms: CC BY-NC 4.0" in out
+    trained = json.loads((tmp_path / "open" / "weights.json").read_text())["training"]
+    assert set(trained["sources"]) == {"cmuasf"}
+    assert trained["terms"] == "commercial"
+    # What learnt from other clips before does not lose their terms by going on.
+    for start, ends in (("any", 2), ("open", 0)):
+        status, _, err = kinest(
+            *arguments, "commercial", "--out", tmp_path / "more", "--json",
+            "--init", tmp_path / start / "weights.safetensors",
+        )  # fmt: skip
+        assert status == ends, err
+        assert ("was not trained with --terms commercial" in err) == (ends == 2)
+    status, _, err = kinest(*arguments, "any", "--out", tmp_path / "open", "--resume")
+    assert status == 2
+    assert "and --terms commercial: go on with the same" in err

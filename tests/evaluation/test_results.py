@@ -2,6 +2,7 @@
 """Summaries over datasets and actions, and differences clip by clip."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.results import (
     ClipResult,
     as_json,
-    by_action,
     differences,
+    grouped,
     joint_means,
     summarise,
+    summary_by,
+    worst,
 )
 from kinest_ros.motion.labels import ClipLabel
 
@@ -43,8 +46,25 @@ def test_datasets_count_alike_and_cmu_is_one(results):
 
 
 def test_actions_are_kept_apart(results):
-    means = {name: row["mpjpe"].mean for name, row in by_action(results).items()}
+    means = {name: row["mpjpe"].mean for name, row in summary_by(results, "action").items()}
     assert means == {"bandai/walk": 2.0, "bandai/run": 2.0, "cmu/walk": 8.0, "cmu/martial": 6.0}
+
+
+def test_people_and_kinds_have_their_worst_clip(results):
+    kinds = ("stepping", "stepping", "athletic", "stepping", "")
+    results = [
+        replace(r, label=replace(r.label, kind=kind))
+        for r, kind in zip(results, kinds, strict=True)
+    ]  # fmt: skip
+    found = {name: len(own) for name, own in grouped(results, "kind").items()}
+    assert found == {"athletic": 1, "stepping": 3, "unknown": 1}
+    said = as_json(results)
+    assert said["kinds"]["stepping"]["mpjpe"]["mean"] == 4.0
+    assert said["kinds"]["stepping"]["worst_clip"] == "convseq/walk.npz"
+    assert said["kinds"]["stepping"]["worst_mpjpe"] == 8.0
+    assert said["people"]["bandai/g"]["clips"] == 3
+    assert said["clips"][2]["kind"] == "athletic"
+    assert worst(results) is results[3]
 
 
 def test_joints_are_averaged_over_datasets(results):

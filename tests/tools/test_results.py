@@ -11,6 +11,8 @@ import pytest
 from kinest_ros.cli.main import _parse
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.intervals import Estimate
+from kinest_ros.evaluation.metrics import METRICS
+from kinest_ros.model.weights import weights_path
 from tests.motion.clip_files import write_clips
 from tools.results import __main__ as command
 from tools.results.folder import Runs
@@ -32,7 +34,7 @@ def made(tmp_path_factory):
     for folder, name in (
         ("a", "dataset-2_walk_active_00{}.npz"), ("b", "dataset-2_walk_masculine_00{}.npz"),
         ("c", "dataset-2_walk_normal_00{}.npz"), ("d", "salsa_0{}.npz"),
-        ("e", "indian_0{}.npz"), ("f", "martial_0{}.npz"),
+        ("e", "indian_0{}.npz"), ("cmuasf", "135_0{}.npz"),
     ):  # fmt: skip
         write_clips(root / "data" / folder, 2, 0.6, name)
     shutil.copy(command.PAGE, root / "page.md")
@@ -193,6 +195,49 @@ def test_the_robustness_suite_is_read(tmp_path):
     text = section("robustness", Measured(runs))
     assert re.search(r"until it is back, at most \| 0.30 s \|  \|  \|", text)
     assert text.count("| reached |") == 3
+
+
+def test_people_are_shown_beside_row_zero_with_their_worst_clips(tmp_path):
+    runs = Runs(tmp_path)
+    row = evaluation("people-test")
+    for name in row.beside:
+        (tmp_path / name).mkdir()
+        shutil.copy(weights_path("default"), runs.weights(name))
+
+    def clip(person, kind, index, value):
+        figures = dict.fromkeys(METRICS, value)
+        where = f"cmuasf/{person}_0{index}.npz"
+        return {"clip": where, "dataset": "cmu", "group": f"CMU{person}", "action": "x",
+                "style": "", "kind": kind, **figures}  # fmt: skip
+
+    values = (("17", "stepping", 4.0, 5.0), ("49", "athletic", 6.0, 8.0), ("49", "hands", 2.0, 2.5))
+    candidates = {
+        name: {"clips": [clip(person, kind, index, found[column])
+                         for index, (person, kind, *found) in enumerate(values)]}
+        for column, name in enumerate(("default", "zero"))
+    }  # fmt: skip
+    part = {"command": ["evaluate", "--data", "x"], "output": {"candidates": candidates}}
+    record = runs.record(row)
+    record.parent.mkdir()
+    hashes = [runs.digest(name) for name in runs.weights_of(row)]
+    record.write_text(json.dumps({"hashes": hashes, "parts": [part]}))
+    text = section("people", Measured(runs))
+    assert re.search(r"\*\*default\*\*, test \| CMU \(3\) \| 4.00 \[", text)
+    assert re.search(r"row zero, test \| CMU \(3\) \| 5.17 \[", text)
+    assert re.search(r"\| test \| CMU \| -1.17 \[", text)
+    assert "| cmu/CMU49 | 2 | 4.00 (5.25) |" in text
+    assert "| cmuasf/49_01 | 6.00 |" in text
+    assert (
+        "| stepping | 1 | 4.00 (5.00) | 4.00 (5.00) | 4.00 (5.00) | cmuasf/17_00 | 4.00 |" in text
+    )
+
+
+def test_one_table_is_written_and_the_others_left(tmp_path):
+    page = tmp_path / "page.md"
+    shutil.copy(command.PAGE, page)
+    before = page.read_text().partition("begin headline")[2]
+    assert _run("write", "--runs", tmp_path, "--page", page, "--table", "people") == 0
+    assert page.read_text().partition("begin headline")[2] == before
 
 
 def test_the_last_fifth():

@@ -10,12 +10,13 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import MIRROR, SLOT_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.motion.move_to_skeleton import move_to_skeleton
 from kinest_ros.motion.procedural import generate
 from kinest_ros.training.augment import (
     Mounts,
     change_speed,
+    different_bodies,
     mirror,
-    move_to_skeleton,
     random_skeleton,
     track,
     validity,
@@ -50,6 +51,15 @@ def test_random_skeletons_are_symmetric_and_of_a_human_size(seed):
     stature = Skeleton(offsets).stature
     assert config.stature[0] - 1e-9 <= stature <= config.stature[1] + 1e-9
     np.testing.assert_allclose(offsets[list(MIRROR)] * [-1, 1, 1], offsets, atol=1e-9)
+
+
+def test_a_body_counts_once_however_many_clips_it_has():
+    short = Skeleton.from_stature(1.5).rest_offsets
+    long_arms = BODY.rest_offsets.copy()
+    long_arms[[18, 19]] *= 1.1
+    of_clips = np.stack([BODY.rest_offsets, short, long_arms, BODY.rest_offsets, short])
+    # The short one has the same proportions: other_body chooses the stature anyway.
+    np.testing.assert_array_equal(different_bodies(of_clips), of_clips[[0, 2]])
 
 
 @pytest.mark.parametrize("stature", [1.5, 2.0])

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural import generate
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files, procedural_corpus
 from kinest_ros.training.streams import StreamBatch
+from tests.motion.clip_files import write_clips
 
 PLAIN = AugmentConfig(
     mirror=0, speed=0, crouch=0, replant=0, blend_arms=0, posture=0, other_body=0, mount=0, noise=0,
@@ -142,6 +144,56 @@ def test_rare_sources_are_drawn_more_often_than_their_length():
         share[power] = np.mean([streams._draw() == 9 for _ in range(400)])
     assert 0.4 < share[0.0] < 0.6
     assert 0.04 < share[1.0] < 0.18
+
+
+def test_a_source_is_drawn_as_often_as_asked():
+    body = Skeleton.from_stature(1.7)
+    motion = generate("standing", body, 0, 4.0)
+    corpus = build_corpus((motion, body, name) for name in ("one", "two", "three"))
+    drawn = {"one": 3.0, "three": 0.0}
+    streams = StreamBatch(corpus, 1, 30, PLAIN, seed=0, draw=drawn)
+    counts = np.bincount([streams._draw() for _ in range(800)], minlength=3)
+    assert counts[2] == 0
+    assert 2.2 < counts[0] / counts[1] < 4.2
+
+
+def test_rare_kinds_of_action_are_drawn_more_often_within_their_source():
+    body = Skeleton.from_stature(1.7)
+    # Long enough that all but the first steps are steps.
+    clips = [(generate("walking", body, seed, 8.0), body, "one") for seed in (0, 2, 7)]
+    clips.append((generate("sitting", body, 6, 8.0), body, "one"))
+    clips.append((generate("walking", body, 0, 8.0), body, "two"))
+    corpus = build_corpus(clips)
+    share = {}
+    for power in (0.0, 1.0):
+        streams = StreamBatch(
+            corpus, 1, 30, PLAIN, seed=0, source_power=1.0, kind_power=power
+        )  # fmt: skip
+        drawn = np.array([streams._draw() for _ in range(600)])
+        share[power] = (np.mean(drawn == 3), np.mean(drawn == 4))
+    assert share[1.0][0] == pytest.approx(8 / 40, abs=0.05)
+    assert share[0.0][0] == pytest.approx(16 / 40, abs=0.06)
+    assert share[0.0][1] == pytest.approx(share[1.0][1], abs=0.05)
+
+
+def test_characters_move_on_human_bones_with_their_feet_where_they_were(tmp_path):
+    name = "{}__motions__ChrGarza_IdleStand01.npz"
+    write_clips(tmp_path / "smartbody", count=1, names=name)
+    write_clips(tmp_path / "somebody", count=1)
+    for folder, of_human in (("smartbody", True), ("somebody", False)):
+        (path,) = (tmp_path / folder).glob("*.npz")
+        with np.load(path) as archive:
+            fields = dict(archive)
+        fields["rest_offsets"][[16, 17]] *= 2.5
+        fields["trans"][:, 2] += 0.03
+        np.savez(path, **fields)
+        corpus = corpus_from_files([path], progress=False)
+        human = Skeleton.from_stature(Skeleton(fields["rest_offsets"]).stature)
+        bones = human.rest_offsets if of_human else fields["rest_offsets"]
+        np.testing.assert_allclose(corpus.rest_offsets[0], bones, atol=1e-6)
+        quaternions, roots, _ = corpus.clip(0)
+        feet, _ = forward_kinematics_np(matrix_from_quaternion(quaternions), bones, roots)
+        assert np.percentile(feet[:, [10, 11], 2].min(1), 5) == pytest.approx(0.05, abs=0.01)
 
 
 def test_files_are_read_once_and_then_from_the_cache(shared_data, tmp_path):

@@ -114,7 +114,7 @@ def test_resume_goes_on_where_it_stopped(corpus, tmp_path):
         Trainer(TINY, corpus, tmp_path),
     ):
         less.left_out = ("cmu",) if not less.config.ablation else ()
-        with pytest.raises(KinestError, match=r"begun with --leave-out \(nothing\) and --ablate"):
+        with pytest.raises(KinestError, match=r"begun with --leave-out \(nothing\), --ablate"):
             less.resume()
     with pytest.raises(KinestError, match="nothing to resume"):
         Trainer(TINY, corpus, tmp_path / "none").resume()

@@ -90,14 +90,14 @@ def evaluate(runs: Runs, row: Evaluation, settings: Settings, again: bool = Fals
         return False
     commands = [
         ["evaluate", "--data", str(settings.data), "--split", "rule", *_thinned(part, settings),
-         "--weights", *map(runs.weights, row.weights)]
+         "--weights", *map(runs.weights, runs.weights_of(row))]
         for part in row.parts
     ]  # fmt: skip
     before = None if again else runs.measured(row)
     if before and [part["command"] for part in before["parts"]] == commands:
         print(f"{row.name}: measured", flush=True)
         return False
-    digests = [runs.digest(name) for name in row.weights]
+    digests = [runs.digest(name) for name in runs.weights_of(row)]
     parts = []
     for command in commands:
         print(f"{row.name}: kinest {' '.join(command)}", flush=True)

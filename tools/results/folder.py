@@ -55,7 +55,11 @@ class Runs:
         if not path.is_file() or not all(map(self.has_weights, row.weights)):
             return None
         found = json.loads(path.read_text())
-        return found if found["hashes"] == [self.digest(name) for name in row.weights] else None
+        return found if found["hashes"] == list(map(self.digest, self.weights_of(row))) else None
+
+    def weights_of(self, row: Evaluation) -> list[str]:
+        """Return the names of the weights that a measurement is of."""
+        return [*row.weights, *filter(self.has_weights, row.beside)]
 
     def record(self, row: Evaluation) -> Path:
         """Return the file of a row's measurement."""

@@ -66,6 +66,11 @@ class Measured:
         own, other = self.results(name), self.results(name, ending)
         return differences(own, other) if own and other else None
 
+    def difference_within(self, name: str) -> Summary | None:
+        """Return a measurement's first candidate minus its second, clip by clip."""
+        own, other, *_ = (*self.candidates(name).values(), None, None)
+        return differences(other, own) if own and other else None
+
     def value(self, name: str, metric: str, ending: str = "", group: str = "mean") -> float | None:
         """Return one mean; None where it is not measured."""
         summary = self.summary(name, ending)
@@ -102,6 +107,9 @@ def last_fifth(training: dict[str, Any]) -> float | None:
 def _result(clip: dict[str, Any]) -> ClipResult:
     figures = {name: np.nan if clip[name] is None else clip[name] for name in METRICS}
     # Its dataset stands for its source: the two differ for CMU's conversions only.
-    label = ClipLabel(clip["clip"], clip["dataset"], clip["group"], clip["action"], clip["style"])
+    label = ClipLabel(
+        clip["clip"], clip["dataset"], clip["group"], clip["action"], clip["style"],
+        clip.get("kind", ""),
+    )  # fmt: skip
     nothing = np.zeros(0)
     return ClipResult(label, figures, nothing, nothing, nothing)

@@ -18,7 +18,9 @@ DEFAULT = "default"
 FULL = "full"
 #: Our network with the budget of time of a baseline.
 SAME_TIME = "same-time"
-TABLES = ("headline", "baseline", "sources", "ablations", "steps", "robustness")
+#: The default weights of before: put them into the folder of runs to compare with them.
+ROW_ZERO = "row-zero"
+TABLES = ("people", "headline", "baseline", "sources", "ablations", "steps", "robustness")
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ class Evaluation:
         table: where it belongs.
         weights: names of trainings, or DEFAULT.
         parts: options of kinest evaluate for each command.
+        beside: weights that are measured too if they are there.
     """
 
     name: str
     table: str
     weights: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
+    beside: tuple[str, ...] = ()
 
 
 def _both(part: str, every: int, *options: str) -> tuple[tuple[str, ...], ...]:
@@ -87,6 +91,10 @@ _SOURCES = {
 }
 
 EVALUATIONS: tuple[Evaluation, ...] = (
+    *(
+        Evaluation(f"people-{part}", "people", (DEFAULT,), _both(part, 10), (ROW_ZERO,))
+        for part in ("validation", "test")
+    ),
     Evaluation("test", "headline", (DEFAULT,), (("--part", "test", "--compare"),)),
     Evaluation("train-cmu", "headline", (DEFAULT,), (("--part", "train", "--source", "cmu"),)),
     *(

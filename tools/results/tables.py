@@ -21,6 +21,7 @@ from tools.results.measured import (
     last_fifth,
     parameters,
 )
+from tools.results.people import Writers, people
 from tools.results.rows import DEFAULT, EVALUATIONS, FULL, SAME_TIME, STATURE, TABLES, TRAININGS
 from tools.results.targets import TARGETS
 
@@ -144,9 +145,13 @@ def _robustness(measured: Measured) -> str:
     return _table(("what", "measured", "against"), rows)
 
 
+def _people(measured: Measured) -> str:
+    return people(measured, Writers(_accuracy, _table, _with_interval, NAMES))
+
+
 _TABLES: dict[str, Callable[[Measured], str]] = {
-    "headline": _headline, "baseline": _baseline, "sources": _sources, "ablations": _ablations,
-    "steps": _steps, "robustness": _robustness,
+    "people": _people, "headline": _headline, "baseline": _baseline, "sources": _sources,
+    "ablations": _ablations, "steps": _steps, "robustness": _robustness,
 }  # fmt: skip
 assert tuple(_TABLES) == TABLES
 
