@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_NAMES
-from kinest_ros.body.rotations import matrix_from_quaternion, quaternion_from_matrix
-from kinest_ros.tracking.posing import world_rotations
+from kinest_ros.body.rotations_torch import matrix_from_quaternion, quaternion_from_matrix
+from kinest_ros.tracking.fitting.posing import world_rotations
 
 Frame = dict[str, tuple[np.ndarray, np.ndarray]]
 

@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.basis import to_ros_basis
+from kinest_ros.tracking.devices.basis import to_ros_basis
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 # The entities' ids are whatever the page's author called them.

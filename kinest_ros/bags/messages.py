@@ -16,8 +16,8 @@ from kinest_ros.bags.topics import (
 )
 from kinest_ros.bags.types import typestore
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.node.joint_angles import JOINT_STATE_NAMES, JointAngles
-from kinest_ros.node.link_transforms import (
+from kinest_ros.human_description.joint_angles import JOINT_STATE_NAMES, JointAngles
+from kinest_ros.human_description.link_transforms import (
     link_frame_names,
     link_offsets,
     link_rotations,

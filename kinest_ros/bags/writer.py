@@ -15,8 +15,8 @@ from kinest_ros.bags import topics
 from kinest_ros.bags.messages import MessageFactory
 from kinest_ros.bags.types import typestore
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.body.urdf import human_urdf
 from kinest_ros.errors import KinestError
+from kinest_ros.human_description.urdf import human_urdf
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import TrackerFrame
 

@@ -12,12 +12,12 @@ from kinest_ros.bench.performance import performance
 from kinest_ros.bench.timing import timed
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.model.frame_features import FrameFeatures
-from kinest_ros.model.predictor import rotations_from_6d
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.eager import TorchRuntime
-from kinest_ros.runtime.ort import OnnxRuntime, session_of
+from kinest_ros.runtime.live_features import FrameFeatures
+from kinest_ros.runtime.onnx.session import OnnxRuntime, session_of
+from kinest_ros.runtime.predictor import rotations_from_6d
 
 #: Largest difference of any output over a stream that counts as the same function in fp32.
 TOLERANCE = 1e-4

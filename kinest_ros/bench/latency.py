@@ -12,11 +12,11 @@ import torch
 from kinest_ros.bench.performance import Performance, performance
 from kinest_ros.bench.timing import WARM_UP, paced, percentiles, timed
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.model.kinest import NUM_INPUTS, KineST
-from kinest_ros.model.predictor import StreamingPredictor
+from kinest_ros.model.published.network import NUM_INPUTS, KineST
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.choose import available, make_runtime
+from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BodyTracker
 
 #: Seconds between frames in live use.

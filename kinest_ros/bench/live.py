@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kinest_ros.bench.live_delays import Trace, row
 from kinest_ros.bench.performance import performance
 from kinest_ros.demo import session
 from kinest_ros.demo.processes import Child
+from kinest_ros.node.clients.trace import Trace, row
 
 #: Seconds before the first that counts: caches, discovery of the last topic, the first messages.
 _WARM_UP = 3.0
@@ -45,7 +45,7 @@ def live(
     """
     session.check_ros()
     session.use_private_domain()
-    from kinest_ros.node.latency_probe import LatencyProbe
+    from kinest_ros.node.clients.latency_probe import LatencyProbe
 
     motion = performance(1800)
     parameters = {"autostart": "true", "weights": weights, "device": device, "runtime": runtime}

@@ -11,11 +11,11 @@ import numpy as np
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_SLOTS, SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import quaternion_from_matrix
+from kinest_ros.body.rotations_torch import quaternion_from_matrix
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.resampler import tick_stamp
+from kinest_ros.tracking.sampling.resampler import tick_stamp
 
 #: The motion is played again and again from here; longer would only cost memory.
 _LONGEST = 7200

@@ -11,8 +11,8 @@ import numpy as np
 
 from kinest_ros.bench.machine import resident_mb
 from kinest_ros.bench.performance import performance
-from kinest_ros.model.predictor import StreamingPredictor
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BodyTracker
 
 #: Frames of one minute.

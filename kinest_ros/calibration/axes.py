@@ -16,7 +16,7 @@ from kinest_ros.body.frames import heading_yaw
 from kinest_ros.calibration.held_pose import held_pose
 from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples
-from kinest_ros.tracking.basis import BASES
+from kinest_ros.tracking.devices.basis import BASES
 
 #: Heights (m) of a head that stands on the floor; others speak against a basis.
 STANDING = (0.8, 2.3)

@@ -14,7 +14,7 @@ from kinest_ros.calibration.body_size import SIDES, BodySize, shoulders
 from kinest_ros.calibration.held_pose import HeldPose
 from kinest_ros.calibration.proportions import Proportions
 from kinest_ros.calibration.refusal import Refusal
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.mount import Mount
 
 #: Heights of body parts over stature between which their trackers must be.
 _PLACES = {"pelvis": (0.40, 0.72), "left_foot": (-0.05, 0.28), "right_foot": (-0.05, 0.28)}

@@ -9,7 +9,7 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS
 from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.held_pose import HeldPose
-from kinest_ros.tracking.posing import HEAD, positions_from_head
+from kinest_ros.tracking.fitting.posing import HEAD, positions_from_head
 
 
 def link_pose(pose: HeldPose, calibration: Calibration, slot: str) -> tuple[np.ndarray, np.ndarray]:

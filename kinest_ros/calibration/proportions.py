@@ -9,8 +9,8 @@ import numpy as np
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.shapes import HAND_LENGTH
 from kinest_ros.body.skeleton import HEAD_HEIGHT_FRACTION, Skeleton
+from kinest_ros.human_description.solids import HAND_LENGTH
 
 _ARM_JOINTS = [JOINT_INDEX[f"{side}_{name}"] for side in ("left", "right")
                for name in ("elbow", "wrist")]  # fmt: skip

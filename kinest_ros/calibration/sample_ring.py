@@ -9,8 +9,8 @@ import numpy as np
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.samples import Samples, Track
-from kinest_ros.tracking.clock import Advance, Clock
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose, device_index
+from kinest_ros.tracking.sampling.clock import Advance, Clock
 
 #: Most samples of a tracker that are kept, whatever their stamps: 12 s at 1.3 kHz.
 CAPACITY = 16_384

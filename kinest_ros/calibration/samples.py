@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.tracking.basis import to_ros_basis
+from kinest_ros.tracking.devices.basis import to_ros_basis
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose, device_index
 
 

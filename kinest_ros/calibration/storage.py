@@ -19,8 +19,8 @@ from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.calibration.mounts import MountEstimate
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.basis import BASES
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.basis import BASES
+from kinest_ros.tracking.devices.mount import Mount
 
 VERSION = 1
 #: The longest position of a mount, m.

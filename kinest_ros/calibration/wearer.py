@@ -8,7 +8,7 @@ What is set explicitly comes before the calibration, and the calibration before 
 - mount of a slot: the one given, unless it is the identity; else the calibration's; else the
   identity.
 - mount of a tracked hand, where the source tells it from a controller: likewise, and in the end
-  OpenXR's definition (`kinest_ros.tracking.device_mounts`).
+  OpenXR's definition (`kinest_ros.tracking.devices.device_mounts`).
 - floor height and exchanged hands: from the calibration alone.
 """
 
@@ -20,9 +20,9 @@ from pathlib import Path
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.hand_kinds import HANDS
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.tracking.stature import INITIAL_STATURE
+from kinest_ros.tracking.wearer.stature import INITIAL_STATURE
 
 
 @dataclass(frozen=True)

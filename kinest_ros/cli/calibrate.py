@@ -15,7 +15,7 @@ from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.cli import options
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.basis import BASES
+from kinest_ros.tracking.devices.basis import BASES
 
 if TYPE_CHECKING:
     from kinest_ros.calibration.calibration import Calibration
@@ -200,7 +200,7 @@ def _live(args: argparse.Namespace) -> int:
     if not 0.0 <= args.countdown <= 120.0:
         raise KinestError(f"--countdown is {args.countdown}; give 0 to 120 seconds")
     try:
-        from kinest_ros.node.calibrate_client import call_calibrate
+        from kinest_ros.node.clients.calibrate_client import call_calibrate
     except ImportError as error:
         raise KinestError(
             f"this Python cannot speak to ROS 2 ({error}). Source your ROS 2 installation, or run "

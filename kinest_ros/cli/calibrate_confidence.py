@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinest_ros.cli import options
-from kinest_ros.cli.clip_lists import SPLIT_HELP, split_clips
 from kinest_ros.errors import KinestError
+from kinest_ros.motion.clips.clip_lists import SPLIT_HELP, split_clips
 
 if TYPE_CHECKING:
     from kinest_ros.model.streaming import StreamingKineST
-    from kinest_ros.motion.labels import ClipLabel
-    from kinest_ros.training.corpus import Corpus
+    from kinest_ros.motion.clips.corpus import Corpus
+    from kinest_ros.motion.clips.labels import ClipLabel
 
 NAME = "calibrate-confidence"
 HELP = "fit the confidence of streaming weights to their errors on held-out clips"
@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
     """Fit and write; returns the exit code."""
     from kinest_ros.evaluation.observed_errors import evenly
     from kinest_ros.model.weights import load_model
-    from kinest_ros.motion.labels import label_of
-    from kinest_ros.training.corpus import corpus_from_files
+    from kinest_ros.motion.clips.corpus import corpus_from_files
+    from kinest_ros.motion.clips.labels import label_of
 
     if args.clips < 1:
         raise KinestError(f"--clips is {args.clips}; give 1 or more")
@@ -103,8 +103,8 @@ def calibrate(
     """
     from kinest_ros.evaluation.error_model_fit import calibration_errors, fit_error_model
     from kinest_ros.evaluation.observed_errors import observe
+    from kinest_ros.model.error_model import UNCORRECTED
     from kinest_ros.model.weights import write_error_model
-    from kinest_ros.tracking.error_model import UNCORRECTED
 
     observed = observe(corpus, model, labels, indices, progress)
     fitted = fit_error_model(observed)

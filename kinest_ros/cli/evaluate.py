@@ -6,9 +6,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kinest_ros.cli.clip_lists import SPLIT_HELP
-from kinest_ros.cli.clip_sources import SOURCE_NAMES
 from kinest_ros.errors import KinestError
+from kinest_ros.motion.clips.clip_lists import SPLIT_HELP
+from kinest_ros.motion.clips.clip_sources import SOURCE_NAMES
 
 NAME = "evaluate"
 HELP = "measure accuracy on AMASS-style clips or bags: MPJPE, MPJRE, MPJVE, jitter, foot slide, ..."

@@ -20,8 +20,8 @@ from kinest_ros.evaluation.bag_tracking import track_bag
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.models import NamedWeights, load_weights
 from kinest_ros.evaluation.tables import show
-from kinest_ros.model.predictor import StreamingPredictor
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.settings import TrackerSettings
 

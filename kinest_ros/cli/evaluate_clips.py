@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.body.rotations import matrix_from_quaternion
-from kinest_ros.cli.clip_lists import split_clips, thinned
-from kinest_ros.cli.clip_sources import only_sources, source_list
+from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import Candidate, mean_pose, streaming
 from kinest_ros.evaluation.evaluate import evaluate
@@ -41,10 +39,12 @@ from kinest_ros.evaluation.tables import (
 )
 from kinest_ros.evaluation.tracking import EvaluationSettings
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.motion.kinds import kind_of_clip
-from kinest_ros.motion.labels import ClipLabel, label_of
+from kinest_ros.motion.clips.clip_lists import split_clips, thinned
+from kinest_ros.motion.clips.clip_sources import only_sources, source_list
+from kinest_ros.motion.clips.corpus import Corpus, corpus_from_files
+from kinest_ros.motion.clips.kinds import kind_of_clip
+from kinest_ros.motion.clips.labels import ClipLabel, label_of
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.training.corpus import Corpus, corpus_from_files
 
 TRUTH = "the true motion"
 TRUE_ROTATIONS = "true rotations"

@@ -22,11 +22,11 @@ from kinest_ros.evaluation.models import NamedWeights, load_weights
 from kinest_ros.evaluation.results import MEAN, summarise
 from kinest_ros.evaluation.tables import show
 from kinest_ros.evaluation.tracking import EvaluationSettings
-from kinest_ros.model.predictor import StreamingPredictor
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.motion.clips.labels import ClipLabel
+from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.training.corpus import Corpus
 
 #: Length of the loss that the figures are of, and the shorter ones of the plot, s.
 LOSS = 2.0

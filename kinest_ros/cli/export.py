@@ -55,13 +55,13 @@ def run(args: argparse.Namespace) -> int:
 
     from kinest_ros.bench.export_check import TOLERANCE, compare
     from kinest_ros.model.weights import load_model
-    from kinest_ros.runtime.onnx_export import step_model
+    from kinest_ros.runtime.onnx.export import step_model
 
     torch.set_num_threads(1)
     model = load_model(args.weights, "cpu")
     graph = step_model(model)
     if args.int8:
-        from kinest_ros.runtime.onnx_int8 import with_int8_weights
+        from kinest_ros.runtime.onnx.int8 import with_int8_weights
 
         graph = with_int8_weights(graph)
     exported = graph.SerializeToString()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.runtime.base import RUNTIMES
-from kinest_ros.tracking.basis import BASES
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.basis import BASES
+from kinest_ros.tracking.devices.mount import Mount
 
 if TYPE_CHECKING:
     from kinest_ros.body.skeleton import Skeleton

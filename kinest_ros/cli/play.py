@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if not messages:
         raise KinestError(f"{args.bag} has no message on {', '.join(slots)}")
     try:
-        from kinest_ros.bags.player import Player
+        from kinest_ros.node.clients.player import Player
     except ImportError as error:
         raise KinestError(
             f"this Python cannot publish into ROS 2 ({error}). Source your ROS 2 installation, or "

@@ -59,8 +59,8 @@ def _clip(file: Path) -> dict[str, Any]:
     """A clip's head joint tells; its skeleton knows."""
     from kinest_ros.body.frames import JOINT_FROM_LINK
     from kinest_ros.body.kinematics import forward_kinematics_np
-    from kinest_ros.motion.amass import load_amass
-    from kinest_ros.tracking.posing import HEAD
+    from kinest_ros.motion.clips.amass import load_amass
+    from kinest_ros.tracking.fitting.posing import HEAD
 
     motion, skeleton = load_amass(file)
     places, world = forward_kinematics_np(
@@ -76,10 +76,10 @@ def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
     from kinest_ros.bags.aframe import read_aframe
     from kinest_ros.bags.reader import read_tracker_frames
     from kinest_ros.body.joints import NUM_SLOTS
-    from kinest_ros.tracking.basis import to_ros_basis
+    from kinest_ros.body.rotations_numpy import matrices_from_quaternions
+    from kinest_ros.tracking.devices.basis import to_ros_basis
     from kinest_ros.tracking.frame import checked_poses
-    from kinest_ros.tracking.resampler import Resampler
-    from kinest_ros.tracking.rotation_math import matrices_from_quaternions
+    from kinest_ros.tracking.sampling.resampler import Resampler
 
     frames = (
         read_aframe(file).frames()
@@ -99,7 +99,7 @@ def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
 
 
 def _estimated(ticks: Any) -> dict[str, Any]:
-    from kinest_ros.tracking.stature import StatureEstimator
+    from kinest_ros.tracking.wearer.stature import StatureEstimator
 
     estimator, changes = StatureEstimator(), 0
     for index, (x, y, height), upright in ticks:

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if not 0.0 <= args.noise <= 100.0:
         raise KinestError(f"--noise is {args.noise}; it must lie between 0 and 100")
     if args.motion is not None:
-        from kinest_ros.motion.amass import load_amass
+        from kinest_ros.motion.clips.amass import load_amass
 
         motion, skeleton = load_amass(args.motion)
         if args.stature is not None or args.skeleton is not None:
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
                 motion.local_rotations[:count], motion.root_position[:count], motion.fps
             )
     else:
-        from kinest_ros.motion.procedural import generate
+        from kinest_ros.motion.procedural.performance import generate
 
         skeleton = skeleton_of(args)
         motion = generate(args.performance, skeleton, args.seed, args.duration)

@@ -9,19 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinest_ros.cli.clip_lists import split_clips
-from kinest_ros.cli.clip_sources import source_list, without_sources
 from kinest_ros.cli.train_options import add_arguments
 from kinest_ros.errors import KinestError
-from kinest_ros.motion.terms import permitted
+from kinest_ros.motion.clips.clip_lists import split_clips
+from kinest_ros.motion.clips.clip_sources import source_list, without_sources
+from kinest_ros.motion.clips.terms import permitted
 from kinest_ros.training.ablations import ABLATIONS, ablated
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.changes import read_changes
 from kinest_ros.training.loss_weights import LossWeights
 
 if TYPE_CHECKING:
-    from kinest_ros.motion.labels import ClipLabel
-    from kinest_ros.training.corpus import Corpus
+    from kinest_ros.motion.clips.corpus import Corpus
+    from kinest_ros.motion.clips.labels import ClipLabel
     from kinest_ros.training.trainer import TrainConfig
 
 __all__ = ["EXAMPLES", "HELP", "NAME", "add_arguments", "run"]
@@ -61,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from kinest_ros.model.weights import resolve_device
-    from kinest_ros.motion.labels import label_of
-    from kinest_ros.training.corpus import corpus_from_files, procedural_corpus
+    from kinest_ros.motion.clips.corpus import corpus_from_files, procedural_corpus
+    from kinest_ros.motion.clips.labels import label_of
     from kinest_ros.training.trainer import Trainer
 
     if args.init is not None and args.resume:
@@ -154,7 +154,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         "augment": augment,
     }
     if args.model == "published":
-        from kinest_ros.model.published import PublishedConfig
+        from kinest_ros.model.published.baseline import PublishedConfig
 
         _refuse(args, "streaming", "joint_width", "lookahead", "ablate", "loss", "dropout")
         published = PublishedConfig(

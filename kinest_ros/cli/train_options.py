@@ -7,9 +7,9 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from kinest_ros.cli.clip_lists import SPLIT_HELP
-from kinest_ros.cli.clip_sources import SOURCE_NAMES
-from kinest_ros.motion.terms import ANY, COMMERCIAL, FILE_NAME
+from kinest_ros.motion.clips.clip_lists import SPLIT_HELP
+from kinest_ros.motion.clips.clip_sources import SOURCE_NAMES
+from kinest_ros.motion.clips.terms import ANY, COMMERCIAL, FILE_NAME
 from kinest_ros.training.ablations import ABLATIONS
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.loss_weights import LossWeights

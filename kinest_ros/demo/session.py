@@ -87,7 +87,7 @@ def run(
             Child(
                 "the recorder",
                 logs / "recorder.log",
-                "kinest_ros.node.recorder",
+                "kinest_ros.node.clients.recorder",
                 *(str(recording), "--overwrite", "--quiet", str(QUIET)),
             )
         )

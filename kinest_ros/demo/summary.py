@@ -9,7 +9,7 @@ import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, UPPER_BODY
 from kinest_ros.demo.recording import Recording
-from kinest_ros.tracking.resampler import first_tick_from
+from kinest_ros.tracking.sampling.resampler import first_tick_from
 
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
 

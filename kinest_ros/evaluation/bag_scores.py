@@ -14,14 +14,14 @@ import numpy as np
 from kinest_ros.bags.reader import BagReader, Bodies, read_bodies, read_tracker_frames, slots_in
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
-from kinest_ros.body.rotations import matrix_from_quaternion
+from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.evaluate import compare
 from kinest_ros.evaluation.floor import TOES, floor_penetration, foot_slide
 from kinest_ros.evaluation.metrics import FRAME_RATE, clip_metrics, jitter
 from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.evaluation.tracking import Truth
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.labels import ClipLabel
 
 #: A silence of a tracker, s, that counts as a drop-out.
 DROP_OUT = 0.1

@@ -9,16 +9,16 @@ import torch
 
 from kinest_ros.body.frames import JOINT_FROM_LINK, heading_yaw
 from kinest_ros.body.joints import NUM_JOINTS
-from kinest_ros.body.rotations import (
+from kinest_ros.body.rotations_torch import (
     matrix_from_quaternion,
     matrix_from_rotation_vector,
     matrix_from_sixd,
 )
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
-from kinest_ros.model.predictor import Prediction, as_prediction
-from kinest_ros.model.published import PublishedKineST, offline, online
+from kinest_ros.model.published.baseline import PublishedKineST, offline, online
 from kinest_ros.model.streaming import NetworkOutput, StreamingKineST
-from kinest_ros.training.corpus import Corpus
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.runtime.predictor import Prediction, as_prediction
 
 
 @dataclass(frozen=True)

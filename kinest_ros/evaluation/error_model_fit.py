@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from kinest_ros.body.joints import MIRROR, NUM_JOINTS, SLOT_JOINTS
 from kinest_ros.evaluation.observed_errors import SITUATIONS, ObservedErrors
 from kinest_ros.evaluation.reliability import calibration_error
-from kinest_ros.tracking.error_model import ErrorModel, misfit_scale
+from kinest_ros.model.error_model import ErrorModel, misfit_scale
 
 #: Bounds of the powers, and of the factors.
 POWERS, FACTORS = (0.0, 1.5), (0.05, 20.0)

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
-from kinest_ros.body.rotations import matrix_from_quaternion
+from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.evaluation.candidates import Candidate
 from kinest_ros.evaluation.metrics import clip_metrics, geodesic, joint_errors
 from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth, bodies_of
-from kinest_ros.motion.labels import ClipLabel
-from kinest_ros.tracking.confidence import sigma_from_confidence
-from kinest_ros.training.corpus import Corpus
+from kinest_ros.model.confidence import sigma_from_confidence
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.motion.clips.labels import ClipLabel
 
 #: Frames in one batch, padding included: more do not stay in the cache.
 _BATCH_FRAMES = 4096

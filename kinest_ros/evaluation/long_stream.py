@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from kinest_ros.body.rotations import matrix_from_sixd
+from kinest_ros.body.rotations_torch import matrix_from_sixd
 from kinest_ros.evaluation.candidates import ClipBatch, TrackedClip, streaming
 from kinest_ros.evaluation.metrics import FRAME_RATE, joint_errors
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth, bodies_of
@@ -20,9 +20,9 @@ from kinest_ros.model.features import (
     initial_feature_state,
     root_from_canonical,
 )
-from kinest_ros.model.predictor import Prediction, as_prediction
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.training.corpus import Corpus
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.runtime.predictor import Prediction, as_prediction
 
 
 @dataclass(frozen=True)

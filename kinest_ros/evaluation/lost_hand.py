@@ -16,9 +16,9 @@ from kinest_ros.evaluation.candidates import TrackedClip
 from kinest_ros.evaluation.intervals import Estimate, estimate
 from kinest_ros.evaluation.metrics import FRAME_RATE, joint_errors
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth, push_all
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.motion.clips.labels import ClipLabel
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.training.corpus import Corpus
 
 #: Seconds before the loss, and after it, in which the body is watched.
 BEFORE, AFTER = 1.0, 0.8

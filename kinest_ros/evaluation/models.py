@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import Candidate, published, streaming
-from kinest_ros.model.published import FORMAT, PublishedKineST, load_published
+from kinest_ros.model.published.baseline import FORMAT, PublishedKineST, load_published
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import describe_weights, load_model
 

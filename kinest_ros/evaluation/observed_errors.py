@@ -12,11 +12,11 @@ from tqdm import tqdm
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.evaluation.candidates import TrackedClip, streaming
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth, bodies_of
+from kinest_ros.model.error_model import ErrorModel, Evidence
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.motion.labels import ClipLabel
-from kinest_ros.tracking.error_model import ErrorModel, Evidence
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.motion.clips.labels import ClipLabel
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.training.corpus import Corpus
 
 #: What each clip is tracked with: head and hands; the same with one hand away for the middle half
 #: of it; all six.

@@ -13,7 +13,7 @@ from kinest_ros.body.joints import JOINT_NAMES
 from kinest_ros.evaluation.intervals import Estimate, estimate
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.reliability import reliability
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.labels import ClipLabel
 
 #: Rows of a summary beside the datasets: each dataset alike, and each clip alike.
 MEAN, ALL = "mean", "all clips"

@@ -9,16 +9,16 @@ import numpy as np
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import matrix_from_quaternion, quaternion_from_matrix
+from kinest_ros.body.rotations_torch import matrix_from_quaternion, quaternion_from_matrix
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation.candidates import TrackedClip
 from kinest_ros.evaluation.floor import planted_toes
-from kinest_ros.model.predictor import Prediction
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.runtime.predictor import Prediction
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.training.corpus import Corpus
 
 
 @dataclass(frozen=True)

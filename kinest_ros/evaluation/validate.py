@@ -10,11 +10,11 @@ from torch import Tensor
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, SLOT_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics, forward_kinematics_np
-from kinest_ros.body.rotations import matrix_from_quaternion, matrix_from_sixd
+from kinest_ros.body.rotations_torch import matrix_from_quaternion, matrix_from_sixd
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
-from kinest_ros.model.published import PublishedKineST, offline
+from kinest_ros.model.published.baseline import PublishedKineST, offline
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.training.corpus import Corpus
+from kinest_ros.motion.clips.corpus import Corpus
 
 _HEAD = JOINT_INDEX["head"]
 

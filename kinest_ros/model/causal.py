@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
-from kinest_ros.model.causal_conv import causal_conv
-from kinest_ros.model.dropout import Dropout
-from kinest_ros.model.mamba2 import Mamba2, Mamba2State
+from kinest_ros.model.cpu_training.dropout import Dropout
 from kinest_ros.model.memoryless import Memoryless
+from kinest_ros.model.ssd.causal_conv import causal_conv
+from kinest_ros.model.ssd.mamba2 import Mamba2, Mamba2State
 
 #: Frames per SSD chunk over time; one training window is about one chunk.
 _TIME_CHUNK = 64
@@ -128,7 +128,7 @@ class KinematicFlow(nn.Module):
     A frame becomes 22 joint tokens, laid out in the unified kinematic scan order. One scan runs
     through them in that order and one in reverse, both forward in time with carried state. The
     tokens come out of a learned projection, so their order needs no permutation at run time:
-    token i belongs to joint KINEMATIC_ORDER[i] (kinest_ros.model.scan).
+    token i belongs to joint KINEMATIC_ORDER[i] (kinest_ros.model.scan_order).
     """
 
     def __init__(

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, NUM_SLOTS, PARENTS, SLOT_JOINTS
 from kinest_ros.model.causal import BlockState, GlobalMotion, LocalMotion
-from kinest_ros.model.dropout import Dropout
+from kinest_ros.model.cpu_training.dropout import Dropout
 from kinest_ros.model.features import NUM_BODY_FEATURES, PER_SLOT
-from kinest_ros.model.tree_scan import TreeScan, list_parents
+from kinest_ros.model.ssd.tree_scan import TreeScan, list_parents
 
 #: Which of the eight lengths of BodyShape.proportions is the bone from a joint's parent to it.
 _BONES = {
@@ -57,7 +57,7 @@ class JointTokens(nn.Module):
 
 
 class JointFlow(nn.Module):
-    """Spatiotemporal kinematic flow with one token per joint; see kinest_ros.model.tree_scan.
+    """Spatiotemporal kinematic flow with one token per joint; see kinest_ros.model.ssd.tree_scan.
 
     The frame moves on in time first, then tells every joint, then the joints tell each other along
     the body, and then the frame (but after the last block nobody asks the frame).

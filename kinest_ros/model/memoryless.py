@@ -3,7 +3,7 @@
 
 from torch import Tensor, nn
 
-from kinest_ros.model.mamba2 import Mamba2, Mamba2State
+from kinest_ros.model.ssd.mamba2 import Mamba2, Mamba2State
 
 
 class Memoryless(nn.Module):

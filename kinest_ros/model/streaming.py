@@ -14,9 +14,9 @@ from kinest_ros.model.causal import (
     KinematicFlow,
     TemporalFlow,
 )
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.model.features import NUM_FEATURES
 from kinest_ros.model.joint_tokens import JointFlow, JointReadout, JointTokens
-from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel
 
 
 @dataclass(frozen=True)

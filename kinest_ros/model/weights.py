@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from kinest_ros.errors import KinestError
+from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
-from kinest_ros.tracking.error_model import ErrorModel
 
 #: Weights that come with the package.
 BUNDLED = Path(__file__).parents[1] / "weights"

@@ -14,24 +14,24 @@ from std_srvs.srv import Trigger
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.node.absence import Absence
-from kinest_ros.node.advertise import Advertiser
-from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.calibration_service import CalibrationService
-from kinest_ros.node.diagnostics import diagnostic_array
-from kinest_ros.node.health import Health, HealthReport
-from kinest_ros.node.input_watch import InputWatch
+from kinest_ros.node.diagnostics.absence import Absence
+from kinest_ros.node.diagnostics.health import Health, HealthReport
+from kinest_ros.node.diagnostics.input_watch import InputWatch
+from kinest_ros.node.diagnostics.notes import note_oddities, note_rejections
+from kinest_ros.node.diagnostics.rejection_log import RejectionLog
+from kinest_ros.node.diagnostics.silence_watch import SilenceWatch
+from kinest_ros.node.diagnostics.statuses import diagnostic_array
+from kinest_ros.node.diagnostics.throttle import Throttle
+from kinest_ros.node.diagnostics.timing import Timing
 from kinest_ros.node.inputs.registry import create_input
-from kinest_ros.node.notes import note_oddities, note_rejections
-from kinest_ros.node.outputs import Outputs
-from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.inputs.worn_topic import WornTopic
+from kinest_ros.node.outputs.advertise import Advertiser
+from kinest_ros.node.outputs.outputs import Outputs
+from kinest_ros.node.outputs.rep155_output import TrackedBodies
+from kinest_ros.node.parameters.body_names import BodyNames
+from kinest_ros.node.parameters.table import NodeParameters
 from kinest_ros.node.plausibility import PlausibilityWatch
-from kinest_ros.node.rejection_log import RejectionLog
-from kinest_ros.node.rep155_output import TrackedBodies
-from kinest_ros.node.silence_watch import SilenceWatch
-from kinest_ros.node.throttle import Throttle
-from kinest_ros.node.timing import Timing
-from kinest_ros.node.worn_topic import WornTopic
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame

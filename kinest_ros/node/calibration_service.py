@@ -22,9 +22,9 @@ from kinest_ros.calibration.summary import summary_lines
 from kinest_ros.calibration.wearer import Wearer, wearer
 from kinest_ros.errors import KinestError
 from kinest_ros.node.background import Background
-from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.deferred_trigger import Answer, DeferredTrigger
-from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.parameters.body_names import BodyNames
+from kinest_ros.node.parameters.table import NodeParameters
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame
 

@@ -17,11 +17,11 @@ from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.node.advertise import Advertiser
-from kinest_ros.node.body_names import BodyNames
 from kinest_ros.node.body_stream import BodyStream
-from kinest_ros.node.parameters import NodeParameters
-from kinest_ros.node.rep155_output import TrackedBodies
+from kinest_ros.node.outputs.advertise import Advertiser
+from kinest_ros.node.outputs.rep155_output import TrackedBodies
+from kinest_ros.node.parameters.body_names import BodyNames
+from kinest_ros.node.parameters.table import NodeParameters
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 

@@ -13,10 +13,10 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.model.frame_features import FrameFeatures
-from kinest_ros.model.predictor import Prediction, as_prediction, rotations_from_6d
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.choose import make_runtime
+from kinest_ros.runtime.live_features import FrameFeatures
+from kinest_ros.runtime.predictor import Prediction, as_prediction, rotations_from_6d
 
 
 class BodyFrame(NamedTuple):

@@ -42,7 +42,7 @@ def make_runtime(
                 f"runtime onnx runs on the CPU, but device is {device}: use device cpu, or "
                 "runtime cuda_graph"
             )
-        from kinest_ros.runtime.ort import OnnxRuntime
+        from kinest_ros.runtime.onnx.session import OnnxRuntime
 
         return OnnxRuntime.of(model, bodies)
     if device != "cuda":

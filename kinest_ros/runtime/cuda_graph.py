@@ -12,7 +12,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.eager import merged, state_tensors
-from kinest_ros.runtime.names import OUTPUTS
+from kinest_ros.runtime.onnx.names import OUTPUTS
 
 #: Steps before the capture: libraries choose their kernels and set up their work space in them.
 _WARM_UP = 3

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from kinest_ros.model.causal import BlockState
-from kinest_ros.model.mamba2 import Mamba2State
+from kinest_ros.model.ssd.mamba2 import Mamba2State
 from kinest_ros.model.streaming import State, StreamingKineST
 from kinest_ros.runtime.base import Runtime, StepOutput
 

@@ -20,45 +20,45 @@ from kinest_ros.body.joints import (
     SLOT_JOINTS,
     SLOTS,
 )
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.tracking.basis import basis_matrices
-from kinest_ros.tracking.body_fit import (
+from kinest_ros.model.confidence import confidence_from_sigma
+from kinest_ros.model.error_model import Evidence
+from kinest_ros.tracking.admission.fixed_frames import fixed_frame, quoted
+from kinest_ros.tracking.admission.gating import Reach, ReachGate, Rejection
+from kinest_ros.tracking.admission.presence import Presence
+from kinest_ros.tracking.body_pose import BodyPose, TrackerState
+from kinest_ros.tracking.devices.basis import basis_matrices
+from kinest_ros.tracking.devices.device_mounts import MountTable
+from kinest_ros.tracking.devices.exchanged_hands import other_hand, with_hands_exchanged
+from kinest_ros.tracking.fitting.body_fit import (
     Anchors,
     WorldPose,
     fit,
     with_snapped_limbs,
     with_tracked_rotations,
 )
-from kinest_ros.tracking.body_pose import BodyPose, TrackerState
-from kinest_ros.tracking.confidence import confidence_from_sigma
-from kinest_ros.tracking.device_mounts import MountTable
-from kinest_ros.tracking.error_model import Evidence
-from kinest_ros.tracking.exchanged_hands import other_hand, with_hands_exchanged
-from kinest_ros.tracking.feet_watch import FeetWatch
-from kinest_ros.tracking.fixed_frames import fixed_frame, quoted
-from kinest_ros.tracking.floor_bounds import FloorBounds
-from kinest_ros.tracking.foot_lock import FootLock
+from kinest_ros.tracking.fitting.posing import local_rotations, positions_from_head, world_rotations
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, checked_poses, devices_in
-from kinest_ros.tracking.gating import Reach, ReachGate, Rejection
-from kinest_ros.tracking.jumps import JumpWatch
-from kinest_ros.tracking.limb_bounds import MAX_ADDED_SPEED, LimbBounds
 from kinest_ros.tracking.misfit import Misfit
-from kinest_ros.tracking.physique import Physique
-from kinest_ros.tracking.posing import local_rotations, positions_from_head, world_rotations
-from kinest_ros.tracking.posture_smoothing import PostureSmoother
-from kinest_ros.tracking.presence import Presence
-from kinest_ros.tracking.recentring import Place, Recentring
-from kinest_ros.tracking.resampler import TICK_RATE, Fate, Resampler, Tick
-from kinest_ros.tracking.rotation_math import matrices_from_quaternions, quaternions_from_matrices
-from kinest_ros.tracking.sample_track import Source
+from kinest_ros.tracking.sampling.resampler import TICK_RATE, Fate, Resampler, Tick
+from kinest_ros.tracking.sampling.sample_track import Source
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stats import TrackerStats
-from kinest_ros.tracking.transition import Transition
+from kinest_ros.tracking.steadying.floor_bounds import FloorBounds
+from kinest_ros.tracking.steadying.foot_lock import FootLock
+from kinest_ros.tracking.steadying.jumps import JumpWatch
+from kinest_ros.tracking.steadying.limb_bounds import MAX_ADDED_SPEED, LimbBounds
+from kinest_ros.tracking.steadying.posture_smoothing import PostureSmoother
+from kinest_ros.tracking.steadying.recentring import Place, Recentring
+from kinest_ros.tracking.steadying.transition import Transition
+from kinest_ros.tracking.wearer.feet_watch import FeetWatch
+from kinest_ros.tracking.wearer.physique import Physique
 
 if TYPE_CHECKING:
     from kinest_ros.calibration.calibration import Calibration
-    from kinest_ros.model.predictor import Prediction, StreamingPredictor
     from kinest_ros.model.streaming import StreamingKineST
+    from kinest_ros.runtime.predictor import Prediction, StreamingPredictor
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
@@ -165,8 +165,8 @@ class BodyTracker:
             KinestError: missing or unreadable file, no such device, implausible stature.
         """
         from kinest_ros.calibration.wearer import wearer
-        from kinest_ros.model.predictor import StreamingPredictor
         from kinest_ros.model.weights import load_model, resolve_device
+        from kinest_ros.runtime.predictor import StreamingPredictor
 
         who = wearer(settings or TrackerSettings(), stature, skeleton_file, calibration)
         device = resolve_device(device)

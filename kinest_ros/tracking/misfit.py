@@ -8,9 +8,9 @@ import math
 import numpy as np
 
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
-from kinest_ros.tracking.error_model import TYPICAL_MISFIT
-from kinest_ros.tracking.leg_snap import TOES
-from kinest_ros.tracking.wrist_snap import WRISTS
+from kinest_ros.model.error_model import TYPICAL_MISFIT
+from kinest_ros.tracking.fitting.leg_snap import TOES
+from kinest_ros.tracking.fitting.wrist_snap import WRISTS
 
 #: s, over which misfits are averaged.
 MEMORY = 0.5

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.basis import basis_matrices
-from kinest_ros.tracking.mount import Mount
-from kinest_ros.tracking.resampler import PATIENCE
+from kinest_ros.tracking.devices.basis import basis_matrices
+from kinest_ros.tracking.devices.mount import Mount
+from kinest_ros.tracking.sampling.resampler import PATIENCE
 
 #: Longest patience, s: bodies that are later than this are of no use.
 MAX_PATIENCE = 1.0
@@ -21,10 +21,10 @@ class TrackerSettings:
     """How tracker poses are read and how closely the body keeps to them.
 
     Attributes:
-        input_basis: axes of the incoming poses, one of `kinest_ros.tracking.basis.BASES`.
+        input_basis: axes of the incoming poses, one of `kinest_ros.tracking.devices.basis.BASES`.
         mounts: pose of the body link in the tracker's axes, by slot; identity where left out.
         hand_mounts: the same for tracked hands, by hand, where the source tells them from
-            controllers; see `kinest_ros.tracking.device_mounts`.
+            controllers; see `kinest_ros.tracking.devices.device_mounts`.
         tracker_timeout: s without a sample after which a tracker is lost.
         timeouts: the same for single trackers, by slot; tracker_timeout where left out.
         patience: s, how far the head may be past a tick that waits for another tracker; then that

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.tracking.unmeasured import Withheld
+from kinest_ros.tracking.admission.unmeasured import Withheld
 
 
 def _per_slot() -> dict[str, int]:

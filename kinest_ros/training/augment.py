@@ -13,14 +13,14 @@ from kinest_ros.body.joints import (
     PARENTS,
     SLOT_JOINTS,
 )
-from kinest_ros.body.rotations import (
+from kinest_ros.body.rotations_torch import (
     matrix_from_quaternion,
     matrix_from_rotation_vector,
     quaternion_from_matrix,
 )
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.amass import resample
 from kinest_ros.motion.clip import Motion
+from kinest_ros.motion.clips.amass import resample
 from kinest_ros.training.augment_config import AugmentConfig
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY
 from kinest_ros.body.kinematics import forward_kinematics
-from kinest_ros.body.rotations import log_so3, matrix_from_sixd, sixd_from_matrix
+from kinest_ros.body.rotations_torch import log_so3, matrix_from_sixd, sixd_from_matrix
 from kinest_ros.model.features import canonical_from_root, root_from_canonical
 from kinest_ros.model.streaming import NetworkOutput
 from kinest_ros.training.loss_weights import LossWeights

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics
-from kinest_ros.body.rotations import log_so3
-from kinest_ros.model.published import PublishedKineST
+from kinest_ros.body.rotations_torch import log_so3
+from kinest_ros.model.published.baseline import PublishedKineST
 from kinest_ros.training.streams import Window
 
 _HEAD = JOINT_INDEX["head"]

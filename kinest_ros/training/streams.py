@@ -10,14 +10,15 @@ from torch import Tensor
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import matrix_from_quaternion, matrix_from_rotation_vector
+from kinest_ros.body.rotations_torch import matrix_from_quaternion, matrix_from_rotation_vector
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
-from kinest_ros.motion.crouch import crouch
-from kinest_ros.motion.kinds import kind_of
-from kinest_ros.motion.move_to_skeleton import move_to_skeleton
-from kinest_ros.motion.posture import carry_otherwise
-from kinest_ros.motion.replant import set_apart
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.motion.clips.kinds import kind_of
+from kinest_ros.motion.clips.move_to_skeleton import move_to_skeleton
+from kinest_ros.motion.variations.crouch import crouch
+from kinest_ros.motion.variations.posture import carry_otherwise
+from kinest_ros.motion.variations.replant import set_apart
 from kinest_ros.training.augment import (
     Mounts,
     change_speed,
@@ -28,7 +29,6 @@ from kinest_ros.training.augment import (
     validity,
 )
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import Corpus
 
 _ARMS = [
     JOINT_INDEX[f"{side}_{name}"]
@@ -109,7 +109,7 @@ class StreamBatch:
                 power: 1 as the data lies, 0 every source alike.
             clips_per_stream: most clips that one person performs.
             draw: factors on the probability of sources, by name; 1 for those not named.
-            kind_power: within a source, a kind of action (kinest_ros.motion.kinds) is drawn with
+            kind_power: within a source, a kind of action (motion/clips/kinds.py) is drawn with
                 probability proportional to its hours to this power: 0 every kind alike.
         """
         self.corpus, self.length = corpus, length

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.model.features import describe_body, extract_features, initial_feature_state
-from kinest_ros.model.published import (
+from kinest_ros.model.published.baseline import (
     PublishedConfig,
     PublishedKineST,
     load_published,
@@ -20,9 +20,9 @@ from kinest_ros.model.published import (
 )
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
+from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.carried_state import detached, reset_streams
-from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.losses import streaming_loss
 from kinest_ros.training.published_loss import published_loss
 from kinest_ros.training.streams import StreamBatch, Window

@@ -16,12 +16,12 @@ from torch import nn
 from tqdm import tqdm
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.published import PublishedConfig
+from kinest_ros.model.published.baseline import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import describe_weights, weights_path
-from kinest_ros.motion.terms import ANY
+from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.motion.clips.terms import ANY
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.cpu_memory import keep_freed_memory
 from kinest_ros.training.loss_weights import LossWeights
 from kinest_ros.training.tasks import task_of
@@ -125,7 +125,7 @@ class Trainer:
         self.init: dict[str, Any] | None = None
         #: Sources taken out of the clips, for the summary.
         self.left_out: tuple[str, ...] = ()
-        #: What the clips were chosen for, of kinest_ros.motion.terms; for the summary.
+        #: What the clips were chosen for, of kinest_ros.motion.clips.terms; for the summary.
         self.terms = ANY
 
     @property

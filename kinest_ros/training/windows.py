@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from kinest_ros.errors import KinestError
+from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import Corpus
 from kinest_ros.training.streams import STREAM_FIELDS, StreamBatch, Window
 
 #: Windows taken of one augmented clip: making it costs more than a window is worth.

@@ -15,8 +15,8 @@ from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.joints import JOINT_NAMES
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.node.joint_angles import JOINT_STATE_NAMES
-from kinest_ros.node.link_transforms import link_rotations
+from kinest_ros.human_description.joint_angles import JOINT_STATE_NAMES
+from kinest_ros.human_description.link_transforms import link_rotations
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.node.bodies import random_body
 

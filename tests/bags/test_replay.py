@@ -7,7 +7,7 @@ from kinest_ros.bags.reader import BagReader, pose_frame, read_bodies, read_trac
 from kinest_ros.bags.replay import replay
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.errors import KinestError
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose

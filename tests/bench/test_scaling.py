@@ -13,7 +13,7 @@ from kinest_ros.bench.figures import draw
 from kinest_ros.bench.stream import long_stream
 from kinest_ros.bench.training import training_throughput
 from kinest_ros.cli.main import main
-from kinest_ros.model.published import PublishedConfig
+from kinest_ros.model.published.baseline import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
 from tests.runtime.networks import random_network
 

@@ -14,9 +14,9 @@ from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.proportions import with_arm_span
-from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.tracking.devices.basis import basis_matrices
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.mount import Mount
 
 THREE = SLOTS[:3]
 START_NS = 1_700_000_000_000_000_000

@@ -9,7 +9,7 @@ from kinest_ros.calibration.axes import KNOWN, forward_evidence
 from kinest_ros.calibration.calibration import calibrate
 from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples
-from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.tracking.devices.basis import basis_matrices
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.calibration.people import Person
 

@@ -15,8 +15,8 @@ from kinest_ros.calibration.calibration import calibrate
 from kinest_ros.calibration.proportions import Proportions
 from kinest_ros.calibration.refusal import REFUSALS, Refusal
 from kinest_ros.calibration.samples import Samples
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.mount import Mount
 from tests.calibration.people import HEADSET, THREE, Person, grip
 
 

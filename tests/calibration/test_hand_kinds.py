@@ -14,8 +14,8 @@ from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples
 from kinest_ros.calibration.storage import load_calibration, save_calibration
 from kinest_ros.calibration.wearer import wearer
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame
-from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
 from tests.calibration.people import HEADSET, Person, grip
 

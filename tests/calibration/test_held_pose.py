@@ -10,8 +10,8 @@ from kinest_ros.calibration.calibration import calibrate
 from kinest_ros.calibration.held_pose import held_pose
 from kinest_ros.calibration.refusal import REFUSALS, Refusal
 from kinest_ros.calibration.samples import Samples
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.mount import Mount
 from tests.calibration.people import START_NS, Person
 
 

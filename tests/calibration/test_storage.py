@@ -18,7 +18,7 @@ from kinest_ros.calibration.storage import (
     to_yaml,
 )
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.mount import Mount
 from tests.calibration.people import Person
 
 

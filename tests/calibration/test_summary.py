@@ -9,7 +9,7 @@ from kinest_ros.calibration.body_size import Value
 from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.mounts import MountEstimate
 from kinest_ros.calibration.summary import as_data, summary_lines
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.mount import Mount
 
 
 def estimate(x: float, roll: float) -> MountEstimate:

@@ -11,7 +11,7 @@ from kinest_ros.calibration.calibration import Calibration, calibrate
 from kinest_ros.calibration.proportions import Proportions
 from kinest_ros.calibration.samples import Samples
 from kinest_ros.calibration.wearer import wearer
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
 from tests.calibration.people import Person
 

@@ -6,8 +6,8 @@ import shutil
 
 import numpy as np
 
+from kinest_ros.model.error_model import UNCORRECTED
 from kinest_ros.model.weights import load_model
-from kinest_ros.tracking.error_model import UNCORRECTED
 from tests.motion.clip_files import write_clips
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kinest_ros.cli.evaluate_robustness import print_robustness
-from kinest_ros.model.published import PublishedConfig, PublishedKineST, save_published
+from kinest_ros.model.published.baseline import PublishedConfig, PublishedKineST, save_published
 from tests.motion.clip_files import write_clips
 
 

@@ -4,7 +4,7 @@
 import json
 
 from kinest_ros.bags.writer import BodyBagWriter
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
 from tests.tracking.fakes import SKELETON
 

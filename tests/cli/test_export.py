@@ -11,7 +11,7 @@ from kinest_ros.bench import export_check
 from kinest_ros.cli.main import main
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.runtime.eager import TorchRuntime
-from kinest_ros.runtime.ort import OnnxRuntime, session_of
+from kinest_ros.runtime.onnx.session import OnnxRuntime, session_of
 from tests.runtime.networks import random_network
 
 

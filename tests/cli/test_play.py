@@ -36,7 +36,7 @@ def test_errors(kinest, tmp_path, arguments, match):
 
 def test_without_rclpy_the_fix_is_named(kinest, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rclpy", None)
-    monkeypatch.delitem(sys.modules, "kinest_ros.bags.player", raising=False)
+    monkeypatch.delitem(sys.modules, "kinest_ros.node.clients.player", raising=False)
     status, _, err = kinest("play", bag(tmp_path / "bag"))
     assert status == 2
     assert "make setup" in err

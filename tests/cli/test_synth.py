@@ -9,7 +9,7 @@ from kinest_ros.bags.reader import BagReader, read_bodies, read_tracker_frames
 from kinest_ros.bags.topics import GROUND_TRUTH
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 
 
 def messages(path):
@@ -111,7 +111,7 @@ def test_errors(kinest, tmp_path, arguments, match):
 
 def test_help_names_every_performance(capsys):
     from kinest_ros.cli.main import main
-    from kinest_ros.motion.procedural import PERFORMANCES
+    from kinest_ros.motion.procedural.performance import PERFORMANCES
 
     with pytest.raises(SystemExit):
         main(["synth", "--help"])

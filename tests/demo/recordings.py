@@ -7,7 +7,7 @@ from kinest_ros.bags.reader import Bodies
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.demo.recording import Recording, TrackerTrace
-from kinest_ros.tracking.resampler import tick_stamp
+from kinest_ros.tracking.sampling.resampler import tick_stamp
 
 FIRST_TICK = 6000
 #: The node takes this long, and the listener hears the body this much later still.

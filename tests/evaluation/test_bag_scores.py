@@ -9,7 +9,7 @@ from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import drop_outs, score
 from kinest_ros.evaluation.bag_tracking import track_bag
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame

@@ -7,8 +7,8 @@ import pytest
 from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS
 from kinest_ros.evaluation.error_model_fit import calibration_errors, fit_error_model
 from kinest_ros.evaluation.observed_errors import ObservedErrors, evenly
-from kinest_ros.motion.labels import ClipLabel
-from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel, Evidence
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel, Evidence
+from kinest_ros.motion.clips.labels import ClipLabel
 
 TRUE = ErrorModel(np.full(22, 3.0), np.linspace(0.4, 1.4, 22), 0.6, 0.9)
 #: Left and right are fitted together.

@@ -5,19 +5,19 @@ import numpy as np
 import pytest
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import matrix_from_quaternion
+from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.cli.clip_lists import split_clips
 from kinest_ros.evaluation.candidates import mean_pose, streaming
 from kinest_ros.evaluation.evaluate import evaluate
 from kinest_ros.evaluation.floor import TOES
 from kinest_ros.evaluation.results import summarise
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth
-from kinest_ros.model.predictor import Prediction
 from kinest_ros.model.weights import load_model
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.clips.clip_lists import split_clips
+from kinest_ros.motion.clips.corpus import Corpus, build_corpus, corpus_from_files
+from kinest_ros.motion.procedural.performance import generate
+from kinest_ros.runtime.predictor import Prediction
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files
 
 
 @pytest.fixture(scope="module")

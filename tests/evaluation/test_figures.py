@@ -5,7 +5,7 @@ import numpy as np
 
 from kinest_ros.evaluation.figures import error_over_time
 from kinest_ros.evaluation.results import ClipResult
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.labels import ClipLabel
 
 
 def _result(errors):

@@ -6,13 +6,13 @@ import pytest
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import matrix_from_quaternion
+from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.evaluation.lost_hand import Loss, lose_hands, recovery_time, summarise_losses
 from kinest_ros.evaluation.tracking import EvaluationSettings
 from kinest_ros.motion.clip import Motion
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.corpus import build_corpus
+from kinest_ros.motion.clips.labels import ClipLabel
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.training.corpus import build_corpus
 from tests.tracking.fakes import SKELETON, FakePredictor, rest_pose
 
 LABEL = ClipLabel("a/b.npz", "a", "g", "b")

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from kinest_ros.body.rotations import matrix_from_rotation_vector
+from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
 from kinest_ros.evaluation.metrics import (
     MEANINGS,
     METRICS,

@@ -6,9 +6,9 @@ import pytest
 
 from kinest_ros.evaluation.reliability import reliability, reliability_curve
 from kinest_ros.evaluation.results import ClipResult
-from kinest_ros.model.predictor import as_prediction
-from kinest_ros.motion.labels import ClipLabel
-from kinest_ros.tracking.confidence import sigma_from_confidence
+from kinest_ros.model.confidence import sigma_from_confidence
+from kinest_ros.motion.clips.labels import ClipLabel
+from kinest_ros.runtime.predictor import as_prediction
 
 
 def _result(sigma, errors):

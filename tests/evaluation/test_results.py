@@ -18,7 +18,7 @@ from kinest_ros.evaluation.results import (
     summary_by,
     worst,
 )
-from kinest_ros.motion.labels import ClipLabel
+from kinest_ros.motion.clips.labels import ClipLabel
 
 
 def _result(source, action, value, joints=0.0):

@@ -10,14 +10,14 @@ import torch
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.model.features import NUM_FEATURES
-from kinest_ros.model.mamba2 import Mamba2
 from kinest_ros.model.memoryless import Memoryless
-from kinest_ros.model.predictor import StreamingPredictor
+from kinest_ros.model.ssd.mamba2 import Mamba2
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime
+from kinest_ros.runtime.predictor import StreamingPredictor
 from tests.runtime.networks import random_network
 
 SHAPES = (

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinest_ros.body.rotations import matrix_from_sixd
+from kinest_ros.body.rotations_torch import matrix_from_sixd
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.features import (
     NUM_FEATURES,

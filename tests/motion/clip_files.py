@@ -5,7 +5,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 
 
 def write_clips(folder, count=2, seconds=2.0, names="clip{}.npz"):

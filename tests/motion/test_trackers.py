@@ -8,7 +8,7 @@ from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import START_NS, tracker_frames, true_bodies
 
 SKELETON = Skeleton.from_stature(1.7)

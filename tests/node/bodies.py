@@ -5,7 +5,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import quaternion_from_matrix
+from kinest_ros.body.rotations_torch import quaternion_from_matrix
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.body_pose import BodyPose
 

@@ -20,7 +20,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.storage import load_calibration
 from kinest_ros.cli.main import main
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.bones import MAX_GROWTH_SPEED
+from kinest_ros.tracking.wearer.bones import MAX_GROWTH_SPEED
 from tests.calibration.people import Person
 from tests.node.live import QUEUE, Client, NodeProcess, fed, stamp_of, wait_for
 from tests.node.managing import change

@@ -21,9 +21,9 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.tracking.devices.basis import basis_matrices
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.resampler import first_tick_from, tick_stamp
+from kinest_ros.tracking.sampling.resampler import first_tick_from, tick_stamp
 from tests.node.live import QUEUE, Client, NodeProcess, fill_pose, pose_message, stamp_of, wait_for
 from tests.node.managing import reconfigure, reset
 from tests.node.performances import START_NS, THREE, sway

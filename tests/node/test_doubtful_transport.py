@@ -15,7 +15,7 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.context import Context
 
 from kinest_ros.tracking.frame import TrackerFrame
-from kinest_ros.tracking.resampler import first_tick_from
+from kinest_ros.tracking.sampling.resampler import first_tick_from
 from tests.node.live import Client, NodeProcess, pose_message, stamp_of, wait_for
 from tests.node.managing import reset
 from tests.node.performances import START_NS, THREE, sway

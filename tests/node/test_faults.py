@@ -23,7 +23,7 @@ from rclpy.qos import ReliabilityPolicy
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.resampler import tick_stamp
+from kinest_ros.tracking.sampling.resampler import tick_stamp
 from tests.node.live import QUEUE, Client, NodeProcess, stamp_of, wait_for
 from tests.node.managing import reset
 from tests.node.performances import START_NS, sway

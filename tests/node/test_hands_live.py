@@ -10,14 +10,14 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
 from kinest_ros.msg import Tracker, TrackerArray
 from kinest_ros.tracking.frame import TrackerFrame
 from tests.node.live import QUEUE, Client, NodeProcess, pose_message, stamp_of
 from tests.node.readings import positions
+from tests.tracking.devices.test_device_mounts import CONTROLLERS, HANDS, TRACKED, WRISTS, used
 from tests.tracking.fakes import SKELETON
-from tests.tracking.test_device_mounts import CONTROLLERS, HANDS, TRACKED, WRISTS, used
 
 pytestmark = pytest.mark.ros
 

@@ -14,7 +14,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import State, Transition
 from rcl_interfaces.srv import DescribeParameters
 
-from kinest_ros.node.parameters import PARAMETERS
+from kinest_ros.node.parameters.table import PARAMETERS
 from tests.node.live import QUEUE, Client, NodeProcess, wait_for
 from tests.node.managing import change, set_parameter, state
 from tests.node.performances import START_NS, sway

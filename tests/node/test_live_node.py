@@ -14,11 +14,11 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from yourdfpy import URDF
 
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.node.joint_angles import JOINT_STATE_NAMES
+from kinest_ros.human_description.joint_angles import JOINT_STATE_NAMES
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.resampler import first_tick_from, tick_stamp
+from kinest_ros.tracking.sampling.resampler import first_tick_from, tick_stamp
 from tests.node.live import QUEUE, Client, NodeProcess, stamp_of, wait_for
 from tests.node.managing import reset
 from tests.node.performances import START_NS, THREE, sway

@@ -7,7 +7,7 @@ import pytest
 from kinest_ros.bags.aframe import read_aframe
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.node.plausibility import PlausibilityWatch
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.settings import TrackerSettings

@@ -23,7 +23,7 @@ from kinest_ros.bags.reader import read_bodies, read_tracker_frames
 from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.cli.main import main
 from kinest_ros.tracking.frame import TrackerFrame
-from kinest_ros.tracking.resampler import first_tick_from, tick_stamp
+from kinest_ros.tracking.sampling.resampler import first_tick_from, tick_stamp
 from tests.node.live import QUEUE, Client, NodeProcess, stamp_of
 from tests.node.managing import reconfigure, reset
 from tests.node.readings import assert_finite, link_poses, positions, rotations

@@ -15,7 +15,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.rep155 import joint_names
+from kinest_ros.human_description.rep155 import joint_names
 from kinest_ros.msg import FullBodyState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose

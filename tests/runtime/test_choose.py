@@ -11,7 +11,7 @@ from kinest_ros.runtime import choose
 from kinest_ros.runtime.base import StepOutput
 from kinest_ros.runtime.choose import make_runtime, median_ms
 from kinest_ros.runtime.eager import TorchRuntime
-from kinest_ros.runtime.ort import OnnxRuntime
+from kinest_ros.runtime.onnx.session import OnnxRuntime
 from tests.runtime.networks import random_network
 
 

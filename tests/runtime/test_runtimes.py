@@ -9,7 +9,7 @@ from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import load_model
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime
-from kinest_ros.runtime.ort import OnnxRuntime
+from kinest_ros.runtime.onnx.session import OnnxRuntime
 from tests.runtime.networks import random_network
 
 CONFIGS = {

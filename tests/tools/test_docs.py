@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kinest_ros.cli.main import _parse, find_commands
-from kinest_ros.node.parameters import check_names
+from kinest_ros.node.parameters.table import check_names
 from tests.node.test_launch import load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.tracking.confidence import sigma_from_confidence
-from kinest_ros.tracking.error_model import UNCORRECTED, ErrorModel
+from kinest_ros.model.confidence import sigma_from_confidence
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 SKELETON = Skeleton.from_stature(1.72)

@@ -11,11 +11,11 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import PARENTS, SLOT_JOINTS, SLOTS
-from kinest_ros.motion.procedural import generate
+from kinest_ros.model.confidence import sigma_from_confidence
+from kinest_ros.model.error_model import TRACKER_ERROR
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker, TrackerSettings
-from kinest_ros.tracking.confidence import sigma_from_confidence
-from kinest_ros.tracking.error_model import TRACKER_ERROR
 from kinest_ros.tracking.frame import TrackerPose
 from tests.tracking.fakes import (
     SKELETON,

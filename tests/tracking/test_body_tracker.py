@@ -15,13 +15,13 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.errors import KinestError
-from kinest_ros.model.predictor import StreamingPredictor
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 from kinest_ros.model.weights import save_model
-from kinest_ros.tracking.basis import basis_matrices
+from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BadTrackerPose, BodyTracker, TrackerSettings
+from kinest_ros.tracking.devices.basis import basis_matrices
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-from kinest_ros.tracking.mount import Mount
 from tests.tracking.fakes import (
     SKELETON,
     FakePredictor,

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
-from kinest_ros.tracking.error_model import TYPICAL_MISFIT
-from kinest_ros.tracking.leg_snap import TOES
+from kinest_ros.model.error_model import TYPICAL_MISFIT
+from kinest_ros.tracking.fitting.leg_snap import TOES
+from kinest_ros.tracking.fitting.wrist_snap import WRISTS
 from kinest_ros.tracking.misfit import MOST, Misfit
-from kinest_ros.tracking.wrist_snap import WRISTS
 
 BOTH, NONE = np.array([True, True]), np.array([False, False])
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.mount import Mount
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
 
 

@@ -8,10 +8,10 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.bones import MAX_GROWTH_SPEED, Bones
+from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame, TrackerPose
-from kinest_ros.tracking.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
+from kinest_ros.tracking.wearer.bones import MAX_GROWTH_SPEED, Bones
 from tests.tracking.fakes import FakePredictor, frames, link_poses, push_all, rest_pose, stamp
 
 SMALL, TALL = Skeleton.from_stature(1.6), Skeleton.from_stature(1.95)

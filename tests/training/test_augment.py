@@ -10,8 +10,8 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import MIRROR, SLOT_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.move_to_skeleton import move_to_skeleton
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.clips.move_to_skeleton import move_to_skeleton
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.augment import (
     Mounts,
     change_speed,

@@ -8,10 +8,10 @@ import torch
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.clips.corpus import Corpus, build_corpus
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training import tasks
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import Corpus, build_corpus
 from kinest_ros.training.streams import StreamBatch
 from kinest_ros.training.tasks import StreamingTask
 from kinest_ros.training.trainer import TrainConfig

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from kinest_ros.body.rotations import matrix_from_rotation_vector
+from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.validate import validate
-from kinest_ros.model.published import PublishedConfig, PublishedKineST, load_published
-from kinest_ros.motion.procedural import generate
+from kinest_ros.model.published.baseline import PublishedConfig, PublishedKineST, load_published
+from kinest_ros.motion.clips.corpus import build_corpus
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.published_loss import published_loss
 from kinest_ros.training.trainer import TrainConfig, Trainer
 from kinest_ros.training.windows import WindowBatch

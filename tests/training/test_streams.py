@@ -8,11 +8,16 @@ import pytest
 import torch
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations import matrix_from_quaternion
+from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.clips.corpus import (
+    Corpus,
+    build_corpus,
+    corpus_from_files,
+    procedural_corpus,
+)
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import Corpus, build_corpus, corpus_from_files, procedural_corpus
 from kinest_ros.training.streams import StreamBatch
 from tests.motion.clip_files import write_clips
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kinest_ros.body.rotations import sixd_from_matrix
+from kinest_ros.body.rotations_torch import sixd_from_matrix
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import train as command
 from kinest_ros.errors import KinestError
@@ -16,10 +16,10 @@ from kinest_ros.evaluation.validate import validate
 from kinest_ros.model.features import canonical_from_root, describe_body, extract_features
 from kinest_ros.model.streaming import NetworkOutput, StreamingConfig
 from kinest_ros.model.weights import load_model
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.clips.corpus import build_corpus
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.ablations import ablated
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.losses import LossWeights, streaming_loss
 from kinest_ros.training.streams import StreamBatch
 from kinest_ros.training.trainer import TrainConfig, Trainer

@@ -6,9 +6,9 @@ import torch
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.motion.procedural import generate
+from kinest_ros.motion.clips.corpus import build_corpus
+from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.augment_config import AugmentConfig
-from kinest_ros.training.corpus import build_corpus
 from kinest_ros.training.tasks import always_tracked
 from kinest_ros.training.windows import WindowBatch
 

@@ -12,10 +12,10 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.node.diagnostics import diagnostic_array
-from kinest_ros.node.health import Health
+from kinest_ros.node.diagnostics.health import Health
+from kinest_ros.node.diagnostics.statuses import diagnostic_array
+from kinest_ros.node.diagnostics.timing import Timing
 from kinest_ros.node.kinest_node import KinestNode
-from kinest_ros.node.timing import Timing
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.stats import TrackerStats
 

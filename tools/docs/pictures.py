@@ -13,7 +13,7 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS, SLOT_JOINTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.devices import EYES_FORWARD, EYES_UP, HAND_DEVICES
-from kinest_ros.tracking.basis import BASES, basis_matrices
+from kinest_ros.tracking.devices.basis import BASES, basis_matrices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from kinest_ros.node.inputs.listing import there_are
 from kinest_ros.node.inputs.parents import MAX_PARENTS, Parents
 from kinest_ros.node.inputs.transform_path import Edge, TransformPath
 from kinest_ros.node.inputs.transforms import Transform, normalised
-from kinest_ros.tracking.clock import JUMP_BACK_NS
+from kinest_ros.tracking.sampling.clock import JUMP_BACK_NS
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from kinest_ros.msg import Tracker, TrackerArray
 from kinest_ros.node.inputs.hands_in_use import HANDOVER_NS, HandsInUse, tracked_hand
 from kinest_ros.node.inputs.names import NameBook
 from kinest_ros.node.inputs.registry import create_input
-from kinest_ros.node.parameters import NodeParameters
+from kinest_ros.node.parameters.table import NodeParameters
 from kinest_ros.tracking.frame import TrackerPose
 
 MS = 1_000_000

@@ -12,9 +12,9 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from kinest_ros.errors import KinestError
-from kinest_ros.node.body_parameters import parameters_of_bodies
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.inputs.tf import TfInput
+from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
 
 
 def input_of_anna(**source: str) -> TfInput:

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a body becomes: one builder per topic, each of which keeps its message serialised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Point, PoseStamped, Quaternion, TransformStamped, Vector3
+from sensor_msgs.msg import JointState
+from tf2_msgs.msg import TFMessage
+
+from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, NUM_SLOTS, PARENTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.human_description.link_transforms import (
+    link_frame_names,
+    link_offsets,
+    link_rotations,
+)
+from kinest_ros.msg import FullBodyState
+from kinest_ros.node.outputs.wire import WireField, WireMessage, stamp_numbers
+from kinest_ros.tracking.body_pose import BodyPose
+
+_HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
+
+
+class TransformsMessage:
+    """/tf: the 22 links, and ``body_<id>`` where REP-155 is asked for."""
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        body_id: str = "",
+        rep155_frame: str = "",
+        root_only: bool = False,
+    ) -> None:
+        """Lay the message out.
+
+        Args:
+            skeleton: the body's bone lengths.
+            body_id: the links are named ``<body_id>/pelvis`` and so on; empty: no prefix.
+            rep155_frame: adds a frame of this name, with the axes of the pelvis link and its
+                origin in the middle between the hips; empty: no such frame.
+            root_only: without the links that hang on another one.
+        """
+        names = link_frame_names(body_id)
+        self._names = names[:1] if root_only else names
+        self._rest_offsets = skeleton.rest_offsets
+        self._body_frame = rep155_frame
+        self._stamps = len(self._names) + bool(rep155_frame)
+        self._frame: str | None = None
+
+    def fill(self, body: BodyPose, world_frame: str) -> bytes:
+        """Return the serialised message of one body."""
+        if world_frame != self._frame:
+            self._wire, self._frame = self._lay_out(world_frame), world_frame
+            self._written: np.ndarray | None = None
+        if body.rest_offsets is not None:
+            self._rest_offsets = body.rest_offsets
+        if self._rest_offsets is not self._written:
+            # Bones change only while the wearer's size is becoming known.
+            self._wire.write("bones", link_offsets(self._rest_offsets)[1 : len(self._names)])
+            self._written = self._rest_offsets
+        rotations = link_rotations(body)
+        self._wire.write("stamps", stamp_numbers(body.stamp_ns, self._stamps))
+        self._wire.write("position", body.positions[0])
+        self._wire.write("rotations", rotations[: len(self._names)])
+        if self._body_frame:
+            self._wire.write("body position", body.positions[_HIPS].mean(axis=0))
+            self._wire.write("body rotation", rotations[0])
+        return self._wire.tobytes()
+
+    def _lay_out(self, world_frame: str) -> WireMessage:
+        transforms = [
+            _transform(name, world_frame if parent < 0 else self._names[parent])
+            for name, parent in zip(self._names, PARENTS[: len(self._names)], strict=True)
+        ]
+        fields = {
+            "position": _vectors([transforms[0].transform.translation]),
+            "bones": _vectors([t.transform.translation for t in transforms[1:]]),
+            "rotations": _quaternions([t.transform.rotation for t in transforms]),
+        }
+        if self._body_frame:
+            body = _transform(self._body_frame, world_frame)
+            fields["body position"] = _vectors([body.transform.translation])
+            fields["body rotation"] = _quaternions([body.transform.rotation])
+            transforms.append(body)
+        fields["stamps"] = _stamps([t.header.stamp for t in transforms])
+        return WireMessage(TFMessage(transforms=transforms), fields)
+
+
+class JointStateMessage:
+    """Angles and velocities of joints whose names stay."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        count = len(names)
+        message = JointState(name=list(names), position=[0.0] * count, velocity=[0.0] * count)
+
+        def assign(target: str) -> WireField:
+            return WireField(np.float64, count, lambda values: setattr(message, target, values))
+
+        self._wire = WireMessage(
+            message,
+            {
+                "stamps": _stamps([message.header.stamp]),
+                "positions": assign("position"),
+                "velocities": assign("velocity"),
+            },
+        )
+
+    def fill(self, stamp_ns: int, positions: np.ndarray, velocities: np.ndarray) -> bytes:
+        """Return the serialised message; angles (N,) in rad, velocities (N,) in rad/s."""
+        self._wire.write("stamps", stamp_numbers(stamp_ns))
+        self._wire.write("positions", positions)
+        self._wire.write("velocities", velocities)
+        return self._wire.tobytes()
+
+
+class FullBodyMessage:
+    """~/body: rotations in SMPL axes, joint positions in the world, and how sure they are."""
+
+    def __init__(self) -> None:
+        self._frame: str | None = None
+
+    def fill(self, body: BodyPose, world_frame: str, latency: float) -> bytes:
+        """Return the serialised message of one body and its latency in seconds."""
+        if world_frame != self._frame:
+            self._wire, self._frame = self._lay_out(world_frame), world_frame
+        write = self._wire.write
+        write("stamps", stamp_numbers(body.stamp_ns))
+        write("rotations", body.local_rotations)
+        write("positions", body.positions)
+        write("tracker_valid", body.tracker_valid)
+        write("tracker_state", body.tracker_state)
+        write("confidence", body.confidence)
+        write("contacts", body.contacts)
+        write("latency", np.array(latency))
+        return self._wire.tobytes()
+
+    @staticmethod
+    def _lay_out(world_frame: str) -> WireMessage:
+        message = FullBodyState(
+            local_rotations=[Quaternion() for _ in range(NUM_JOINTS)],
+            positions=[Point() for _ in range(NUM_JOINTS)],
+        )
+        message.header.frame_id = world_frame
+
+        def assign(name: str, kind: type, count: int) -> WireField:
+            def set_(values: list[Any]) -> None:
+                setattr(message, name, values if count > 1 else values[0])
+
+            return WireField(kind, count, set_)
+
+        fields = {
+            "stamps": _stamps([message.header.stamp]),
+            "rotations": _quaternions(message.local_rotations),
+            "positions": _vectors(message.positions),
+            "tracker_valid": assign("tracker_valid", np.bool_, NUM_SLOTS),
+            "tracker_state": assign("tracker_state", np.uint8, NUM_SLOTS),
+            "confidence": assign("confidence", np.float32, NUM_JOINTS),
+            "contacts": assign("contacts", np.float32, 2),
+            "latency": assign("latency", np.float32, 1),
+        }
+        return WireMessage(message, fields)
+
+
+def pose_wire(frame_id: str) -> WireMessage:
+    """Return a PoseStamped with the fields stamp and pose: position (3), then xyzw (4)."""
+    message = PoseStamped()
+    message.header.frame_id = frame_id
+    position, turn = message.pose.position, message.pose.orientation
+
+    def assign(values: list[float]) -> None:
+        position.x, position.y, position.z, turn.x, turn.y, turn.z, turn.w = values
+
+    return WireMessage(
+        message,
+        {"stamp": _stamps([message.header.stamp]), "pose": WireField(np.float64, 7, assign)},
+    )
+
+
+def _transform(child: str, parent: str) -> TransformStamped:
+    transform = TransformStamped(child_frame_id=child)
+    transform.header.frame_id = parent
+    return transform
+
+
+def _stamps(targets: Sequence[Time]) -> WireField:
+    return _numbers(np.int32, targets, ("sec", "nanosec"))
+
+
+def _vectors(targets: Sequence[Point | Vector3]) -> WireField:
+    return _numbers(np.float64, targets, ("x", "y", "z"))
+
+
+def _quaternions(targets: Sequence[Quaternion]) -> WireField:
+    return _numbers(np.float64, targets, ("x", "y", "z", "w"))
+
+
+def _numbers(kind: type, targets: Sequence[Any], names: tuple[str, ...]) -> WireField:
+    """Return the field made of the named numbers of several messages of one type."""
+
+    def assign(values: list[Any]) -> None:
+        found = iter(values)
+        for target in targets:
+            for name in names:
+                setattr(target, name, next(found))
+
+    return WireField(kind, len(targets) * len(names), assign)

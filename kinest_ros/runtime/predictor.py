@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""StreamingPredictor: tracker poses in, body rotations out, one frame at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import NUM_JOINTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.model.confidence import confidence_from_sigma
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
+from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.runtime.base import Runtime
+from kinest_ros.runtime.choose import make_runtime
+from kinest_ros.runtime.live_features import FrameFeatures
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of one frame.
+
+    Attributes:
+        local_rotations: (22, 3, 3) float64 in SMPL axes; [0] is world_from_pelvis, the others
+            parent_from_joint.
+        contacts: (2,) probability that the left and the right foot rest on the floor.
+        confidence: (22,) in (0, 1]; one half where an error of 10 cm is expected.
+        position_sigma: (22,) m, expected size of each joint's position error.
+        error_model: what makes of these the expected errors of the finished pose.
+    """
+
+    local_rotations: np.ndarray
+    contacts: np.ndarray
+    confidence: np.ndarray
+    position_sigma: np.ndarray
+    error_model: ErrorModel = UNCORRECTED
+
+
+def as_prediction(
+    rotations: ArrayLike,
+    contact_logits: ArrayLike,
+    log_variance: ArrayLike,
+    error_model: ErrorModel = UNCORRECTED,
+) -> Prediction:
+    """Return the prediction of one frame.
+
+    Args:
+        rotations: (22, 3, 3), [0] world_from_pelvis.
+        contact_logits: (2,).
+        log_variance: (22,), of one coordinate of the position error, in m^2.
+        error_model: of the network.
+    """
+    logits, variance = (np.asarray(v, dtype=np.float64) for v in (contact_logits, log_variance))
+    # The length of an error of three such coordinates.
+    sigma = np.exp(0.5 * np.minimum(np.maximum(variance, -14.0), 2.0)) * 3.0**0.5
+    # Beyond 50 the probability is 0 or 1 to double precision; exp would overflow far beyond.
+    contacts = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -50.0), 50.0)))
+    rotations = np.asarray(rotations, dtype=np.float64)
+    return Prediction(rotations, contacts, confidence_from_sigma(sigma), sigma, error_model)
+
+
+def rotations_from_6d(sixd: np.ndarray) -> np.ndarray:
+    """Return rotation matrices (n, 3, 3) float64 from 6D (n, 6) by Gram-Schmidt.
+
+    The numpy counterpart of kinest_ros.body.rotations_torch.matrix_from_sixd.
+    """
+    sixd = sixd.astype(np.float64)
+    matrices = np.empty((len(sixd), 3, 3))
+    first, second = sixd[:, :3], sixd[:, 3:]
+    first = first / np.sqrt((first * first).sum(1, keepdims=True)).clip(1e-8)
+    second = second - (first * second).sum(1, keepdims=True) * first
+    second = second / np.sqrt((second * second).sum(1, keepdims=True)).clip(1e-8)
+    matrices[:, :, 0], matrices[:, :, 1] = first, second
+    forward, backward = [1, 2, 0], [2, 0, 1]
+    matrices[:, :, 2] = (
+        first[:, forward] * second[:, backward] - first[:, backward] * second[:, forward]
+    )
+    return matrices
+
+
+class StreamingPredictor:
+    """Features, network and decoding for one body; owns the state carried across frames."""
+
+    def __init__(
+        self,
+        model: StreamingKineST,
+        skeleton: Skeleton,
+        device: str = "cpu",
+        runtime: str | Runtime = "torch",
+    ) -> None:
+        """Start a stream.
+
+        Args:
+            model: the network, already on the device.
+            skeleton: of the wearer.
+            device: "cpu" or "cuda".
+            runtime: how the network runs: a name of RUNTIMES, or a runtime of one body.
+
+        Raises:
+            KinestError: the runtime is not known, or not to be had here.
+        """
+        self.model = model.eval()
+        if isinstance(runtime, str):
+            runtime = make_runtime(model, runtime, device)
+        self.runtime = runtime
+        self.device = runtime.device
+        self.lookahead = model.config.lookahead
+        self._features = FrameFeatures(canonical=model.config.canonical)
+        self.set_skeleton(skeleton)
+        self._headings: deque[np.ndarray] = deque(maxlen=self.lookahead + 1)
+        self.reset()
+
+    def set_skeleton(self, skeleton: Skeleton) -> None:
+        """Go on with another wearer; the state stays."""
+        self._features.set_body(0, skeleton)
+
+    def reset(self) -> None:
+        """Forget everything: the next frame starts a new stream."""
+        self.runtime.reset()
+        self._features.reset()
+        self._headings.clear()
+
+    def step(
+        self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
+    ) -> Prediction:
+        """Take one frame of trackers.
+
+        Args:
+            positions: (6, 3) of the tracked links in the world (z up), m, in the order of SLOTS;
+                anything where not valid.
+            link_rotations: (6, 3, 3) world_from_link.
+            valid: (6,) bool; the head must be valid.
+
+        Returns:
+            The pose of the frame lookahead steps ago (in the first steps: of the first frame).
+        """
+        features, headings = self._features.next(positions[None], link_rotations[None], valid[None])
+        self._headings.append(headings[0])
+        output = self.runtime.step(features)
+        rotations = rotations_from_6d(output.rotations_6d.reshape(NUM_JOINTS, 6))
+        # As root_from_canonical: the network's root is heading_from_pelvis_link.
+        rotations[0] = self._headings[0] @ rotations[0] @ JOINT_FROM_LINK.T
+        return as_prediction(
+            rotations, output.contact_logits[0], output.log_variance[0], self.model.error_model
+        )

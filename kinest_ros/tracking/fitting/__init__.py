@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places the predicted body on its trackers."""

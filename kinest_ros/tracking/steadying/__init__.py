@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From tick to tick: jumps, inertialisation, smoothing, foot lock."""

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tells when the pose to publish is about to jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
+from kinest_ros.tracking.sampling.sample_track import Source
+
+#: No part of a body moves faster than this, m/s; trackers do when they find themselves anew.
+MAX_TRACKER_SPEED = 20.0
+_NO_LEAPS = np.zeros(NUM_SLOTS, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Jump:
+    """What jumped at a tick: which slots (6,) bool. None of them: the network alone."""
+
+    slots: np.ndarray
+
+    @property
+    def head(self) -> bool:
+        """Whether the head did."""
+        return bool(self.slots[HEAD_SLOT])
+
+
+class JumpWatch:
+    """Compares each tick that is published with the one before."""
+
+    def __init__(self, tick_rate: float) -> None:
+        """Start with nothing published.
+
+        Args:
+            tick_rate: ticks per second.
+        """
+        self._max_step = MAX_TRACKER_SPEED / tick_rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the tick before: nothing can have jumped."""
+        self._index: int | None = None
+        self._sources = np.zeros(0, dtype=np.int8)
+        self._positions = np.zeros((0, 3))
+        self._epochs = _NO_LEAPS
+        self._restarted = False
+        self._moved = False
+
+    def trackers_moved(self) -> None:
+        """Note that the trackers' places on the body changed: every pose jumps."""
+        self._moved = True
+
+    def network_restarted(self) -> None:
+        """Note that the network's next pose does not follow from the one before."""
+        self._restarted = True
+
+    def look(
+        self,
+        index: int,
+        sources: np.ndarray,
+        positions: np.ndarray,
+        epochs: np.ndarray = _NO_LEAPS,
+    ) -> Jump | None:
+        """Return what jumps between the tick published before and this one; None if nothing does.
+
+        A tracker jumps when it is lost or back, also from being held (it need not have stayed
+        where it was held), when its samples leapt, or faster than anyone moves. The head was lost
+        when ticks are missing.
+
+        Args:
+            index: the tick.
+            sources: (6,) `Source` of each slot's pose.
+            positions: (6, 3) m.
+            epochs: (6,) how often the samples of each tracker leapt to another place by then.
+        """
+        before, was_at, last = self._sources, self._positions, self._index
+        restarted, moved, leapt = self._restarted, self._moved, epochs != self._epochs
+        self._index, self._sources, self._positions = index, sources, positions
+        self._epochs = epochs
+        self._restarted = self._moved = False
+        if last is None:
+            return None
+        if moved:
+            return Jump(np.ones(NUM_SLOTS, dtype=bool))
+        away = index != last + 1
+        steps = positions - was_at
+        leaps = leapt | (np.einsum("ij,ij->i", steps, steps) > self._max_step**2)
+        if not (restarted or away or leaps.any() or before.tobytes() != sources.tobytes()):
+            return None
+        flipped = (before == Source.LOST) != (sources == Source.LOST)
+        regained = (before == Source.HELD) & (sources > Source.HELD)
+        jumped = flipped | regained | (leaps & (sources != Source.LOST))
+        jumped[HEAD_SLOT] |= away
+        return Jump(jumped) if restarted or jumped.any() else None

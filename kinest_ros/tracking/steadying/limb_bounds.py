@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bounded speed of elbows and knees: what is added to the network's own motion never flips.
+
+Where a wrist is near its shoulder, an arm is straight, or the network has the hand elsewhere than
+its tracker, the elbow may leap to the other side of the arm while the wrist all but rests; knees
+do so in a deep squat. Here an elbow or knee that would move faster than allowed stays behind: it
+goes round the line from the root of its limb to the end, on which the limb's end does not move.
+Only where no place on that circle is near enough is the end left behind, too.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kinest_ros.body.joints import JOINT_INDEX, PELVIS_SLOT, SLOTS
+from kinest_ros.body.two_bone_ik import axis_angle_matrix
+from kinest_ros.tracking.fitting.body_fit import WorldPose
+
+#: m/s that the steps after the network add to the speed of an elbow or knee at the most: on top of
+#: its speed in the network's own pose, of the limb's tracker and of a pelvis tracker. While the
+#: body catches up with a tracker, it is `max_recovery_speed` if that is more.
+MAX_ADDED_SPEED = 2.0
+
+_SIDES = ("left", "right")
+_LIMBS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+#: (4, 3) joints of each limb from root to end: left and right arm, left and right leg.
+LIMBS = np.array([[JOINT_INDEX[f"{s}_{j}"] for j in limb] for limb in _LIMBS for s in _SIDES])
+MIDDLES = LIMBS[:, 1]
+_TOES = {JOINT_INDEX[f"{s}_ankle"]: JOINT_INDEX[f"{s}_foot"] for s in _SIDES}
+_LIMB_SLOTS = np.array([SLOTS.index(f"{s}_{part}") for part in ("hand", "foot") for s in _SIDES])
+_TINY = 1e-9
+
+
+class LimbBounds:
+    """Follows finished poses and holds back elbows and knees; carries the tick before."""
+
+    def __init__(self, tick_rate: float) -> None:
+        """Start with nothing seen.
+
+        Args:
+            tick_rate: ticks per second.
+        """
+        self._tick = 1.0 / tick_rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the tick before: the next pose passes as it is."""
+        self._index: int | None = None
+        self._middles = self._own = np.zeros((0, 3))
+        self._trackers = np.zeros((0, 3))
+
+    def bound(
+        self,
+        index: int,
+        pose: WorldPose,
+        own: np.ndarray,
+        trackers: np.ndarray,
+        met: np.ndarray,
+        rest_offsets: np.ndarray,
+        added: float = MAX_ADDED_SPEED,
+    ) -> WorldPose:
+        """Return the pose with elbows and knees no faster than allowed; call once a tick.
+
+        Args:
+            index: the tick.
+            pose: after all other steps.
+            own: (22, 3) joint positions in the network's own pose, hung from the head, m.
+            trackers: (6, 3) m, where the slots' joints were measured.
+            met: (6,) bool, slots whose joints are moved onto their trackers.
+            rest_offsets: (22, 3) m.
+            added: m/s, what may be added at this tick.
+        """
+        trackers = np.where(met[:, None], trackers, np.nan)
+        middles, own = pose.positions[MIDDLES], own[MIDDLES]
+        if self._index is not None and index > self._index:
+            allowed = self._allowed(added * (index - self._index) * self._tick, own, trackers)
+            step = middles - self._middles
+            over = np.einsum("ij,ij->i", step, step) > allowed * allowed
+            if over.any():
+                pose = WorldPose(pose.world.copy(), pose.positions.copy())
+                for limb in np.flatnonzero(over):
+                    last, most = self._middles[limb], float(allowed[limb])
+                    _hold_back(pose, LIMBS[limb], rest_offsets, last, most)
+                middles = pose.positions[MIDDLES]
+        self._index, self._middles, self._own, self._trackers = index, middles, own, trackers
+        return pose
+
+    def _allowed(self, added: float, own: np.ndarray, trackers: np.ndarray) -> np.ndarray:
+        """Return how far (4,) each elbow and knee may go if some m may be added, m."""
+        moved = own - self._own
+        carried = trackers - self._trackers
+        # Trackers that were not met before or are not now move nothing.
+        by_slot = np.nan_to_num(np.sqrt(np.einsum("ij,ij->i", carried, carried)))
+        of_own: np.ndarray = np.sqrt(np.einsum("ij,ij->i", moved, moved))
+        return of_own + by_slot[_LIMB_SLOTS] + by_slot[PELVIS_SLOT] + added
+
+
+def _hold_back(
+    pose: WorldPose, limb: np.ndarray, rest_offsets: np.ndarray, last: np.ndarray, most: float
+) -> None:
+    """Move the middle joint of a limb to within `most` m of where it was last; in place."""
+    root, middle, end = limb
+    start, stop = pose.positions[root], pose.positions[end].copy()
+    wanted = pose.positions[middle]
+    goal = _nearest_allowed(start, wanted, stop, last, most)
+    lengths = np.linalg.norm(rest_offsets[[middle, end]], axis=1)
+    upper, lower = goal - start, stop - goal
+    goal = start + upper * (lengths[0] / max(_norm(upper), _TINY))
+    lower = stop - goal
+    reached = goal + lower * (lengths[1] / max(_norm(lower), _TINY))
+    # First about the line from root to end, as a limb swivels, then what is left of the way.
+    swivel = _turn_about(stop - start, wanted - start, goal - start)
+    for joint, bone in ((root, goal - start), (middle, reached - goal)):
+        child = middle if joint == root else end
+        turned = swivel @ pose.world[joint]
+        pose.world[joint] = _shortest_turn(turned @ rest_offsets[child], bone) @ turned
+    pose.positions[middle], pose.positions[end] = goal, reached
+    toe = _TOES.get(int(end))
+    if toe is not None:
+        pose.positions[toe] += reached - stop
+
+
+def _nearest_allowed(
+    start: np.ndarray, wanted: np.ndarray, stop: np.ndarray, last: np.ndarray, most: float
+) -> np.ndarray:
+    """Return where a middle joint (3,) goes from `last`: towards `wanted`, round its circle."""
+    axis = stop - start
+    axis = axis / max(_norm(axis), _TINY)
+    centre = start + axis * float(axis @ (wanted - start))
+    spoke, was = wanted - centre, last - centre
+    height = float(axis @ was)
+    was = was - height * axis
+    radius, before = _norm(spoke), _norm(was)
+    if radius * before < _TINY:
+        return _over_sphere(start, last, wanted, most)
+    along = was / before
+    cosine = (height**2 + radius**2 + before**2 - most**2) / (2.0 * radius * before)
+    if cosine > 1.0:
+        # No place on the circle is near enough: over the sphere about the root towards it.
+        return _over_sphere(start, last, centre + radius * along, most)
+    across = np.cross(axis, along)
+    whole = math.atan2(float(spoke @ across), float(spoke @ along))
+    angle = math.copysign(min(abs(whole), math.acos(max(cosine, -1.0))), whole)
+    return centre + radius * (math.cos(angle) * along + math.sin(angle) * across)
+
+
+def _over_sphere(
+    start: np.ndarray, last: np.ndarray, wanted: np.ndarray, most: float
+) -> np.ndarray:
+    """Return where a middle joint (3,) goes from `last`: as far from the root as `wanted` is."""
+    was, spoke = last - start, wanted - start
+    before, radius = _norm(was), _norm(spoke)
+    along = was / max(before, _TINY)
+    across = spoke - along * float(along @ spoke)
+    across = across / max(_norm(across), _TINY)
+    whole = math.atan2(float(spoke @ across), float(spoke @ along))
+    cosine = (radius**2 + before**2 - most**2) / max(2.0 * radius * before, _TINY)
+    angle = min(whole, math.acos(min(max(cosine, -1.0), 1.0)))
+    return start + radius * (math.cos(angle) * along + math.sin(angle) * across)
+
+
+def _turn_about(axis: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the turn (3, 3) about an axis that brings one direction next to another."""
+    axis = axis / max(_norm(axis), _TINY)
+    first, second = (v - axis * float(axis @ v) for v in (before, after))
+    angle = math.atan2(float(np.cross(first, second) @ axis), float(first @ second))
+    return axis_angle_matrix(axis, np.asarray(angle))
+
+
+def _shortest_turn(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the smallest turn (3, 3) of one direction onto another."""
+    cross = np.cross(before, after)
+    sine, cosine = _norm(cross), float(before @ after)
+    if sine < 1e-12:
+        return np.eye(3)
+    return axis_angle_matrix(cross / sine, np.asarray(math.atan2(sine, cosine)))
+
+
+def _norm(vector: np.ndarray) -> float:
+    return math.sqrt(float(vector @ vector))

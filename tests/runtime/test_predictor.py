@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The predictor gives, frame by frame, what the network gives over the whole sequence."""
+
+import numpy as np
+import pytest
+import torch
+
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.evaluation.candidates import TrackedClip, streaming
+from kinest_ros.model.features import root_from_canonical
+from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.motion.procedural.performance import generate
+from kinest_ros.runtime.predictor import StreamingPredictor
+from kinest_ros.training.augment import Mounts, track
+
+BODY = Skeleton.from_stature(1.8)
+
+
+@pytest.fixture(scope="module")
+def clip():
+    from kinest_ros.body.kinematics import forward_kinematics_np
+
+    motion = generate("walking", BODY, 1, 2.0)
+    at, world = forward_kinematics_np(
+        motion.local_rotations, BODY.rest_offsets, motion.root_position
+    )
+    seen, links = track(at, world, Mounts.none(), 0.0, np.random.default_rng(0))
+    valid = np.ones((len(seen), 6), dtype=bool)
+    valid[30:60, 1] = False
+    seen[30:60, 1] = np.nan
+    return TrackedClip(seen, links, valid, BODY.rest_offsets)
+
+
+def _model(**changes):
+    torch.manual_seed(0)
+    model = StreamingKineST(StreamingConfig.tiny(**changes)).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return model
+
+
+def _run(predictor, clip):
+    return [
+        predictor.step(*frame)
+        for frame in zip(clip.positions, clip.rotations, clip.valid, strict=True)
+    ]
+
+
+def test_step_by_step_is_the_whole_clip(clip):
+    model = _model()
+    expected = streaming(model)([clip])[0]
+    for a, b in zip(_run(StreamingPredictor(model, BODY), clip), expected, strict=True):
+        np.testing.assert_allclose(a.local_rotations, b.local_rotations, atol=1e-4)
+        np.testing.assert_allclose(a.contacts, b.contacts, atol=1e-4)
+        np.testing.assert_allclose(a.confidence, b.confidence, atol=1e-4)
+        assert np.isfinite(a.local_rotations).all()
+
+
+def test_reset_starts_anew_and_the_state_matters(clip):
+    predictor = StreamingPredictor(_model(), BODY)
+    first = _run(predictor, clip)
+    carried = _run(predictor, clip)
+    predictor.reset()
+    again = _run(predictor, clip)
+    np.testing.assert_array_equal(first[5].local_rotations, again[5].local_rotations)
+    assert np.abs(first[5].local_rotations - carried[5].local_rotations).max() > 1e-5
+
+
+def test_lookahead_turns_with_the_head_of_then(clip):
+    model = _model(lookahead=4)
+    predictor = StreamingPredictor(model, BODY)
+    last = _run(predictor, clip)[-1]
+    heading = predictor._headings[0]
+    assert len(predictor._headings) == 5
+    from kinest_ros.model.features import heading_matrix
+
+    then = heading_matrix(torch.as_tensor(clip.rotations[-5, 0]))
+    np.testing.assert_allclose(heading, then.numpy(), atol=1e-12)
+    relative = heading.T @ last.local_rotations[0]
+    back = root_from_canonical(torch.as_tensor(relative), torch.eye(3, dtype=torch.float64))
+    assert back.shape == (3, 3)
+
+
+def test_confidence_falls_with_the_expected_error(clip):
+    prediction = _run(StreamingPredictor(_model(), BODY), clip)[-1]
+    order = np.argsort(prediction.position_sigma)
+    assert (np.diff(prediction.confidence[order]) <= 0).all()
+    assert (prediction.confidence > 0).all()
+    assert (prediction.confidence <= 1).all()
