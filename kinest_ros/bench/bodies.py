@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from kinest_ros.bench.performance import performance
-from kinest_ros.bench.timing import percentiles, timed
+from kinest_ros.bench.timing import timed
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.node.clients.trace import percentiles
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
 from kinest_ros.runtime.choose import available
 

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from kinest_ros.bench.performance import Performance, performance
-from kinest_ros.bench.timing import WARM_UP, paced, percentiles, timed
+from kinest_ros.bench.timing import WARM_UP, paced, timed
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.model.published.network import NUM_INPUTS, KineST
 from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.node.clients.trace import percentiles
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.choose import available, make_runtime
 from kinest_ros.runtime.predictor import StreamingPredictor

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -38,9 +38,3 @@ def paced(call: Callable[[], object], count: int, period: float) -> np.ndarray:
         call()
         times[index] = time.perf_counter() - start
     return times * 1e3
-
-
-def percentiles(times: Sequence[float] | np.ndarray) -> dict[str, float]:
-    """Return p50, p90, p99 and max."""
-    p50, p90, p99 = np.percentile(times, (50, 90, 99))
-    return {"p50": float(p50), "p90": float(p90), "p99": float(p99), "max": float(np.max(times))}

@@ -13,9 +13,9 @@ from torch import nn
 from kinest_ros.model.published.baseline import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.motion.clips.corpus import Corpus, procedural_corpus
+from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.cpu_memory import keep_freed_memory
 from kinest_ros.training.tasks import task_of
-from kinest_ros.training.trainer import TrainConfig
 
 _WARM_UP = 2
 

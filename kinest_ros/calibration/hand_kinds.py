@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
@@ -12,7 +11,6 @@ from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.tracking.frame import DEVICES
 
 if TYPE_CHECKING:
-    from kinest_ros.calibration.calibration import Calibration
     from kinest_ros.calibration.mounts import MountEstimate
     from kinest_ros.calibration.samples import Samples
 
@@ -60,16 +58,3 @@ def by_kind(
         return dict(found), {}
     hands = {slot: mount for slot, mount in found.items() if slot in HANDS}
     return {slot: mount for slot, mount in found.items() if slot not in HANDS}, hands
-
-
-def keeping_other_kind(new: Calibration, earlier: Calibration | None) -> Calibration:
-    """Return a calibration with the mounts of an earlier one for the device that was not in use."""
-    if earlier is None or earlier.input_basis != new.input_basis:
-        return new
-    old = {hand: earlier.mounts[hand] for hand in HANDS if hand in earlier.mounts}
-    mounts = {**old, **new.mounts} if new.hand_mounts else new.mounts
-    return replace(
-        new,
-        mounts={slot: mounts[slot] for slot in SLOTS if slot in mounts},
-        hand_mounts=new.hand_mounts or earlier.hand_mounts,
-    )

@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -267,3 +268,16 @@ class _Reader:
             self._fail(key, f"is {value!r}; give three numbers")
         x, y, z = (self._number(key, item, -most, most) for item in value)
         return x, y, z
+
+
+def keeping_other_kind(new: Calibration, earlier: Calibration | None) -> Calibration:
+    """Return a calibration with the mounts of an earlier one for the device that was not in use."""
+    if earlier is None or earlier.input_basis != new.input_basis:
+        return new
+    old = {hand: earlier.mounts[hand] for hand in HANDS if hand in earlier.mounts}
+    mounts = {**old, **new.mounts} if new.hand_mounts else new.mounts
+    return replace(
+        new,
+        mounts={slot: mounts[slot] for slot in SLOTS if slot in mounts},
+        hand_mounts=new.hand_mounts or earlier.hand_mounts,
+    )

@@ -116,12 +116,12 @@ def _from_bag(args: argparse.Namespace) -> int:
     from kinest_ros.bags.reader import read_tracker_frames
     from kinest_ros.body.skeleton import Skeleton
     from kinest_ros.calibration.calibration import calibrate
-    from kinest_ros.calibration.hand_kinds import keeping_other_kind
     from kinest_ros.calibration.held_pose import HOLD_SECONDS, held_pose
     from kinest_ros.calibration.refusal import Refusal
     from kinest_ros.calibration.samples import Samples
     from kinest_ros.calibration.storage import (
         calibration_path,
+        keeping_other_kind,
         load_calibration,
         save_calibration,
     )

@@ -14,6 +14,7 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import Candidate, mean_pose, streaming
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.evaluate import evaluate
 from kinest_ros.evaluation.metrics import MEANINGS, METRICS
 from kinest_ros.evaluation.models import (
@@ -24,13 +25,7 @@ from kinest_ros.evaluation.models import (
     load_weights,
 )
 from kinest_ros.evaluation.reliability import reliability
-from kinest_ros.evaluation.results import (
-    ClipResult,
-    as_json,
-    differences,
-    plain_differences,
-    summarise,
-)
+from kinest_ros.evaluation.results import as_json, differences, plain_differences, summarise
 from kinest_ros.evaluation.tables import (
     print_clips,
     print_groups,

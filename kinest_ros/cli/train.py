@@ -22,7 +22,7 @@ from kinest_ros.training.loss_weights import LossWeights
 if TYPE_CHECKING:
     from kinest_ros.motion.clips.corpus import Corpus
     from kinest_ros.motion.clips.labels import ClipLabel
-    from kinest_ros.training.trainer import TrainConfig
+    from kinest_ros.training.config import TrainConfig
 
 __all__ = ["EXAMPLES", "HELP", "NAME", "add_arguments", "run"]
 
@@ -132,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _config(args: argparse.Namespace) -> "TrainConfig":
     """Return the settings of the run, with the defaults of the network that is trained."""
-    from kinest_ros.training.trainer import TrainConfig
+    from kinest_ros.training.config import TrainConfig
 
     if args.dropout is not None and not 0.0 <= args.dropout < 1.0:
         raise KinestError(f"--dropout is {args.dropout:g}; give at least 0 and less than 1")

@@ -16,10 +16,10 @@ from kinest_ros.bags.topics import BODY, GROUND_TRUTH
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.errors import KinestError
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.evaluate import compare
 from kinest_ros.evaluation.floor import TOES, floor_penetration, foot_slide
 from kinest_ros.evaluation.metrics import FRAME_RATE, clip_metrics, jitter
-from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.evaluation.tracking import Truth
 from kinest_ros.motion.clips.labels import ClipLabel
 

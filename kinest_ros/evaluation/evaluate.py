@@ -8,8 +8,8 @@ from tqdm import tqdm
 
 from kinest_ros.body.rotations_torch import matrix_from_quaternion
 from kinest_ros.evaluation.candidates import Candidate
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import clip_metrics, geodesic, joint_errors
-from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth, bodies_of
 from kinest_ros.model.confidence import sigma_from_confidence
 from kinest_ros.motion.clips.corpus import Corpus

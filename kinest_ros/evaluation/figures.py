@@ -17,9 +17,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kinest_ros.body.joints import JOINT_NAMES, NUM_JOINTS
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import FRAME_RATE
 from kinest_ros.evaluation.reliability import reliability
-from kinest_ros.evaluation.results import ClipResult, joint_means
+from kinest_ros.evaluation.results import joint_means
 
 #: Times that fewer clips than this share of them reach are not shown.
 _LEAST_SHARE = 0.2

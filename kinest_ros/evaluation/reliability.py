@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_NAMES
-
-if TYPE_CHECKING:
-    from kinest_ros.evaluation.results import ClipResult
+from kinest_ros.evaluation.clip_result import ClipResult
 
 BINS = 10
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_NAMES
+from kinest_ros.evaluation.clip_result import ClipResult, plain_figures
 from kinest_ros.evaluation.intervals import Estimate, estimate
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.reliability import reliability
@@ -17,41 +17,6 @@ from kinest_ros.motion.clips.labels import ClipLabel
 
 #: Rows of a summary beside the datasets: each dataset alike, and each clip alike.
 MEAN, ALL = "mean", "all clips"
-
-
-@dataclass(frozen=True)
-class ClipResult:
-    """One clip's figures.
-
-    Attributes:
-        label: which clip.
-        figures: value by metric.
-        joint_errors: (22,) mean position error, cm.
-        joint_angles: (22,) mean angle of the local rotations to the true ones, deg.
-        errors: (N, 22) position error, cm, float32.
-        sigma: (N, 22) expected size of it, cm, float32; None where nothing was expected.
-    """
-
-    label: ClipLabel
-    figures: dict[str, float]
-    joint_errors: np.ndarray
-    joint_angles: np.ndarray
-    errors: np.ndarray
-    sigma: np.ndarray | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what JSON says of the clip."""
-        label = self.label
-        return {
-            "clip": label.path,
-            "dataset": label.dataset,
-            "action": label.action,
-            "style": label.style,
-            "group": label.group,
-            "kind": label.kind,
-            "frames": len(self.errors),
-            **_plain(self.figures),
-        }
 
 
 Summary = dict[str, dict[str, Estimate]]
@@ -156,7 +121,7 @@ def _estimates(groups: Sequence[np.ndarray]) -> dict[str, Estimate]:
 
 def _plain_summary(summary: Summary) -> dict[str, Any]:
     return {
-        group: {name: _plain(value._asdict()) for name, value in row.items()}
+        group: {name: plain_figures(value._asdict()) for name, value in row.items()}
         for group, row in summary.items()
     }
 
@@ -172,7 +137,3 @@ def _plain_groups(results: Sequence[ClipResult], by: str) -> dict[str, Any]:
         }
         for name, row in _plain_summary(summary_by(results, by)).items()
     }
-
-
-def _plain(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: float(v) if np.isfinite(v) else None for name, v in values.items()}

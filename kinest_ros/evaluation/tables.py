@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.intervals import Estimate
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.reliability import Reliability
-from kinest_ros.evaluation.results import ClipResult, Summary, grouped, summary_by, worst
+from kinest_ros.evaluation.results import Summary, grouped, summary_by, worst
 
 _WIDTH = 170
 #: Metrics shown with their intervals; the others' are in the JSON.

@@ -15,9 +15,13 @@ from rclpy.lifecycle import LifecycleNode
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration, calibrate
-from kinest_ros.calibration.hand_kinds import keeping_other_kind
 from kinest_ros.calibration.sample_ring import SampleRing
-from kinest_ros.calibration.storage import calibration_path, load_calibration, save_calibration
+from kinest_ros.calibration.storage import (
+    calibration_path,
+    keeping_other_kind,
+    load_calibration,
+    save_calibration,
+)
 from kinest_ros.calibration.summary import summary_lines
 from kinest_ros.calibration.wearer import Wearer, wearer
 from kinest_ros.errors import KinestError

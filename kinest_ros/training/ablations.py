@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kinest_ros.errors import KinestError
-
-if TYPE_CHECKING:
-    from kinest_ros.training.trainer import TrainConfig
+from kinest_ros.training.config import TrainConfig
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -23,13 +23,11 @@ from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.carried_state import detached, reset_streams
+from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.losses import streaming_loss
 from kinest_ros.training.published_loss import published_loss
 from kinest_ros.training.streams import StreamBatch, Window
 from kinest_ros.training.windows import WindowBatch
-
-if TYPE_CHECKING:
-    from kinest_ros.training.trainer import TrainConfig
 
 #: The loss of a step and its terms, by name.
 Step = tuple[Tensor, dict[str, float]]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from kinest_ros.calibration.calibration import Calibration, calibrate
-from kinest_ros.calibration.hand_kinds import HANDS, keeping_other_kind
+from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples
-from kinest_ros.calibration.storage import load_calibration, save_calibration
+from kinest_ros.calibration.storage import keeping_other_kind, load_calibration, save_calibration
 from kinest_ros.calibration.wearer import wearer
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame

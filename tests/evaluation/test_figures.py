@@ -3,8 +3,8 @@
 
 import numpy as np
 
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.figures import error_over_time
-from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.motion.clips.labels import ClipLabel
 
 

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.reliability import reliability, reliability_curve
-from kinest_ros.evaluation.results import ClipResult
 from kinest_ros.model.confidence import sigma_from_confidence
 from kinest_ros.motion.clips.labels import ClipLabel
 from kinest_ros.runtime.predictor import as_prediction

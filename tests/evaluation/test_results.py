@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.results import (
-    ClipResult,
     as_json,
     differences,
     grouped,

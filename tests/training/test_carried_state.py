@@ -12,9 +12,9 @@ from kinest_ros.motion.clips.corpus import Corpus, build_corpus
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training import tasks
 from kinest_ros.training.augment_config import AugmentConfig
+from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.streams import StreamBatch
 from kinest_ros.training.tasks import StreamingTask
-from kinest_ros.training.trainer import TrainConfig
 
 CONFIG = TrainConfig(
     batch=3, length=30, model=StreamingConfig.tiny(dropout=0.0), augment=AugmentConfig()

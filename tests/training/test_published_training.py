@@ -15,8 +15,9 @@ from kinest_ros.model.published.baseline import PublishedConfig, PublishedKineST
 from kinest_ros.motion.clips.corpus import build_corpus
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.augment_config import AugmentConfig
+from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.published_loss import published_loss
-from kinest_ros.training.trainer import TrainConfig, Trainer
+from kinest_ros.training.trainer import Trainer
 from kinest_ros.training.windows import WindowBatch
 
 TINY = TrainConfig(

@@ -20,9 +20,10 @@ from kinest_ros.motion.clips.corpus import build_corpus
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.ablations import ablated
 from kinest_ros.training.augment_config import AugmentConfig
+from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.losses import LossWeights, streaming_loss
 from kinest_ros.training.streams import StreamBatch
-from kinest_ros.training.trainer import TrainConfig, Trainer
+from kinest_ros.training.trainer import Trainer
 from tests.motion.clip_files import write_clips
 
 TINY = TrainConfig(

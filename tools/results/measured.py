@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from safetensors import safe_open
 
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import METRICS
-from kinest_ros.evaluation.results import ClipResult, Summary, differences, summarise
+from kinest_ros.evaluation.results import Summary, differences, summarise
 from kinest_ros.model.weights import weights_path
 from kinest_ros.motion.clips.labels import ClipLabel
 from tools.results.folder import Runs

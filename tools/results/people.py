@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from kinest_ros.evaluation.results import MEAN, ClipResult, Summary, grouped, summary_by, worst
+from kinest_ros.evaluation.clip_result import ClipResult
+from kinest_ros.evaluation.results import MEAN, Summary, grouped, summary_by, worst
 from tools.results.measured import Measured
 
 #: Metrics shown of a person or a kind of action, with their titles.

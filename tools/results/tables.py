@@ -6,9 +6,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.intervals import Estimate
 from kinest_ros.evaluation.lost_hand import NEAR
-from kinest_ros.evaluation.results import MEAN, ClipResult, Summary, summarise
+from kinest_ros.evaluation.results import MEAN, Summary, summarise
 from tools.results.commands import shown
 from tools.results.measured import (
     MEAN_POSE,

@@ -7,7 +7,7 @@ leading axis, so that a few of them, of all streams, lie together in memory.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +16,20 @@ from kinest_ros.model.cpu_training.frame_conv import conv_silu
 from kinest_ros.model.cpu_training.frame_scan import scan_frames
 from kinest_ros.model.cpu_training.gated_norm import gated_norm
 
-if TYPE_CHECKING:
-    from kinest_ros.model.ssd.mamba2 import Mamba2
+
+class Layer(Protocol):
+    """What is read of a Mamba2 layer with two scans (kinest_ros.model.ssd.mamba2)."""
+
+    d_inner: int
+    conv_dim: int
+    nheads: int
+    conv1d: nn.Conv1d
+    dt_bias: nn.Parameter
+    A_log: nn.Parameter
+    D: nn.Parameter
+    in_proj: nn.Linear
+    out_proj: nn.Linear
+    norm: nn.Module
 
 
 def serves(parameter: Tensor) -> bool:
@@ -31,7 +43,7 @@ def serves(parameter: Tensor) -> bool:
 
 @torch.autocast("cpu", enabled=False)  # type: ignore[untyped-decorator]
 def train_both_scans(
-    layer: Mamba2, x: Tensor, conv: Tensor, ssm: Tensor, frame: int
+    layer: Layer, x: Tensor, conv: Tensor, ssm: Tensor, frame: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Run a layer with two scans, in the type of its parameters even under autocast.
 

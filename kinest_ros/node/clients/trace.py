@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from kinest_ros.bench.timing import percentiles
 from kinest_ros.tracking.sampling.resampler import first_tick_from
 
 
@@ -82,3 +82,9 @@ def missing(trace: Trace) -> int:
     stamps = sorted(stamp for stamp, *_ in trace.bodies)
     ticks = first_tick_from(stamps[-1] - 1) - first_tick_from(stamps[0] - 1) + 1
     return ticks - len(set(stamps))
+
+
+def percentiles(times: Sequence[float] | np.ndarray) -> dict[str, float]:
+    """Return p50, p90, p99 and max."""
+    p50, p90, p99 = np.percentile(times, (50, 90, 99))
+    return {"p50": float(p50), "p90": float(p90), "p99": float(p99), "max": float(np.max(times))}

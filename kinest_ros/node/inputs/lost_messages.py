@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kinest_ros.node.inputs.registry import OnWarning
+from kinest_ros.node.inputs.callbacks import OnWarning
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from geometry_msgs.msg import Pose
 
+from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
 from kinest_ros.node.inputs.hands_in_use import HandsInUse, tracked_hands
 from kinest_ros.node.inputs.names import NameBook
 from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
-from kinest_ros.node.inputs.registry import OnFrame, OnWarning
 from kinest_ros.node.inputs.source import InputSource
 
 

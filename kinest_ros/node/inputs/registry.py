@@ -4,23 +4,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
 from kinest_ros.node.inputs.options import InputOptions
-from kinest_ros.tracking.frame import TrackerFrame
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
     from kinest_ros.node.inputs.source import InputSource
-
-#: Takes a frame, in the axes it came in, and the topic to name in warnings about it.
-OnFrame = Callable[[TrackerFrame, str], None]
-#: Takes a topic and what is wrong with what comes from it; called as often as it is wrong.
-OnWarning = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from rclpy.node import Node
 
-from kinest_ros.node.inputs.registry import OnWarning
+from kinest_ros.node.inputs.callbacks import OnWarning
 
 #: Times asked, once a second, after which two publishers are no restart of one of them.
 PATIENCE = 3

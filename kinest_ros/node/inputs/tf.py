@@ -9,9 +9,9 @@ import numpy as np
 from tf2_msgs.msg import TFMessage
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
 from kinest_ros.node.inputs.hands_in_use import HandsInUse, parameter_of, tracked_hands
 from kinest_ros.node.inputs.options import InputOptions
-from kinest_ros.node.inputs.registry import OnFrame, OnWarning
 from kinest_ros.node.inputs.source import InputSource
 from kinest_ros.node.inputs.transform_tree import TransformTree
 from kinest_ros.node.inputs.transforms import Transform

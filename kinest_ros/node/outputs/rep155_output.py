@@ -29,7 +29,7 @@ _BODIES = "/humans/bodies"
 
 
 class Rep155JointStates:
-    """Publishes the 20 angles of the human model; what they leave out: human_description/rep155.py."""
+    """Publishes the 20 angles of the human model; what they leave out: rep155.py."""
 
     def __init__(self, advertiser: Advertiser, body_id: str) -> None:
         """Advertise the topic of one body."""
