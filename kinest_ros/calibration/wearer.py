@@ -14,24 +14,14 @@ What is set explicitly comes before the calibration, and the calibration before 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
-from kinest_ros.tracking.wearer.stature import INITIAL_STATURE
-
-
-@dataclass(frozen=True)
-class Wearer:
-    """A skeleton, whether its stature is still to be estimated, and the settings."""
-
-    skeleton: Skeleton
-    estimate_stature: bool
-    settings: TrackerSettings
+from kinest_ros.tracking.wearer.wearer import Wearer
 
 
 def wearer(
@@ -51,31 +41,25 @@ def wearer(
     Raises:
         KinestError: a skeleton file that cannot be read, an implausible stature.
     """
-    known = bool(skeleton_file or stature or calibration)
-    if skeleton_file:
-        skeleton = Skeleton.load(skeleton_file)
-    elif calibration is not None:
+    who = Wearer.given(settings, stature, skeleton_file)
+    if calibration is None:
+        return who
+    skeleton = who.skeleton
+    if not skeleton_file:
         skeleton = calibration.skeleton_for(stature) if stature else calibration.skeleton
-    else:
-        skeleton = (
-            Skeleton.from_stature(stature)
-            if stature
-            else Skeleton.from_stature(INITIAL_STATURE, "assumed stature")
-        )
-    if calibration is not None:
-        measured = {slot: found.mount for slot, found in calibration.mounts.items()}
-        given = {slot: mount for slot, mount in settings.mounts.items() if mount != Mount()}
-        hands = calibration.hand_mounts
-        if not hands and calibration.hand_device == "wrist":
-            # Calibrated when the source did not tell: of all devices, they are tracked hands'.
-            hands = {hand: calibration.mounts[hand] for hand in HANDS if hand in measured}
-        seen = {hand: found.mount for hand, found in hands.items()}
-        said = {hand: mount for hand, mount in settings.hand_mounts.items() if mount != Mount()}
-        settings = replace(
-            settings,
-            mounts={**measured, **given},
-            hand_mounts={**seen, **said},
-            floor_height=calibration.floor_height.value,
-            swap_hands=calibration.hands_swapped,
-        )
-    return Wearer(skeleton, not known, settings)
+    measured = {slot: found.mount for slot, found in calibration.mounts.items()}
+    given = {slot: mount for slot, mount in settings.mounts.items() if mount != Mount()}
+    hands = calibration.hand_mounts
+    if not hands and calibration.hand_device == "wrist":
+        # Calibrated when the source did not tell: of all devices, they are tracked hands'.
+        hands = {hand: calibration.mounts[hand] for hand in HANDS if hand in measured}
+    seen = {hand: found.mount for hand, found in hands.items()}
+    said = {hand: mount for hand, mount in settings.hand_mounts.items() if mount != Mount()}
+    settings = replace(
+        settings,
+        mounts={**measured, **given},
+        hand_mounts={**seen, **said},
+        floor_height=calibration.floor_height.value,
+        swap_hands=calibration.hands_swapped,
+    )
+    return Wearer(skeleton, False, settings)

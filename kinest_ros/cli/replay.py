@@ -76,10 +76,7 @@ def run(args: argparse.Namespace) -> int:
             weights=args.weights,
             device=args.device,
             runtime=args.runtime,
-            stature=args.stature,
-            skeleton_file=args.skeleton,
-            settings=settings,
-            calibration=calibration,
+            wearer=who,
         )
         progress = Progress(f"replaying {args.bag.name}", count)
         with writer as out:

@@ -54,9 +54,9 @@ from kinest_ros.tracking.steadying.recentring import Place, Recentring
 from kinest_ros.tracking.steadying.transition import Transition
 from kinest_ros.tracking.wearer.feet_watch import FeetWatch
 from kinest_ros.tracking.wearer.physique import Physique
+from kinest_ros.tracking.wearer.wearer import Wearer
 
 if TYPE_CHECKING:
-    from kinest_ros.calibration.calibration import Calibration
     from kinest_ros.model.streaming import StreamingKineST
     from kinest_ros.runtime.predictor import Prediction, StreamingPredictor
 
@@ -146,7 +146,7 @@ class BodyTracker:
         stature: float | None = None,
         skeleton_file: str | Path | None = None,
         settings: TrackerSettings | None = None,
-        calibration: Calibration | None = None,
+        wearer: Wearer | None = None,
     ) -> BodyTracker:
         """Load the weights and the skeleton and return a tracker.
 
@@ -156,19 +156,19 @@ class BodyTracker:
             device: "auto", "cpu" or "cuda".
             runtime: how the network runs there, one of `kinest_ros.runtime.base.RUNTIMES`.
             stature: body height in m, for the default skeleton; None or 0 where it is not known:
-                then the calibration gives it, or else the head's height over time.
-            skeleton_file: .npz with rest_offsets (22, 3); comes before stature and calibration.
-            settings: see `TrackerSettings`; mounts given there come before the calibration's.
-            calibration: of the wearer.
+                then it is estimated from the head's height over time.
+            skeleton_file: .npz with rest_offsets (22, 3); comes before the stature.
+            settings: see `TrackerSettings`.
+            wearer: takes the place of stature, skeleton_file and settings, as
+                `kinest_ros.calibration.wearer.wearer` makes one of a calibration.
 
         Raises:
             KinestError: missing or unreadable file, no such device, implausible stature.
         """
-        from kinest_ros.calibration.wearer import wearer
         from kinest_ros.model.weights import load_model, resolve_device
         from kinest_ros.runtime.predictor import StreamingPredictor
 
-        who = wearer(settings or TrackerSettings(), stature, skeleton_file, calibration)
+        who = wearer or Wearer.given(settings or TrackerSettings(), stature, skeleton_file)
         device = resolve_device(device)
         model = load_model(weights, device) if isinstance(weights, str) else weights
         predictor = StreamingPredictor(model, who.skeleton, device, runtime)

@@ -18,8 +18,10 @@ from yourdfpy import URDF
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.storage import load_calibration
+from kinest_ros.calibration.wearer import wearer
 from kinest_ros.cli.main import main
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.wearer.bones import MAX_GROWTH_SPEED
 from tests.calibration.people import Person
 from tests.node.live import QUEUE, Client, NodeProcess, fed, stamp_of, wait_for
@@ -158,6 +160,6 @@ def test_deactivation_keeps_it_and_a_new_node_loads_it(
     frames = list(PERSON.frames(1.0, start_ns=START_NS + 1000 * SECOND))
     client.clear()
     client.feed(frames)
-    tracker = BodyTracker.build(device="cpu", calibration=saved)
+    tracker = BodyTracker.build(device="cpu", wearer=wearer(TrackerSettings(), calibration=saved))
     expected = [body for frame in frames for body in tracker.push(frame)]
     np.testing.assert_allclose(positions(client.bodies[-1]), expected[-1].positions, atol=1e-6)
