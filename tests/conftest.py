@@ -19,3 +19,9 @@ def shared_data() -> Path:
     if not (folder / "motion").is_dir() or not (folder / "headset").is_dir():
         pytest.skip("real motion and headset recordings are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def headset_recordings() -> Path:
+    """Folder with headset recordings: bundled excerpts, or what KINEST_RECORDINGS names."""
+    return Path(os.environ.get("KINEST_RECORDINGS", Path(__file__).parent / "data" / "headset"))

@@ -180,10 +180,9 @@ def test_missing_file(tmp_path):
         read_aframe(tmp_path / "none.json")
 
 
-def test_real_recordings(shared_data):
-    files = sorted((shared_data / "headset").glob("*.json"))
-    if not files:
-        pytest.skip("no headset recordings in the shared data")
+def test_real_recordings(headset_recordings):
+    files = sorted(headset_recordings.glob("*.json"))
+    assert len(files) == 11
     for path in files:
         tracks = read_aframe(path).tracks
         assert "head" in tracks, path.name

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kinest_ros.body.joints import JOINT_INDEX, MIRROR
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from tests.motion.clip_files import write_clips
 
 statures = st.floats(0.8, 2.6)
 
@@ -90,11 +91,9 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert np.array_equal(Skeleton.load(str(tmp_path / "me.npz")).rest_offsets, loaded.rest_offsets)
 
 
-def test_a_clip_of_the_motion_data_is_a_skeleton_file(shared_data: Path) -> None:
-    clip = next((shared_data / "motion").glob("*/*.npz"), None)
-    if clip is None:
-        pytest.skip(f"no clips in {shared_data / 'motion'}")
-    assert 1.2 < Skeleton.load(clip).stature < 2.2
+def test_a_clip_of_motion_is_a_skeleton_file(tmp_path: Path) -> None:
+    write_clips(tmp_path / "clips", count=1, seconds=0.5)
+    assert Skeleton.load(tmp_path / "clips" / "clip0.npz").stature == pytest.approx(1.7, abs=0.01)
 
 
 def test_a_skeleton_cannot_be_changed_by_accident() -> None:

@@ -60,9 +60,9 @@ def test_too_short_or_no_head() -> None:
         best_held(Samples.from_frames(headless))
 
 
-def test_real_recordings_are_refused_with_reasons(shared_data: Path) -> None:
+def test_real_recordings_are_refused_with_reasons(headset_recordings: Path) -> None:
     """Nobody in them holds a T- or I-pose for two seconds."""
-    for path in sorted((shared_data / "headset").glob("*.json")):
+    for path in sorted(headset_recordings.glob("*.json")):
         found = best_held(Samples.from_frames(read_aframe(path).frames()))
         assert found.refusal is not None, path.name
         assert found.refusal.code in REFUSALS

@@ -11,6 +11,7 @@ from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.storage import load_calibration
 from tests.calibration.people import START_NS, Person
+from tests.motion.clip_files import write_clips
 from tests.node.performances import sway
 
 PERSON = Person(stature=1.82, arm_span=1.88, position=(0.0, 0.0), heading=0.0)
@@ -140,9 +141,10 @@ def test_replay_estimates_the_stature_and_describes_the_body_again(
     assert np.ptp(thighs) > 0.001 and len(np.unique(thighs.round(6))) > 5
 
 
-def test_check_stature(kinest, bag, shared_data):
-    clips = sorted((shared_data / "motion" / "convseq").glob("*.npz"))[:2]
-    recording = shared_data / "headset" / "events.json"
+def test_check_stature(kinest, bag, headset_recordings, tmp_path):
+    write_clips(tmp_path / "clips", seconds=10.0)
+    clips = sorted((tmp_path / "clips").iterdir())
+    recording = headset_recordings / "events.json"
     status, out, _ = kinest("calibrate", "--check-stature", bag, recording, *clips, "--json")
     assert status == 0
     rows = json.loads(out)["files"]

@@ -57,8 +57,8 @@ def test_errors(kinest, tmp_path):
     assert not (tmp_path / "bag").exists()
 
 
-def test_real_recordings(kinest, tmp_path, shared_data):
-    for path in sorted((shared_data / "headset").glob("*.json")):
+def test_real_recordings(kinest, tmp_path, headset_recordings):
+    for path in sorted(headset_recordings.glob("*.json")):
         status, out, _ = kinest("convert", path, "--out", tmp_path / path.stem, "--json")
         assert status == 0
         expected = read_aframe(path).tracks

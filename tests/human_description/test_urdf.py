@@ -22,6 +22,7 @@ from kinest_ros.human_description.angles import compose, decompose, decompose_se
 from kinest_ros.human_description.link_transforms import link_frame_names, parent_frame_names
 from kinest_ros.human_description.revolutes import AXIS_ORDER, JOINT_STATE_NAMES
 from kinest_ros.human_description.urdf import ANGLE_LIMIT, frames_urdf, human_urdf
+from tests.motion.clip_files import write_clips
 
 yourdfpy = pytest.importorskip("yourdfpy")
 
@@ -93,12 +94,10 @@ def test_links_stand_in_rep_103_axes() -> None:
     assert at["left_foot"][0] > at["left_ankle"][0] + 0.05  # x forward
 
 
-def test_real_poses_stand_where_our_kinematics_puts_them(shared_data: Path) -> None:
+def test_poses_of_clips_stand_where_our_kinematics_puts_them(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    clips = sorted((shared_data / "motion").glob("*/*.npz"))
-    if not clips:
-        pytest.skip(f"no clips in {shared_data / 'motion'}")
-    for clip in rng.choice(np.array(clips), 5, replace=False):
+    write_clips(tmp_path / "clips", count=5, seconds=4.0)
+    for clip in sorted((tmp_path / "clips").iterdir()):
         with np.load(clip) as archive:
             vectors, offsets = archive["poses"].reshape(-1, 22, 3), archive["rest_offsets"]
         skeleton = Skeleton(offsets, str(clip))

@@ -3,11 +3,9 @@
 
 The recordings hold no body, so what is checked is what must hold without one: a body at every
 tick, the head and wrists where the trackers are, the feet on the floor, and an arm without a
-tracker where an arm can be. Ten seconds of each are played, or all with KINEST_WHOLE_RECORDINGS=1;
-the one without a left hand is always played to its end.
+tracker where an arm can be. Excerpts are played, or the whole recordings in the folder KINEST_RECORDINGS.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,7 +48,6 @@ HAND_MOUNT = (-0.08, 0.0, 0.0)
 #: Eye height over stature, after Drillis and Contini (1966).
 EYE_HEIGHT = 0.936
 TIMEOUT_NS = 250_000_000
-EXCERPT_NS = 10_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +80,9 @@ def kinest(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def converted(shared_data: Path, name: str, folder: Path) -> Path:
+def converted(headset_recordings: Path, name: str, folder: Path) -> Path:
     bag = folder / name
-    recording = shared_data / "headset" / f"{name}.json"
+    recording = headset_recordings / f"{name}.json"
     assert main(["convert", str(recording), "--out", str(bag)]) == 0
     return bag
 
@@ -105,16 +102,6 @@ class Track:
         """Positions (N, 3) and rotations at times within the recording, ns."""
         xyz = [np.interp(stamps, self.stamps, column) for column in self.positions.T]
         return np.stack(xyz, axis=1), Slerp(self.stamps, self.rotations)(stamps)
-
-
-def excerpt(frames: list[TrackerFrame]) -> list[TrackerFrame]:
-    """The part around the longest gap between samples of the head, where most can go wrong."""
-    if os.environ.get("KINEST_WHOLE_RECORDINGS"):
-        return frames
-    stamps = Track(frames, "head").stamps
-    gap = int(stamps[np.argmax(np.diff(stamps))])
-    start = max(min(gap - EXCERPT_NS // 2, int(stamps[-1]) - EXCERPT_NS), 0)
-    return [frame for frame in frames if start <= frame.stamp_ns <= start + EXCERPT_NS]
 
 
 def expected_ticks(head: Track) -> list[int]:
@@ -151,14 +138,12 @@ def assert_plausible_arm(joints: np.ndarray, confidence: np.ndarray, side: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_recording(
     name: str,
-    shared_data: Path,
+    headset_recordings: Path,
     tmp_path: Path,
     client: Client,
     statures: list[float],
 ) -> None:
-    frames = list(read_tracker_frames(converted(shared_data, name, tmp_path)))
-    if name != "one_hand_only":
-        frames = excerpt(frames)
+    frames = list(read_tracker_frames(converted(headset_recordings, name, tmp_path)))
     tracks = {slot: Track(frames, slot) for slot in {s for f in frames for s in f.poses}}
     head = tracks["head"]
     stature = round(float(np.percentile(head.positions[:, 2], 75)) / EYE_HEIGHT, 1)
@@ -201,9 +186,9 @@ def test_recording(
 
 
 def test_live_and_replay_give_the_same_frames(
-    shared_data: Path, tmp_path: Path, client: Client, statures: list[float]
+    headset_recordings: Path, tmp_path: Path, client: Client, statures: list[float]
 ) -> None:
-    bag = converted(shared_data, "droptarget", tmp_path)
+    bag = converted(headset_recordings, "droptarget", tmp_path)
     client.wait_matched()
     reset(client)
     kinest("play", str(bag), "--rate", "2")

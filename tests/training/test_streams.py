@@ -201,10 +201,12 @@ def test_characters_move_on_human_bones_with_their_feet_where_they_were(tmp_path
         assert np.percentile(feet[:, [10, 11], 2].min(1), 5) == pytest.approx(0.05, abs=0.01)
 
 
-def test_files_are_read_once_and_then_from_the_cache(shared_data, tmp_path):
-    files = sorted((shared_data / "motion" / "convseq").glob("*.npz"))[:2]
-    corpus = corpus_from_files(files, tmp_path, progress=False)
-    assert len(list(tmp_path.iterdir())) == 1
-    again = corpus_from_files(files, tmp_path, progress=False)
+def test_files_are_read_once_and_then_from_the_cache(tmp_path):
+    write_clips(tmp_path / "clips")
+    files, cache = sorted((tmp_path / "clips").iterdir()), tmp_path / "cache"
+    corpus = corpus_from_files(files, cache, progress=False)
+    assert len(list(cache.iterdir())) == 1
+    again = corpus_from_files(files, cache, progress=False)
+    assert len(list(cache.iterdir())) == 1
     np.testing.assert_array_equal(corpus.quaternions, again.quaternions)
-    assert corpus.source_names == ("convseq",)
+    assert corpus.source_names == ("clips",)

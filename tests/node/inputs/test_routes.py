@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Headset recordings as every kind of message through the live node: the same body each time.
 
-A second of two recordings are sent through each input, or all of all with
-KINEST_WHOLE_RECORDINGS=1. One starts anew where the last one ended, as a bag that loops does.
+A second of two recordings is sent through each input, or all of all those in the folder
+KINEST_RECORDINGS. One starts anew where the last one ended, as a bag that loops does.
 """
 
 import os
@@ -51,9 +51,9 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
 
 
 @pytest.fixture(scope="module")
-def frames(shared_data: Path) -> list[TrackerFrame]:
-    whole = bool(os.environ.get("KINEST_WHOLE_RECORDINGS"))
-    files = sorted((shared_data / "headset").glob("*.json"))
+def frames(headset_recordings: Path) -> list[TrackerFrame]:
+    whole = bool(os.environ.get("KINEST_RECORDINGS"))
+    files = sorted(headset_recordings.glob("*.json"))
     found = []
     for file in files:
         if whole or file.stem in EXCERPTS:
