@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# make setup | demo | test | lint | bench | clean.  Variables:
+# make setup | demo | quick | test | lint | bench | clean.  Variables:
 #   PYTHON=python3.12        the Python that .venv is made from (default: python3)
 #   PIP_ARGS="..."           extra options for pip, such as another index
 #   PYTEST_ARGS="..."        extra options for pytest
 #   BENCH_ARGS="..."         extra options for kinest bench
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo quick test lint bench clean
 
 # A sourced ROS 2 or an active environment must not leak into .venv.
 unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
@@ -22,6 +22,10 @@ setup:
 
 demo: setup
 	@$(BIN)/kinest demo
+
+# No ROS and nothing slow: for between two edits.
+quick: setup
+	@$(BIN)/python -m pytest -m "not ros and not slow" -n auto $(PYTEST_ARGS)
 
 # A domain of its own, so that other nodes on this machine and the tests do not hear each other.
 test: setup

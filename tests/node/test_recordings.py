@@ -3,7 +3,8 @@
 
 The recordings hold no body, so what is checked is what must hold without one: a body at every
 tick, the head and wrists where the trackers are, the feet on the floor, and an arm without a
-tracker where an arm can be. Excerpts are played, or the whole recordings in the folder KINEST_RECORDINGS.
+tracker where an arm can be. Excerpts are played, or the whole recordings
+in the folder that KINEST_RECORDINGS names.
 """
 
 import subprocess

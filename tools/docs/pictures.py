@@ -14,6 +14,7 @@ from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS, SLOT_JOINT
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.devices import EYES_FORWARD, EYES_UP, HAND_DEVICES
 from kinest_ros.tracking.devices.basis import BASES, basis_matrices
+from tools.docs.architecture import floors_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,6 +55,7 @@ def draw_all(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     drawings: dict[str, Callable[[], Figure]] = {
         "axes.png": _axes_of_links, "mounts.png": _mounts, "bases.png": _bases,
+        "floors.png": floors_picture,
     }  # fmt: skip
     paths = []
     for name, drawing in drawings.items():
