@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Import paths that README and docs once named and that have moved: they work, with a warning."""
+"""Import paths that README, docs and scripts once named and that moved: they work, with a warning."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from types import ModuleType
 MOVED = {
     "kinest_ros.body.rotations": "kinest_ros.body.rotations_torch",
     "kinest_ros.model.released": "kinest_ros.model.published.checkpoint",
+    "kinest_ros.node.health": "kinest_ros.node.diagnostics.health",
     "kinest_ros.tracking.mount": "kinest_ros.tracking.devices.mount",
+    "kinest_ros.tracking.physique": "kinest_ros.tracking.wearer.physique",
     "kinest_ros.tracking.posing": "kinest_ros.tracking.fitting.posing",
+    "kinest_ros.tracking.resampler": "kinest_ros.tracking.sampling.resampler",
+    "kinest_ros.tracking.sample_track": "kinest_ros.tracking.sampling.sample_track",
 }
 
 
