@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Import paths that README, docs and scripts once named and that moved: they work, with a warning."""
+"""Import paths that README, docs and scripts once named: those that moved work, with a warning."""
 
 from __future__ import annotations
 
