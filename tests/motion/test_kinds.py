@@ -48,7 +48,7 @@ def test_a_body_that_only_stands_stands_and_a_bent_one_crouches():
     rotations, roots = _still(height=0.55, j1=-85, j2=-85, j4=85, j5=85)
     assert kind_of(rotations, roots, BODY.rest_offsets) == "sitting"
     # Thighs as flat, but to both sides: a low stance.
-    for hip, knee, side in ((1, 4, 1.0), (2, 5, -1.0)):
+    for hip, side in ((1, 1.0), (2, -1.0)):
         turned = matrix_from_rotation_vector(np.radians((0.0, side * 85.0, 0.0)))
         rotations[:, hip] = turned @ rotations[:, hip]
     assert kind_of(rotations, roots, BODY.rest_offsets) == "crouching"
