@@ -25,3 +25,16 @@ def shared_data() -> Path:
 def headset_recordings() -> Path:
     """Folder with headset recordings: bundled excerpts, or what KINEST_RECORDINGS names."""
     return Path(os.environ.get("KINEST_RECORDINGS", Path(__file__).parent / "data" / "headset"))
+
+
+@pytest.fixture
+def kinest(capsys):
+    """Run the command line: returns its status, stdout and stderr."""
+    from kinest_ros.cli.main import main
+
+    def run(*arguments):
+        status = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run

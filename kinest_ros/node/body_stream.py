@@ -31,7 +31,7 @@ from kinest_ros.node.outputs.outputs import Outputs
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.node.parameters.table import NodeParameters
-from kinest_ros.node.plausibility import PlausibilityWatch
+from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame

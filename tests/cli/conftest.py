@@ -13,16 +13,3 @@ def tiny_weights(tmp_path_factory):
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     return save_model(StreamingKineST(StreamingConfig.tiny()), path, {})
-
-
-@pytest.fixture
-def kinest(capsys):
-    """Run the command line: returns its status, stdout and stderr."""
-    from kinest_ros.cli.main import main
-
-    def run(*arguments):
-        status = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run

@@ -24,10 +24,10 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.devices.basis import basis_matrices
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.sampling.resampler import first_tick_from, tick_stamp
+from tests.node.launching import load, run, stand_in
 from tests.node.live import QUEUE, Client, NodeProcess, fill_pose, pose_message, stamp_of, wait_for
 from tests.node.managing import reconfigure, reset
 from tests.node.performances import START_NS, THREE, sway
-from tests.node.test_launch import launched, run, stand_ins
 
 pytestmark = pytest.mark.ros
 

@@ -8,7 +8,7 @@ from kinest_ros.bags.aframe import read_aframe
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.performance import generate
-from kinest_ros.node.plausibility import PlausibilityWatch
+from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.settings import TrackerSettings
 from tests.tracking.fakes import link_poses

@@ -13,7 +13,7 @@ import pytest
 
 from kinest_ros.cli.main import _parse, find_commands
 from kinest_ros.node.parameters.table import check_names
-from tests.node.test_launch import load
+from tests.node.launching import load
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

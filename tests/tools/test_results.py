@@ -137,7 +137,7 @@ def test_failures_end_it(made, tmp_path, capsys):
     assert _run("train", "--data", tmp_path / "no", "--runs", tmp_path, *TINY) == 2
     assert "kinest train ended with status 2" in capsys.readouterr().err
     assert _run("evaluate", "--data", root / "data", "--only", "luck") == 2
-    assert "no such row or table; tables are headline, " in capsys.readouterr().err
+    assert "no such row or table; tables are people, headline, " in capsys.readouterr().err
 
 
 def test_rows_are_chosen_by_name_or_table():
