@@ -19,6 +19,7 @@ from kinest_ros.node.diagnostics.absence import Absence
 from kinest_ros.node.diagnostics.health import Health, HealthReport
 from kinest_ros.node.diagnostics.input_watch import InputWatch
 from kinest_ros.node.diagnostics.notes import note_oddities, note_rejections
+from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.node.diagnostics.rejection_log import RejectionLog
 from kinest_ros.node.diagnostics.silence_watch import SilenceWatch
 from kinest_ros.node.diagnostics.statuses import diagnostic_array
@@ -31,7 +32,6 @@ from kinest_ros.node.outputs.outputs import Outputs
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.node.parameters.table import NodeParameters
-from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame

@@ -207,6 +207,7 @@ class BodyTracker:
         self.predictor.set_skeleton(skeleton)
         self._restart_network()
         self._jumps.trackers_moved()
+        self._recentring.trackers_moved()
 
     @property
     def skeleton(self) -> Skeleton:

@@ -51,7 +51,7 @@ def test_the_right_rotations_give_the_true_body(source, tmp_path):
     assert summary["bodies_out"] == len(found)
     assert summary["poses_in"] == {"head": 143, "left_hand": 143, "right_hand": 143}
     assert summary["reprojection_cm"]["head"]["p95"] < 0.1
-    assert summary["dropped"] == {"late": {}, "duplicate": {}, "invalid": {}}
+    assert summary["dropped"] == {"late": {}, "duplicate": {}, "outlier": {}, "invalid": {}}
 
 
 def test_gives_the_bodies_that_pushing_the_frames_gives(source, tmp_path):

@@ -13,6 +13,7 @@ from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.clips.corpus import build_corpus
 from kinest_ros.motion.clips.labels import ClipLabel
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.settings import TrackerSettings
 from tests.tracking.fakes import SKELETON, FakePredictor, rest_pose
 
 LABEL = ClipLabel("a/b.npz", "a", "g", "b")
@@ -56,7 +57,7 @@ def test_a_network_that_holds_the_arm_out():
     made = []
 
     def make(skeleton):
-        made.append(BodyTracker(FakePredictor(), skeleton))
+        made.append(BodyTracker(FakePredictor(), skeleton, TrackerSettings(frozen_timeout=0.0)))
         return made[-1]
 
     losses = lose_hands(corpus, make, 1.0, EvaluationSettings(), [LABEL] * 3)

@@ -7,8 +7,6 @@ give a body per tick without a fault or a reset.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from types import ModuleType
-from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -33,7 +31,6 @@ pytestmark = pytest.mark.ros
 
 #: 120 frames.
 SECONDS, RATE = 2.0, 60.0
-_ = launched, stand_ins  # fixtures
 
 
 def header(frame: TrackerFrame) -> Header:
@@ -159,16 +156,15 @@ def assert_tracks(client: Client, send: Callable[[TrackerFrame], None], slots: t
 def test_every_route_of_the_launch_file(
     route: str,
     client: Client,
-    launched: ModuleType,
-    stand_ins: dict[str, MagicMock],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    launched = load()
     assert set(SENDERS) == {"", *launched.ROUTES}
-    run(launched, stand_ins, route=route)
-    given = stand_ins["LifecycleNode"].call_args.kwargs
-    monkeypatch.undo()  # what stands in for launch
+    with monkeypatch.context() as patch:
+        stand_in(patch)
+        given = run(launched, route=route).kinest.given
     *files, own = given["parameters"]
-    assert own == {}
+    assert own.keys() <= {"autostart"}
     arguments = [part for file in files for part in ("--params-file", file)]
     for topic, other in given["remappings"]:
         arguments += ["-r", f"{topic}:={other}"]

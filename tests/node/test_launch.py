@@ -117,7 +117,7 @@ def test_rviz_listens_to_our_topics(launched: ModuleType) -> None:
 
 def published(launched: ModuleType) -> set[str]:
     """Topics and services of the node, as its own code names them."""
-    code = "".join(path.read_text() for path in (ROOT / "kinest_ros" / "node").glob("*.py"))
+    code = "".join(path.read_text() for path in (ROOT / "kinest_ros" / "node").rglob("*.py"))
     names = set(re.findall(r'topic\("([a-z_]+)"\)', code))
     assert {"body", "markers", "robot_description", "calibrate", "reset"} <= names
     return {f"/{launched.NODE_NAME}/{name}" for name in names}

@@ -183,12 +183,18 @@ class SampleTrack:
             self.outliers += 1
 
     def forget_before(self, stamp_ns: int) -> None:
-        """Drop samples that no time from stamp_ns on can need, nor any sample's judgement."""
+        """Drop samples that no time from stamp_ns on can need, nor any sample's judgement.
+
+        What is needed are the last sample until then, and those before it that tell its velocity.
+        """
         samples = self._samples
-        if len(samples) > 2:
-            before = min(stamp_ns, samples[-1].stamp_ns) - VELOCITY_SPAN_NS
-            while len(samples) > 2 and samples[2].stamp_ns < before:
-                samples.popleft()
+        if len(samples) <= 2:
+            return
+        last_ns = next((s.stamp_ns for s in reversed(samples) if s.stamp_ns <= stamp_ns), None)
+        if last_ns is None:
+            return
+        while len(samples) > 2 and samples[1].stamp_ns <= last_ns - VELOCITY_SPAN_NS:
+            samples.popleft()
 
     def first_after(self, stamp_ns: int) -> int | None:
         """Return the stamp of the oldest sample later than stamp_ns; None if there is none."""

@@ -85,6 +85,10 @@ class Recentring:
         self._began, self._duration = 0, 0.0
         self.happened: tuple[float, np.ndarray] | None = None
 
+    def trackers_moved(self) -> None:
+        """Note that the trackers' places on the body change: what leaps next is no recentring."""
+        self._last = self._before = self._doubt = None
+
     @property
     def height(self) -> float:
         """How far the origin of heights has moved in all, m: floors have moved by that."""

@@ -12,9 +12,10 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.tracking.admission.gating import DRAWN_AWAY, RETURN_TIME, STILL, Reach, ReachGate
 from kinest_ros.tracking.body_pose import TrackerState
-from kinest_ros.tracking.body_tracker import BodyTracker, TrackerSettings
+from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from kinest_ros.tracking.settings import TrackerSettings
 from tests.tracking.fakes import FakePredictor, frames, link_poses, push_all, rest_pose
 
 RATE = 60
@@ -206,7 +207,8 @@ def walking_off(seconds=8.0, back=True):
 
 def test_a_body_whose_controller_was_put_down_goes_on_without_it():
     predictor = Predictor(lambda _: hanging_arms())
-    tracker = BodyTracker(predictor, MIDDLE)
+    # What lies there repeats to the last bit, which alone would tell.
+    tracker = BodyTracker(predictor, MIDDLE, TrackerSettings(frozen_timeout=0.0))
     bodies = [body for frame in walking_off() for body in tracker.push(frame)]
     state = np.array([body.tracker_state[LEFT] for body in bodies])
     valid = np.array([body.tracker_valid[LEFT] for body in bodies])

@@ -113,7 +113,9 @@ def test_a_mount_that_is_off_is_approached_at_a_bounded_speed() -> None:
         return used(links, "hand", wrong)
 
     # The arm is bent, so that the wrist can be where the wrong mount says.
-    settings = replace(BOTH, hand_mounts=TRACKED, foot_lock=False, smooth_posture=False)
+    settings = replace(
+        BOTH, hand_mounts=TRACKED, foot_lock=False, smooth_posture=False, frozen_timeout=0.0
+    )
     tracker = BodyTracker(FakePredictor(), SKELETON, settings)
     bodies = push_all(tracker, frames(np.arange(0, 120, 0.8), poses))
     places = np.array([body.positions[WRISTS] for body in bodies])

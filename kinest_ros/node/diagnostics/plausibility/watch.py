@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kinest_ros.node.diagnostics.plausibility import head_frame, quaternion_order, units
 from kinest_ros.node.diagnostics.plausibility.exchanged_hands import ExchangedHands
 from kinest_ros.node.diagnostics.plausibility.window import Window, WindowCollector
-from kinest_ros.node.diagnostics.plausibility import head_frame, quaternion_order, units
 from kinest_ros.tracking.frame import TrackerFrame
 from kinest_ros.tracking.settings import TrackerSettings
 
