@@ -438,7 +438,9 @@ class BodyTracker:
         self._misfit.look(own, moment.positions[HAND_SLOTS], valid[HAND_SLOTS], self._standing_at)
         if self.settings.foot_lock and not anchors.met[PELVIS_SLOT]:
             head_link = moment.rotations[HEAD_SLOT]
-            lifted = self._floor_bounds.lift(world, own, bones, head_link, self._standing_at)
+            lifted = self._floor_bounds.lift(
+                world, own, bones, head_link, self._standing_at, self._settling
+            )
             if lifted is not world:
                 world, own = lifted, positions_from_head(lifted, bones, anchors.head)
         joints = moment.rotations @ JOINT_FROM_LINK.T
@@ -486,6 +488,11 @@ class BodyTracker:
             contacts=prediction.contacts,
             rest_offsets=self._physique.rest_offsets,
         )
+
+    @property
+    def _settling(self) -> bool:
+        """Whether bones or the floor are on their way to those of the wearer."""
+        return self._growing or self._standing_at != self._floor[2]
 
     def _most_added(self) -> float:
         """Return the speed, m/s, that is added to elbows and knees at the most."""

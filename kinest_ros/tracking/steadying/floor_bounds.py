@@ -19,6 +19,8 @@ from kinest_ros.tracking.fitting.posing import positions_from_head
 
 #: m/s that lifting the body out of the floor adds to the speed of any joint at the most.
 MAX_ADDED_SPEED = 4.0
+#: The same while bones grow and the floor moves, as when the wearer becomes known: nobody fell.
+CALM_SPEED = 1.5
 #: m above the floor that joints are kept at: the flesh of somebody who lies is thicker than that.
 TRUNK_HEIGHT, LIMB_HEIGHT = 0.05, 0.02
 #: How much the head's axis counts against the lean of a bone itself.
@@ -71,7 +73,7 @@ class FloorBounds:
         Args:
             tick_rate: ticks per second.
         """
-        self._step = MAX_ADDED_SPEED / tick_rate
+        self._tick_rate = tick_rate
         self.reset()
 
     def reset(self) -> None:
@@ -86,6 +88,7 @@ class FloorBounds:
         rest_offsets: np.ndarray,
         head_link: np.ndarray,
         floor: float,
+        calm: bool = False,
     ) -> np.ndarray:
         """Return world_from_joint (22, 3, 3) of a body that is not below the floor.
 
@@ -95,6 +98,7 @@ class FloorBounds:
             rest_offsets: (22, 3) m.
             head_link: (3, 3) world_from_link of the head.
             floor: its height, m.
+            calm: no faster than CALM_SPEED.
         """
         low = bool((positions[_WATCHED, 2] < _LOWEST + floor).any())
         fresh, self._fresh = self._fresh, False
@@ -105,12 +109,15 @@ class FloorBounds:
             wanted = _lifted(world, positions[_HEAD], rest_offsets, _side(head_link), floor)
         turns = rotation_vectors(wanted @ np.swapaxes(world, -1, -2))
         if not fresh:
-            turns = self._slowed(turns, world, rest_offsets)
+            most = (CALM_SPEED if calm else MAX_ADDED_SPEED) / self._tick_rate
+            turns = self._slowed(turns, world, rest_offsets, most)
         self._turns = turns if low or float(np.abs(turns).max()) > 1e-6 else None
         return matrices_from_vectors(turns) @ world
 
-    def _slowed(self, turns: np.ndarray, world: np.ndarray, rest_offsets: np.ndarray) -> np.ndarray:
-        """Return turns (22, 3) that move no joint by more than a step against the last ones."""
+    def _slowed(
+        self, turns: np.ndarray, world: np.ndarray, rest_offsets: np.ndarray, most: float
+    ) -> np.ndarray:
+        """Return turns (22, 3) that move no joint by more than that (m) against the last ones."""
         last = np.zeros((22, 3)) if self._turns is None else self._turns
         before = matrices_from_vectors(last)
         after = matrices_from_vectors(turns)
@@ -118,7 +125,7 @@ class FloorBounds:
         places = positions_from_head(np.stack((before, after)) @ world, rest_offsets, heads)
         farthest = float(np.sqrt(np.square(places[1] - places[0]).sum(axis=1).max()))
         change = rotation_vectors(after @ np.swapaxes(before, -1, -2))
-        share = self._step / max(farthest, 1e-9)
+        share = most / max(farthest, 1e-9)
         if share >= 1.0:
             return turns
         return rotation_vectors(matrices_from_vectors(share * change) @ before)
