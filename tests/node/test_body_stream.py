@@ -32,9 +32,11 @@ def active_node(domain: int, *arguments: str) -> Iterator[KinestNode]:
     node = KinestNode()
     node.start()
     node._pipeline._diagnosed = math.inf  # its timer does not run here, and need not be made up for
-    yield node
-    node.destroy_node()
-    rclpy.shutdown()
+    try:
+        yield node
+    finally:
+        node.destroy_node()
+        rclpy.shutdown()
 
 
 @contextmanager
@@ -133,13 +135,13 @@ def test_exchanged_hands_go_by_the_wearers_names_everywhere(stream: BodyStream, 
     for frame in called_left(2.0):
         stream._on_frame(frame, "/kinest/left_hand/pose")
     if when == "after":
-        assert set(statuses(stream)) == {"body", "head", "left_hand"}
+        assert set(statuses(stream)) == {"body", "clock", "head", "left_hand"}
         exchange(stream)
         for frame in called_left(1.0, start=2.0):
             stream._on_frame(frame, "/kinest/left_hand/pose")
     assert stream._health._trackers["right_hand"].used > 50
     found = statuses(stream)
-    assert set(found) == {"body", "head", "right_hand"}
+    assert set(found) == {"body", "clock", "head", "right_hand"}
     assert found["right_hand"] == (DiagnosticStatus.OK, "tracking")
     received = stream._tracker.stats.received
     assert received["right_hand"] == received["head"] and received["left_hand"] == 0
@@ -176,7 +178,7 @@ def test_the_hand_that_is_missed_is_the_wearers(stream: BodyStream) -> None:
     exchange(stream)
     for frame in called_left(0.5):
         stream._on_frame(frame, "/pose")
-    unheard = [stream._explain_silence(stream._health.report()) for _ in range(8)][-1]
+    unheard = [stream._explain_silence(stream._health.report(), {}) for _ in range(8)][-1]
     assert unheard == {"left_hand": "nobody publishes /kinest/right_hand/pose"}
 
 

@@ -106,11 +106,12 @@ class Track:
 
 
 def expected_ticks(head: Track) -> list[int]:
-    """Stamps of the ticks at which the head has not been silent for longer than the timeout."""
+    """Stamps of the ticks that lie in no gap of the head's longer than the timeout."""
     ticks = range(first_tick_from(head.stamps[0]), first_tick_from(head.stamps[-1] + 1))
     stamps = np.array([tick_stamp(tick) for tick in ticks])
     before = head.stamps[np.searchsorted(head.stamps, stamps, side="right") - 1]
-    return list(stamps[stamps - before <= TIMEOUT_NS])
+    after = head.stamps[np.searchsorted(head.stamps, stamps)]
+    return list(stamps[after - before <= TIMEOUT_NS])
 
 
 def assert_plausible_arm(joints: np.ndarray, confidence: np.ndarray, side: str) -> None:

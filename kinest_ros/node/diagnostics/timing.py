@@ -116,7 +116,10 @@ class Timing:
             return None
         behind = float(np.median(delays)) * 1e-9
         status = DiagnosticStatus(
-            level=DiagnosticStatus.OK, name=f"{name}: clock", hardware_id="kinest", message="ok"
+            level=DiagnosticStatus.OK,
+            name=f"{name}: clock",
+            hardware_id=name.partition(" ")[0],  # the node
+            message="ok",
         )
         _add(status, "stamps behind ROS time (s)", f"{behind:.3f}")
         _add(status, "restamp", str(self._restamp is not None).lower())
