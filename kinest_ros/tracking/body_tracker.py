@@ -266,7 +266,7 @@ class BodyTracker:
             if error.slot in self.stats.dropped_invalid:
                 self.stats.dropped_invalid[error.slot] += 1
             raise
-        poses = self.presence.admit(frame, poses, self.stats)
+        poses = dict(self.presence.admit(frame, poses, self.stats))
         if self._resampler.jumped_back(frame.stamp_ns, poses):
             self._resampler.begin_anew(frame.stamp_ns)
             self._forget()

@@ -7,7 +7,7 @@ leading axis, so that a few of them, of all streams, lie together in memory.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ class Layer(Protocol):
     D: nn.Parameter
     in_proj: nn.Linear
     out_proj: nn.Linear
-    norm: nn.Module
+    norm: Any
 
 
 def serves(parameter: Tensor) -> bool:
