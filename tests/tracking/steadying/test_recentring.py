@@ -33,9 +33,9 @@ def moved(pose, yaw, shift):
     return TrackerPose(turn.apply(pose.position) + shift, quaternion)
 
 
-def stream(change, rate, slots=USUAL, phase=0.0):
+def stream(change, rate, slots=USUAL, phase=0.0, end=END):
     """Frames in which everything is changed by change(pose, time)."""
-    times = START + phase / rate + np.arange(int((END - START) * rate)) / rate
+    times = START + phase / rate + np.arange(int((end - START) * rate)) / rate
     return [
         TrackerFrame(
             round(time * 1e9), {slot: change(people(time)[slot], time, slot) for slot in slots}
@@ -44,10 +44,10 @@ def stream(change, rate, slots=USUAL, phase=0.0):
     ]
 
 
-def tracked(change, rate=72.0, slots=USUAL, phase=0.0):
+def tracked(change, rate=72.0, slots=USUAL, phase=0.0, end=END):
     predictor = FakePredictor(lambda step: random_pose(3, 0.1))
     tracker = BodyTracker(predictor, SKELETON)
-    return tracker, push_all(tracker, stream(change, rate, slots, phase)), predictor
+    return tracker, push_all(tracker, stream(change, rate, slots, phase, end)), predictor
 
 
 @functools.cache
@@ -138,15 +138,17 @@ def test_a_lone_wild_sample_is_no_recentring(away):
         assert np.linalg.norm(body.positions[15] - other.positions[15]) < 0.03
 
 
-def test_a_head_that_jumps_alone_is_followed_as_before():
-    """The hands stay, still in reach: whatever that is, the origin did not move."""
+# Farther off, a hand is out of reach and given up on the way, and the way begins anew.
+@pytest.mark.parametrize("away, end", [(0.5, END), (1.0, END + 1.0)])
+def test_a_head_that_jumps_alone_is_followed_as_before(away, end):
+    """The hands stay, whatever that is, the origin did not move."""
 
     def jumped(pose, time, slot):
-        return moved(pose, 0.0, (0.5, 0.0, 0.0)) if time >= AT and slot == "head" else pose
+        return moved(pose, 0.0, (away, 0.0, 0.0)) if time >= AT and slot == "head" else pose
 
-    tracker, bodies, _ = tracked(jumped)
+    tracker, bodies, _ = tracked(jumped, end=end)
     assert tracker.stats.recentrings == 0
-    wanted = people(bodies[-1].stamp_ns / 1e9)["head"].position + [0.5, 0.0, 0.0]
+    wanted = people(bodies[-1].stamp_ns / 1e9)["head"].position + [away, 0.0, 0.0]
     np.testing.assert_allclose(bodies[-1].positions[15], wanted, atol=0.01)
 
 
