@@ -511,3 +511,16 @@ def test_bursts_give_the_same_ticks():
     resampler = Resampler(0.25)
     ticks = run(samples[:100], swinging, resampler) + run(samples[100:], swinging, resampler)
     assert_same(ticks, run(samples, swinging))
+
+
+@pytest.mark.parametrize("order", [(HEAD, LEFT), (LEFT, HEAD)])
+def test_bundling_where_a_hand_comes_back_on_a_tick(order):
+    """The hand counts from the tick after; that its first sample is on one delays no tick."""
+    first = first_tick_from(5_000 * MS)
+    lost = [(tick_stamp(first + step), (HEAD,)) for step in range(3, 30)]
+    recording = [(tick_stamp(first + step), (HEAD, LEFT)) for step in range(3)] + lost
+    back = tick_stamp(first + 30)
+    bundled = run([*recording, (back, (HEAD, LEFT))], swinging)
+    assert bundled[-1].index == first + 30
+    assert bundled[-1].sources[LEFT] == Source.LOST
+    assert_same(bundled, run([*recording, *((back, (slot,)) for slot in order)], swinging))
