@@ -45,6 +45,7 @@ from kinest_ros.tracking.sampling.resampler import TICK_RATE, Fate, Resampler, T
 from kinest_ros.tracking.sampling.sample_track import Source
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stats import TrackerStats
+from kinest_ros.tracking.steadying.elbow_height import with_elbows_above
 from kinest_ros.tracking.steadying.floor_bounds import FloorBounds
 from kinest_ros.tracking.steadying.foot_lock import FootLock
 from kinest_ros.tracking.steadying.jumps import JumpWatch
@@ -450,6 +451,8 @@ class BodyTracker:
         else:
             # Turning the head and the wrists moves no joint.
             target = with_snapped_limbs(WorldPose(world, own), bones, anchors)
+        if self.settings.foot_lock:
+            target = with_elbows_above(target, self._standing_at)
         if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
             return None
         jump = self._jumps.look(tick.index, tick.sources, moment.positions, tick.epochs)
