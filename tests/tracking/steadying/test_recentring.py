@@ -138,8 +138,8 @@ def test_a_lone_wild_sample_is_no_recentring(away):
         assert np.linalg.norm(body.positions[15] - other.positions[15]) < 0.03
 
 
-# Farther off, a hand is out of reach and given up on the way, and the way begins anew.
-@pytest.mark.parametrize("away, end", [(0.5, END), (1.0, END + 1.0)])
+# Farther off, a hand is out of reach and let go: its wrist has 1.8 m to go, at 2.55 m/s.
+@pytest.mark.parametrize("away, end", [(0.5, END), (1.0, AT + 0.85)])
 def test_a_head_that_jumps_alone_is_followed_as_before(away, end):
     """The hands stay, whatever that is, the origin did not move."""
 
