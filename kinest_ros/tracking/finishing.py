@@ -132,6 +132,7 @@ class Finisher:
         expected = self._expected_errors(prediction, pose, moment)
         if moment.place is not None:
             pose = moment.place(pose)
+            expected = np.hypot(expected, moment.astray())
         local = local_rotations(pose.world)
         quaternions = quaternions_from_matrices(np.stack((local, pose.world)))
         valid = moment.tick.valid

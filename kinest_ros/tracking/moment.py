@@ -46,6 +46,14 @@ class Moment:
         position: np.ndarray = self.positions[HEAD_SLOT]
         return position
 
+    def astray(self) -> float:
+        """Return how far from the trackers the session is published, m: it may be on its way."""
+        if self.place is None:
+            return 0.0
+        off = self.place.points(self.positions) - self.measured
+        squares: np.ndarray = np.einsum("ij,ij->i", off, off)[self.tick.valid]
+        return float(np.sqrt(squares.max(initial=0.0)))
+
 
 class MomentReader:
     """Applies basis and mounts, leaves out what is out of reach, and absorbs recentrings."""

@@ -111,6 +111,23 @@ def test_the_way_there_takes_no_jump():
     assert speed.max() < 2.55 + 1.6
 
 
+@pytest.mark.parametrize("yaw, shift", [(0.0, (1.5, 0.0, 0.0)), (170.0, (0.0, 0.0, 0.0))])
+def test_a_body_on_its_way_is_not_believed(yaw, shift):
+    """Half a metre off, no joint is sure to 5 cm; there, all are as sure as ever."""
+
+    def recentred(pose, time, slot):
+        return moved(pose, yaw, shift) if time >= AT else pose
+
+    _, usual, _ = as_it_is()
+    _, bodies, _ = tracked(recentred)
+    for body, other in zip(bodies, usual, strict=True):
+        time = body.stamp_ns / 1e9
+        if AT + 0.02 < time < AT + 0.2:
+            assert body.confidence.max() < 0.4
+        elif time < AT - 0.02 or time > AT + 0.56:
+            np.testing.assert_allclose(body.confidence, other.confidence, atol=0.02)
+
+
 @settings(max_examples=8)
 @given(st.floats(0.0, 1.0), st.floats(-1.0, 1.0), st.floats(-180.0, 180.0))
 def test_whenever_it_happens_between_ticks(phase, height, yaw):
