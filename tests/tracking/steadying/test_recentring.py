@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from tests.search import examples
 from tests.tracking.fakes import SKELETON, FakePredictor, link_poses, push_all, random_pose
 
 START, AT, END = 1.6, 2.0, 2.7
@@ -111,7 +112,7 @@ def test_the_way_there_takes_no_jump():
     assert speed.max() < 2.55 + 1.6
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(st.floats(0.0, 1.0), st.floats(-1.0, 1.0), st.floats(-180.0, 180.0))
 def test_whenever_it_happens_between_ticks(phase, height, yaw):
     shift = np.array([1.0, 0.0, height])
