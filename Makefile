@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# make setup | demo | quick | test | explore | lint | bench | clean.  Variables:
+# make setup | demo | quick | test | explore | lint | docs | bench | clean.  Variables:
 #   PYTHON=python3.12        the Python that .venv is made from (default: python3)
 #   PIP_ARGS="..."           extra options for pip, such as another index
 #   PYTEST_ARGS="..."        extra options for pytest
 #   BENCH_ARGS="..."         extra options for kinest bench
 .DEFAULT_GOAL := setup
-.PHONY: setup demo quick test explore lint bench clean
+.PHONY: setup demo quick test explore lint docs bench clean
 
 # A sourced ROS 2 or an active environment must not leak into .venv.
 unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
@@ -41,6 +41,12 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# The documentation as a site in build/site; a broken link or docstring is an error.
+docs: setup
+	@$(BIN)/python -c "import material, mkdocstrings_handlers.python" 2>/dev/null || $(BIN)/python -m pip \
+	  install -q -c constraints.txt $(PIP_ARGS) --no-build-isolation -e ".[docs]"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet && echo "build/site/index.html"
 
 bench: setup
 	@$(BIN)/kinest bench $(BENCH_ARGS)
