@@ -11,6 +11,7 @@ from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.fitting.posing import positions_from_head, world_rotations
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.steadying.floor_bounds import FloorBounds
+from tests.search import examples
 from tests.tracking.fakes import SKELETON, FakePredictor, random_pose
 
 RATE, DOWN, END = 60.0, 1.5, 3.0
@@ -90,7 +91,7 @@ def real_tracker():
     return build
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @example(7763, 0.0, [0.0, 0.0, 0.0])  # its ankles are below its toes
 @given(
     st.integers(0, 2**31),

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from tests.search import examples
 from tests.tracking.fakes import SKELETON, FakePredictor, link_poses, push_all, random_pose
 
 START, AT, END = 1.6, 2.0, 2.7
@@ -128,7 +129,7 @@ def test_a_body_on_its_way_is_not_believed(yaw, shift):
             np.testing.assert_allclose(body.confidence, other.confidence, atol=0.02)
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(st.floats(0.0, 1.0), st.floats(-1.0, 1.0), st.floats(-180.0, 180.0))
 def test_whenever_it_happens_between_ticks(phase, height, yaw):
     shift = np.array([1.0, 0.0, height])

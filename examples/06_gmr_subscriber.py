@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hands each body to a retargeter that takes SMPL-style frames, such as GMR.
 
-    python examples/gmr_subscriber.py                 prints what it would hand over
-    python examples/gmr_subscriber.py --topic /kinest/anna/body
+    python examples/06_gmr_subscriber.py                 prints what it would hand over
+    python examples/06_gmr_subscriber.py --topic /kinest/anna/body
 
 GMR and its like want one dictionary per frame: joint name to (position, orientation), both in the
 world (Z up, metres), the orientation as a quaternion **w first**, in SMPL's joint axes. To retarget
