@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys.store import Typestore
 
 from kinest_ros.bags import topics
 from kinest_ros.bags.messages import MessageFactory
@@ -92,15 +93,30 @@ class BodyBagWriter:
             self._skeleton.save(self.path / "skeleton.npz")
 
     def write_raw(
-        self, topic: str, msgtype: str, stamp_ns: int, data: bytes, latched: bool = False
+        self,
+        topic: str,
+        msgtype: str,
+        stamp_ns: int,
+        data: bytes,
+        latched: bool = False,
+        types: Typestore | None = None,
     ) -> None:
-        """Write a serialised (CDR) message at its time in the bag, ns."""
+        """Write a serialised (CDR) message at its time in the bag, ns.
+
+        Args:
+            topic: full name.
+            msgtype: its type.
+            stamp_ns: time in the bag.
+            data: the message.
+            latched: whether it counts for who listens later.
+            types: that define the message; ours when None.
+        """
         if topic not in self._connections:
             depth = 1 if latched else (100 if topic == topics.TF else 10)
             self._connections[topic] = self._writer.add_connection(
                 topic,
                 msgtype,
-                typestore=typestore(),
+                typestore=types or typestore(),
                 offered_qos_profiles=[topics.offered_qos(depth, latched)],
             )
         self._writer.write(self._connections[topic], stamp_ns, data)
