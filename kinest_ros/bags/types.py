@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rosbags.interfaces import Connection, MessageDefinitionFormat
+import numpy as np
+from rosbags.interfaces import Connection, MessageDefinitionFormat, Nodetype
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
@@ -18,6 +19,7 @@ import kinest_ros
 from kinest_ros.bags.third_party import DEFINITIONS, PACKAGES
 from kinest_ros.errors import KinestError
 
+_DTYPES = {"octet": "uint8"}
 _MESSAGES = ("FullBodyState", "Tracker", "TrackerArray")
 
 
@@ -65,6 +67,29 @@ def typestore_of(connections: Iterable[Connection]) -> Typestore:
     common = {name: fields for name, fields in own.items() if name not in store.types}
     store.register({**_known_types(), **common})
     return store
+
+
+def blank(msgtype: str) -> Any:
+    """Return a message of rosbags with every number zero, every text and list empty.
+
+    Args:
+        msgtype: such as ``std_msgs/msg/Header``.
+    """
+    store = typestore()
+    fields = store.get_msgdef(msgtype).fields
+    return store.types[msgtype](**{name: _blank_field(kind, of) for name, (kind, of) in fields})
+
+
+def _blank_field(kind: Nodetype, of: Any) -> Any:
+    if kind is Nodetype.NAME:
+        return blank(of)
+    if kind is Nodetype.BASE:
+        return "" if of[0] == "string" else np.zeros((), _DTYPES.get(of[0], of[0])).item()
+    (item, item_of), count = of
+    count = count if kind is Nodetype.ARRAY else 0
+    if item is Nodetype.BASE and item_of[0] != "string":
+        return np.zeros(count, _DTYPES.get(item_of[0], item_of[0]))
+    return [_blank_field(item, item_of) for _ in range(count)]
 
 
 def message_folder() -> Path:
