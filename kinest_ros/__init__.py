@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from kinest_ros import moved as _moved
 
 if TYPE_CHECKING:
-    from kinest_ros.bags.reader import read_bodies, read_tracker_frames
+    from kinest_ros.bags.contents import read_tracker_frames
+    from kinest_ros.bags.reader import read_bodies
     from kinest_ros.body.joints import JOINT_NAMES, PARENTS, SLOTS
     from kinest_ros.body.skeleton import Skeleton
     from kinest_ros.calibration.storage import load_calibration
@@ -56,7 +57,7 @@ _PUBLIC = {
     "load_calibration": "kinest_ros.calibration.storage",
     "load_released": "kinest_ros.model.published.checkpoint",
     "read_bodies": "kinest_ros.bags.reader",
-    "read_tracker_frames": "kinest_ros.bags.reader",
+    "read_tracker_frames": "kinest_ros.bags.contents",
 }
 __all__ = [
     "JOINT_NAMES",

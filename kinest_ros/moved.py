@@ -15,6 +15,10 @@ from types import ModuleType
 MOVED = {
     "kinest_ros.body.rotations": "kinest_ros.body.rotations_torch",
     "kinest_ros.model.released": "kinest_ros.model.published.checkpoint",
+    "kinest_ros.node.inputs.options": "kinest_ros.decoding.options",
+    "kinest_ros.node.inputs.poses": "kinest_ros.decoding.poses",
+    "kinest_ros.node.outputs.body_messages": "kinest_ros.bags.body_messages",
+    "kinest_ros.node.outputs.wire": "kinest_ros.bags.wire",
     "kinest_ros.node.health": "kinest_ros.node.diagnostics.health",
     "kinest_ros.tracking.mount": "kinest_ros.tracking.devices.mount",
     "kinest_ros.tracking.physique": "kinest_ros.tracking.wearer.physique",

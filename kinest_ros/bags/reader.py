@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rosbags.interfaces import Connection
+from rosbags.typesys.store import Typestore
 
 from kinest_ros.bags.opening import BROKEN, open_readers
-from kinest_ros.bags.topics import BODY, BODY_TYPE, INPUT_OF_TYPE, POSE_TYPE, pose_topics
+from kinest_ros.bags.topics import BODY, BODY_TYPE
 from kinest_ros.bags.types import typestore_of
 from kinest_ros.errors import KinestError
-from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class BagReader:
     def __exit__(self, *_: object) -> None:
         """Close the bag."""
         self._open.close()
+
+    @property
+    def typestore(self) -> Typestore:
+        """The types of the bag's messages."""
+        return self._types
 
     @property
     def _connections(self) -> list[Connection]:
@@ -114,76 +119,6 @@ class BagReader:
             raise
         except BROKEN as error:
             raise KinestError(f"{self.path} is not a readable bag: {error}") from None
-
-
-def pose_frame(slot: str, message: Any) -> TrackerFrame:
-    """Return a PoseStamped as a frame with one tracker, just as the node takes it in."""
-    stamp, p, q = message.header.stamp, message.pose.position, message.pose.orientation
-    pose = TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
-    stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
-    return TrackerFrame(stamp_ns, {slot: pose}, frame_id=message.header.frame_id)
-
-
-def slots_in(bag: BagReader, topics: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return slot by topic for the pose topics to read.
-
-    Args:
-        bag: an open bag.
-        topics: topic by slot, for slots that do not use the default name. Topics named here must
-            be there; default ones may be missing, except the head's.
-
-    Raises:
-        KinestError: a topic that must be there is not, or carries another type.
-    """
-    found: dict[str, str] = {}
-    for slot, topic in pose_topics(topics).items():
-        named = slot in (topics or {})
-        if topic in bag.types or named:
-            kind = bag.types.get(topic, "")
-            if kind in INPUT_OF_TYPE:
-                raise KinestError(f"{bag.path}: topic {topic} carries {kind}. {_by_node(kind)}")
-            bag.require(topic, POSE_TYPE)
-            found[topic] = slot
-    if "head" not in found.values() and POSE_TYPE not in bag.types.values():
-        kinds = [kind for kind in INPUT_OF_TYPE if kind in bag.types.values()]
-        advice = _by_node(kinds[0]) if kinds else f"Poses are read from {POSE_TYPE} only."
-        raise KinestError(
-            f"{bag.path} has no topic of PoseStamped. {advice} Its topics are:{bag.listing()}"
-        )
-    if "head" not in found.values():
-        raise KinestError(
-            f"{bag.path} has no head topic {pose_topics(topics)['head']}; name it with "
-            f"--topic head:=/NAME. Its topics are:{bag.listing()}"
-        )
-    return found
-
-
-def _by_node(kind: str) -> str:
-    """Say how poses in messages that are not read from bags become a body."""
-    return (
-        "From bags only PoseStamped is read, but the node takes this kind too: start kinest_node "
-        f"--ros-args -p autostart:=true -p use_sim_time:=true -p input:={INPUT_OF_TYPE[kind]} "
-        "(and source.<slot> or remappings for names of your own), play the bag with ros2 bag play "
-        "--clock, and record the node's topics with ros2 bag record."
-    )
-
-
-def read_tracker_frames(
-    path: str | Path, topics: Mapping[str, str] | None = None
-) -> Iterator[TrackerFrame]:
-    """Yield one frame per tracker message, in the order of the bag, as the node receives them.
-
-    Args:
-        path: a rosbag2 directory or a bare .mcap file.
-        topics: topic by slot where it is not the default one.
-
-    Raises:
-        KinestError: no such bag, or no such topic (the bag's topics are listed).
-    """
-    with BagReader(path) as bag:
-        slots = slots_in(bag, topics)
-        for message in bag.messages(slots):
-            yield pose_frame(slots[message.topic], bag.decode(message))
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from kinest_ros.bags.reader import BagReader, pose_frame, slots_in
+from kinest_ros.bags.contents import input_of
+from kinest_ros.bags.inputs import BagInput
+from kinest_ros.bags.reader import BagReader
 from kinest_ros.bags.topics import GROUND_TRUTH
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.following import follow
 from kinest_ros.tracking.frame import BadTrackerPose
 
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
@@ -50,6 +53,10 @@ class ReplayReport:
         self.errors.append(np.linalg.norm(linked - body.tracker_positions, axis=-1))
         self.toe_heights.append(body.positions[_TOES, 2])
         self.milliseconds.append(milliseconds)
+
+    def refuse(self, source: str, error: BadTrackerPose) -> None:
+        """Note a pose that could not be used, and the topic it came from."""
+        self.bad_poses.setdefault(error.slot, f"{source}: {error}")
 
     def summary(self, tracker: BodyTracker) -> dict[str, Any]:
         """The figures to report, with the tracker's own counters."""
@@ -89,11 +96,11 @@ def replay(
     bag: BagReader,
     out: BodyBagWriter,
     tracker: BodyTracker,
-    topics: Mapping[str, str] | None = None,
+    inputs: BagInput | None = None,
     keep_inputs: bool = True,
     on_message: Callable[[], None] = lambda: None,
 ) -> ReplayReport:
-    """Push every tracker message of a bag and write the bodies that come out.
+    """Push the tracker poses of a bag and write the bodies that come out.
 
     Outputs carry the tick's stamp in their headers and, in the bag, the time of the message that
     completed them, so the bag stays in the order in which a live recording would be.
@@ -102,39 +109,35 @@ def replay(
         bag: open bag to read.
         out: open bag to write.
         tracker: fresh tracker.
-        topics: topic by slot where it is not the default one.
+        inputs: the bag's tracker poses; None: of the kind that it holds.
         keep_inputs: copy the tracker topics and the ground truth.
-        on_message: called after each message.
+        on_message: called after each message of a tracker.
 
     Raises:
         KinestError: topics that are not there, or not a single body came out.
     """
-    slots = slots_in(bag, topics)
+    inputs = inputs or input_of(bag)
     passed = {GROUND_TRUTH} & bag.types.keys() if keep_inputs else set()
     report = ReplayReport()
-    for message in bag.messages({*slots, *passed}):
-        if keep_inputs:
-            out.write_raw(message.topic, message.msgtype, message.time_ns, message.data)
-        slot = slots.get(message.topic)
-        if slot is not None:
-            frame = pose_frame(slot, bag.decode(message))
-            start = time.perf_counter()
-            try:
-                bodies = tracker.push(frame)
-            except BadTrackerPose as error:
-                report.bad_poses.setdefault(slot, f"{message.topic}: {error}")
-                bodies = []
-            spent = (time.perf_counter() - start) * 1e3
-            out.set_skeleton(tracker.skeleton)
-            for body in bodies:
-                out.write_body(body, message.time_ns)
-                report.add(body, spent / len(bodies))
-        on_message()
+    for heard in inputs.heard(passed):
+        raw, channel = heard.raw, inputs.topics.get(heard.raw.topic)
+        if keep_inputs and not heard.own:
+            latched = channel is not None and channel.latched
+            out.write_raw(
+                raw.topic, raw.msgtype, raw.time_ns, raw.data, latched, types=bag.typestore
+            )
+        for frame, source in heard.frames:
+            for step in follow(tracker, [frame], functools.partial(report.refuse, source)):
+                out.set_skeleton(tracker.skeleton)
+                for body in step.bodies:
+                    out.write_body(body, raw.time_ns)
+                    report.add(body, step.seconds * 1e3 / len(step.bodies))
+        if channel is not None:
+            on_message()
     if not report.bodies:
-        reasons = "; ".join(report.bad_poses.values())
-        raise KinestError(
-            f"{bag.path} gave no body: " + (reasons or "it has too few poses of the head")
-        )
+        reasons = [*report.bad_poses.values(), *inputs.warnings.values()]
+        reason = "; ".join(reasons) or inputs.why_no_head() or "it has too few poses of the head"
+        raise KinestError(f"{bag.path} gave no body: {reason}")
     return report
 
 

@@ -14,9 +14,10 @@ from rosbags.interfaces import (
     QosTime,
 )
 
-from kinest_ros.body.joints import SLOTS
-from kinest_ros.errors import KinestError
+from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 
+#: What the node's own topics lie under in bags.
+NODE = "/kinest"
 TF = "/tf"
 JOINT_STATES = "/kinest/joint_states"
 BODY = "/kinest/body"
@@ -29,19 +30,14 @@ JOINT_STATE_TYPE = "sensor_msgs/msg/JointState"
 BODY_TYPE = "kinest_ros/msg/FullBodyState"
 STRING_TYPE = "std_msgs/msg/String"
 
-#: The node's input for the messages that carry poses otherwise; from bags we read PoseStamped.
-INPUT_OF_TYPE: Mapping[str, str] = {
-    TF_TYPE: "tf",
-    "geometry_msgs/msg/PoseWithCovarianceStamped": "pose_with_covariance",
-    "nav_msgs/msg/Odometry": "odometry",
-    "kinest_ros/msg/TrackerArray": "tracker_array",
-    "motion_capture_tracking_interfaces/msg/NamedPoseArray": "named_pose_array",
-    "teleop_ros2_interfaces/msg/NamedPoseArray": "isaac_teleop",
-    "mocap4r2_msgs/msg/RigidBodies": "rigid_bodies",
-}
-
 #: Pose topic of each slot.
 POSE_TOPICS: Mapping[str, str] = {slot: f"/kinest/{slot}/pose" for slot in SLOTS}
+
+#: Topic of each hand where it is tracked beside its controller.
+HAND_POSE_TOPICS: Mapping[str, str] = {
+    slot: f"{NODE}/{slot}/hand_pose" for slot in SLOTS[HAND_SLOTS]
+}
+WORN = f"{NODE}/worn"
 
 _FOREVER = QosTime(9223372036, 854775807)  # RMW_DURATION_INFINITE
 
@@ -63,27 +59,3 @@ def offered_qos(depth: int = 10, latched: bool = False) -> Qos:
         _FOREVER,
         avoid_ros_namespace_conventions=False,
     )
-
-
-def pose_topics(changes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the pose topic of every slot, with some of them renamed.
-
-    Args:
-        changes: topic by slot.
-
-    Raises:
-        KinestError: unknown slot, a name that is no topic, or one topic for two slots.
-    """
-    topics = dict(POSE_TOPICS)
-    for slot, topic in (changes or {}).items():
-        if slot not in topics:
-            raise KinestError(f"unknown tracker slot '{slot}'; use one of {', '.join(SLOTS)}")
-        if not topic.startswith("/") or topic.endswith("/") or "//" in topic or " " in topic:
-            raise KinestError(f"'{topic}' is no topic name; write it like /vr/{slot}/pose")
-        topics[slot] = topic
-    given: dict[str, str] = {}
-    for slot, topic in topics.items():
-        if topic in given:
-            raise KinestError(f"topic {topic} is given for both {given[topic]} and {slot}")
-        given[topic] = slot
-    return topics

@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rosbags.interfaces import Connection, MessageDefinitionFormat
+import numpy as np
+from rosbags.interfaces import Connection, MessageDefinitionFormat, Nodetype
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 import kinest_ros
+from kinest_ros.bags.third_party import DEFINITIONS, PACKAGES
 from kinest_ros.errors import KinestError
 
+_DTYPES = {"octet": "uint8"}
 _MESSAGES = ("FullBodyState", "Tracker", "TrackerArray")
 
 
@@ -28,29 +31,31 @@ def typestore() -> Typestore:
         KinestError: the .msg files were not installed.
     """
     store = get_typestore(Stores.LATEST)
-    store.register(_own_types())
+    store.register(_known_types())
     return store
 
 
-def _own_types() -> dict[str, Any]:
+def _known_types() -> dict[str, Any]:
     folder = message_folder()
     types: dict[str, Any] = {}
     for name in _MESSAGES:
         text = (folder / f"{name}.msg").read_text(encoding="utf-8")
         types.update(get_types_from_msg(text, f"kinest_ros/msg/{name}"))
+    for name, text in DEFINITIONS.items():
+        types.update(get_types_from_msg(text, name))
     return types
 
 
 def typestore_of(connections: Iterable[Connection]) -> Typestore:
-    """Return the types to read a bag with: our messages as the bag defines them, if it does.
+    """Return the types to read a bag with: messages as the bag defines them, if it does.
 
-    A bag outlives the version of our messages that it was recorded with. What is not defined in it
-    is taken as it is today.
+    A bag outlives the version of our messages, and of other packages', that it was recorded with.
+    What is not defined in it is taken as it is today.
     """
     definitions = {
         connection.msgtype: connection.msgdef.data
         for connection in connections
-        if connection.msgtype.startswith("kinest_ros/")
+        if connection.msgtype.partition("/")[0] in {"kinest_ros", *PACKAGES}
         and connection.msgdef.format is MessageDefinitionFormat.MSG
     }
     if not definitions:
@@ -60,8 +65,31 @@ def typestore_of(connections: Iterable[Connection]) -> Typestore:
     for name, text in definitions.items():
         own.update(get_types_from_msg(text, name))
     common = {name: fields for name, fields in own.items() if name not in store.types}
-    store.register({**_own_types(), **common})
+    store.register({**_known_types(), **common})
     return store
+
+
+def blank(msgtype: str) -> Any:
+    """Return a message of rosbags with every number zero, every text and list empty.
+
+    Args:
+        msgtype: such as ``std_msgs/msg/Header``.
+    """
+    store = typestore()
+    fields = store.get_msgdef(msgtype).fields
+    return store.types[msgtype](**{name: _blank_field(kind, of) for name, (kind, of) in fields})
+
+
+def _blank_field(kind: Nodetype, of: Any) -> Any:
+    if kind is Nodetype.NAME:
+        return blank(of)
+    if kind is Nodetype.BASE:
+        return "" if of[0] == "string" else np.zeros((), _DTYPES.get(of[0], of[0])).item()
+    (item, item_of), count = of
+    count = count if kind is Nodetype.ARRAY else 0
+    if item is Nodetype.BASE and item_of[0] != "string":
+        return np.zeros(count, _DTYPES.get(item_of[0], item_of[0]))
+    return [_blank_field(item, item_of) for _ in range(count)]
 
 
 def message_folder() -> Path:

@@ -6,16 +6,26 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
+import numpy as np
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys.store import Typestore
 
 from kinest_ros.bags import topics
-from kinest_ros.bags.messages import MessageFactory
+from kinest_ros.bags.body_messages import (
+    FullBodyMessage,
+    JointStateMessage,
+    TransformsMessage,
+    pose_wire,
+    text_message,
+)
 from kinest_ros.bags.types import typestore
+from kinest_ros.bags.wire import WireMessage, stamp_numbers
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from kinest_ros.human_description.joint_angles import JOINT_STATE_NAMES, JointAngles
 from kinest_ros.human_description.urdf import human_urdf
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import TrackerFrame
@@ -62,7 +72,10 @@ class BodyBagWriter:
                 )
             self._replace = True
         self._described: Skeleton | None = None
-        self._factory = MessageFactory(skeleton)
+        self._poses: dict[str, WireMessage] = {}
+        self._angles, self._joint_state = JointAngles(), JointStateMessage(JOINT_STATE_NAMES)
+        self._full_body = FullBodyMessage()
+        self._transforms = TransformsMessage(skeleton) if skeleton is not None else None
         self._connections: dict[str, Connection] = {}
 
     def __enter__(self) -> BodyBagWriter:
@@ -92,15 +105,30 @@ class BodyBagWriter:
             self._skeleton.save(self.path / "skeleton.npz")
 
     def write_raw(
-        self, topic: str, msgtype: str, stamp_ns: int, data: bytes, latched: bool = False
+        self,
+        topic: str,
+        msgtype: str,
+        stamp_ns: int,
+        data: bytes,
+        latched: bool = False,
+        types: Typestore | None = None,
     ) -> None:
-        """Write a serialised (CDR) message at its time in the bag, ns."""
+        """Write a serialised (CDR) message at its time in the bag, ns.
+
+        Args:
+            topic: full name.
+            msgtype: its type.
+            stamp_ns: time in the bag.
+            data: the message.
+            latched: whether it counts for who listens later.
+            types: that define the message; ours when None.
+        """
         if topic not in self._connections:
             depth = 1 if latched else (100 if topic == topics.TF else 10)
             self._connections[topic] = self._writer.add_connection(
                 topic,
                 msgtype,
-                typestore=typestore(),
+                typestore=types or typestore(),
                 offered_qos_profiles=[topics.offered_qos(depth, latched)],
             )
         self._writer.write(self._connections[topic], stamp_ns, data)
@@ -119,9 +147,13 @@ class BodyBagWriter:
             names: topic by slot; the default names when None.
         """
         names = names or dict(topics.POSE_TOPICS)
+        wire = self._poses.get(frame.frame_id) or pose_wire(frame.frame_id)
+        self._poses[frame.frame_id] = wire
+        wire.write("stamp", stamp_numbers(frame.stamp_ns))
         for slot, pose in frame.poses.items():
-            message = self._factory.pose(frame.stamp_ns, pose, frame.frame_id)
-            self._write(names[slot], topics.POSE_TYPE, received_ns or frame.stamp_ns, message)
+            wire.write("pose", np.concatenate((pose.position, pose.quaternion)))
+            time_ns = received_ns or frame.stamp_ns
+            self.write_raw(names[slot], topics.POSE_TYPE, time_ns, wire.tobytes())
 
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Describe the bodies to come, whose size has become known, by another skeleton."""
@@ -129,26 +161,19 @@ class BodyBagWriter:
 
     def write_body(self, body: BodyPose, received_ns: int | None = None) -> None:
         """Write /tf, joint states and body, after the robot description where it is new."""
-        if self._skeleton is None:
+        if self._skeleton is None or self._transforms is None:
             raise ValueError("write_body() needs the skeleton")
-        time = body.stamp_ns if received_ns is None else received_ns
+        time, frame = body.stamp_ns if received_ns is None else received_ns, body.frame_id
         if self._described is not self._skeleton:
             self._described = self._skeleton
-            message = self._factory.string(human_urdf(self._skeleton))
-            self._write(topics.ROBOT_DESCRIPTION, topics.STRING_TYPE, time, message, latched=True)
-        self._write(topics.TF, topics.TF_TYPE, time, self._factory.transforms(body))
-        self._write(
-            topics.JOINT_STATES, topics.JOINT_STATE_TYPE, time, self._factory.joint_state(body)
-        )
-        self._write(topics.BODY, topics.BODY_TYPE, time, self._factory.body(body))
+            urdf = text_message(human_urdf(self._skeleton))
+            self.write_raw(topics.ROBOT_DESCRIPTION, topics.STRING_TYPE, time, urdf, latched=True)
+        self.write_raw(topics.TF, topics.TF_TYPE, time, self._transforms.fill(body, frame))
+        angles = self._joint_state.fill(body.stamp_ns, *self._angles.update(body))
+        self.write_raw(topics.JOINT_STATES, topics.JOINT_STATE_TYPE, time, angles)
+        self.write_raw(topics.BODY, topics.BODY_TYPE, time, self._full_body.fill(body, frame, 0.0))
 
     def write_ground_truth(self, body: BodyPose) -> None:
         """Write a true body, at its own stamp."""
-        message = self._factory.body(body)
-        self._write(topics.GROUND_TRUTH, topics.BODY_TYPE, body.stamp_ns, message)
-
-    def _write(
-        self, topic: str, msgtype: str, stamp_ns: int, message: Any, latched: bool = False
-    ) -> None:
-        data = bytes(typestore().serialize_cdr(message, msgtype))
-        self.write_raw(topic, msgtype, stamp_ns, data, latched)
+        message = self._full_body.fill(body, body.frame_id, 0.0)
+        self.write_raw(topics.GROUND_TRUTH, topics.BODY_TYPE, body.stamp_ns, message)

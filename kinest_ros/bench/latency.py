@@ -19,6 +19,7 @@ from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.choose import available, make_runtime
 from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.following import follow
 
 #: Seconds between frames in live use.
 FRAME = 1 / 60
@@ -84,10 +85,8 @@ def latency(
         StreamingPredictor(model, played.skeleton, device, best.predictor.runtime),
         played.skeleton,
     )
-    stream = played.tracker_frames()
-    rows[f"{best.name} body tracker"] = percentiles(
-        timed(lambda: tracker.push(next(stream)), frames)
-    )
+    followed = follow(tracker, played.tracker_frames())
+    rows[f"{best.name} body tracker"] = percentiles(timed(lambda: next(followed), frames))
     if paced_frames:
         rows[f"{best.name} step, 60 Hz"] = percentiles(paced(best, paced_frames, FRAME))
     return rows

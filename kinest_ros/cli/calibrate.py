@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinest_ros.calibration.devices import HAND_DEVICES
-from kinest_ros.cli import options
+from kinest_ros.cli import input_options, options
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.devices.basis import BASES
@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input-basis", default="ros", choices=BASES, help="axes of the poses (default: ros)"
     )
     options.add_body_size(bag, "not known: estimated")
-    options.add_topics(bag)
+    input_options.add_inputs(bag)
     options.add_json(parser)
 
 
@@ -113,7 +113,7 @@ def _print(args: argparse.Namespace, calibration: Calibration, more: dict[str, A
 
 
 def _from_bag(args: argparse.Namespace) -> int:
-    from kinest_ros.bags.reader import read_tracker_frames
+    from kinest_ros.bags.reader import BagReader
     from kinest_ros.body.skeleton import Skeleton
     from kinest_ros.calibration.calibration import calibrate
     from kinest_ros.calibration.held_pose import HOLD_SECONDS, held_pose
@@ -130,8 +130,8 @@ def _from_bag(args: argparse.Namespace) -> int:
     if args.stature is not None:
         Skeleton.from_stature(args.stature)  # refuses what cannot be a stature
     place = calibration_path(args.out) if args.out else None
-    frames = read_tracker_frames(args.bag, options.topics_of(args))
-    samples = Samples.from_frames(frames)
+    with BagReader(args.bag) as bag:
+        samples = Samples.from_frames(input_options.chosen_input(bag, args).frames())
     start = _given(args, samples) if args.at is not None else _best(args, samples)
     stop = int(samples.tracks["head"].stamps_ns[0]) + round((start + HOLD_SECONDS) * 1e9)
     until = samples.between(0, stop)

@@ -110,9 +110,10 @@ def _length(bag: Path) -> float:
     Raises:
         KinestError: no bag, or no head in it.
     """
-    from kinest_ros.bags.reader import read_tracker_frames
+    from kinest_ros.bags.contents import read_tracker_frames
+    from kinest_ros.bags.inputs import InputChoice
 
-    stamps = [frame.stamp_ns for frame in read_tracker_frames(bag)]
+    stamps = [frame.stamp_ns for frame in read_tracker_frames(bag, InputChoice("pose"))]
     if len(stamps) < 2:
         raise KinestError(f"{bag} holds {len(stamps)} poses; there is nothing to play")
     return (max(stamps) - min(stamps)) * 1e-9

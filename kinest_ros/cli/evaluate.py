@@ -39,7 +39,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from kinest_ros.cli import options
+    from kinest_ros.cli import input_options, options
 
     parser.add_argument("bags", nargs="*", type=Path, metavar="BAG", help="bags to score")
     parser.add_argument("--data", type=Path, help="folder of .npz clips")
@@ -49,8 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="part of the split (default test); all: every clip that the split names",
     )  # fmt: skip
     parser.add_argument(
-        "--source", action="append", metavar="SOURCE", help=f"clips of it alone: {SOURCE_NAMES}"
-    )
+        "--source", action="append", metavar="SOURCE",
+        help=f"clips of it alone: {SOURCE_NAMES}; of bags, SLOT:=NAME, what a tracker is called",
+    )  # fmt: skip
     parser.add_argument(
         "--body-model", type=Path, metavar="FILE",
         help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips",
@@ -112,7 +113,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_json(parser)
     options.add_tracking(parser)
     options.add_body_size(parser)
-    options.add_topics(parser)
+    input_options.add_inputs(parser, sources=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -132,10 +133,11 @@ def run(args: argparse.Namespace) -> int:
     keep_freed_memory()
     if args.data is None:
         raise KinestError("nothing to evaluate: give --data FOLDER, or bags (see --help)")
-    if args.stature is not None or args.skeleton is not None or args.topic or args.mount:
+    of_bags = args.input or args.topic or args.hand_source or args.mount
+    if args.stature is not None or args.skeleton is not None or of_bags:
         raise KinestError(
-            "--stature, --skeleton, --topic and --mount are for bags; clips have their own "
-            "skeletons and ideal trackers"
+            "--stature, --skeleton, --input, --topic and --mount are for bags; clips "
+            "have their own skeletons and ideal trackers"
         )
     if args.suite == "robustness":
         from kinest_ros.cli.evaluate_robustness import evaluate_robustness

@@ -13,7 +13,7 @@ from rich.table import Table
 from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.cli import options
+from kinest_ros.cli import input_options, options
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import BagScores, score
 from kinest_ros.evaluation.bag_tracking import track_bag
@@ -31,18 +31,20 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     names = _short_names(args.bags)
     found: dict[str, BagScores] = {}
     loaded = load_weights(args.weights, args.device) if args.weights else None
-    topics = options.topics_of(args)
+    choice = input_options.inputs_of(args)
     for name, path in zip(names, args.bags, strict=True):
         if not args.weights and _has_bodies(path):
-            found[name] = score(path, read_bodies(path), topics=topics)
+            found[name] = score(path, read_bodies(path), choice=choice)
             continue
         if loaded is None:
             loaded = load_weights(["default"], args.device)
+        with BagReader(path) as bag:
+            input_options.chosen_input(bag, args)
         skeleton = _skeleton(args, path)
         for weights in loaded:
             tracker = _tracker(weights, skeleton, args)
             title = f"{name}, {weights.name}"
-            found[title] = score(path, *track_bag(path, tracker, topics), topics)
+            found[title] = score(path, *track_bag(path, tracker, choice), choice)
     if args.figures is not None:
         _figures(found, args)
     if args.json:

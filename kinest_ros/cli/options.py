@@ -106,18 +106,6 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_topics(parser: argparse._ActionsContainer) -> None:
-    """--topic, repeatable."""
-    parser.add_argument(
-        "--topic",
-        action="append",
-        default=[],
-        metavar="SLOT:=/NAME",
-        help="pose topic of a tracker where it is not /kinest/SLOT/pose; repeatable. "
-        f"Slots: {', '.join(SLOTS)}",
-    )
-
-
 def add_tracking(parser: argparse.ArgumentParser) -> None:
     """--input-basis, --mount, --tracker-timeout, and --no-... for the steps after the network."""
     parser.add_argument(
@@ -158,16 +146,11 @@ def add_tracking(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def topics_of(args: argparse.Namespace) -> dict[str, str]:
-    """Return topic by slot as given with --topic."""
-    return dict(_assigned("--topic", item) for item in args.topic)
-
-
 def mounts_of(args: argparse.Namespace) -> dict[str, Mount]:
     """Return mount by slot as given with --mount."""
     mounts = {}
     for item in args.mount:
-        slot, text = _assigned("--mount", item)
+        slot, text = assigned("--mount", item)
         try:
             numbers = [float(part) for part in text.split(",")]
         except ValueError:
@@ -183,12 +166,17 @@ def mounts_of(args: argparse.Namespace) -> dict[str, Mount]:
     return mounts
 
 
-def _assigned(option: str, item: str) -> tuple[str, str]:
+def assigned(option: str, item: str, keys: tuple[str, ...] = SLOTS) -> tuple[str, str]:
+    """Return key and value of an option that is given as KEY:=VALUE.
+
+    Raises:
+        KinestError: naming the option, for another form or a key that is not known.
+    """
     slot, sign, value = item.partition(":=")
     if not sign or not value:
         raise KinestError(f"{option} {item}: write it as SLOT:=VALUE, such as head:=/vr/head")
-    if slot not in SLOTS:
-        raise KinestError(f"{option} {item}: '{slot}' is no tracker; use {', '.join(SLOTS)}")
+    if slot not in keys:
+        raise KinestError(f"{option} {item}: '{slot}' is none of {', '.join(keys)}")
     return slot, value
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kinest_ros.cli import options
+from kinest_ros.cli import input_options, options
 from kinest_ros.errors import KinestError
 
 NAME = "play"
@@ -48,13 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave /clock to somebody else, such as a simulator",
     )
-    options.add_topics(parser)
+    input_options.add_inputs(parser)
     options.add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Play."""
-    from kinest_ros.bags.reader import BagReader, slots_in
+    from kinest_ros.bags.reader import BagReader
 
     if not 0.01 <= args.rate <= 100.0:
         raise KinestError(f"--rate is {args.rate}; it must lie between 0.01 and 100")
@@ -63,10 +63,11 @@ def run(args: argparse.Namespace) -> int:
     if args.listeners < 1:
         raise KinestError(f"--listeners is {args.listeners}; give 1 or more, or --wait 0 for none")
     with BagReader(args.bag) as bag:
-        slots = slots_in(bag, options.topics_of(args))
-        messages = list(bag.messages(slots))
-    if not messages:
-        raise KinestError(f"{args.bag} has no message on {', '.join(slots)}")
+        inputs = input_options.chosen_input(bag, args)
+        messages = [heard.raw for heard in inputs.heard() if not heard.own]
+    latched = [topic for topic, channel in inputs.topics.items() if channel.latched]
+    if all(message.topic in latched for message in messages):
+        raise KinestError(f"{args.bag} has no message on {', '.join(inputs.topics)}")
     try:
         from kinest_ros.node.clients.player import Player
     except ImportError as error:
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
             f"this Python cannot publish into ROS 2 ({error}). Source your ROS 2 installation, or "
             "run `make setup` and use .venv/bin/kinest; `kinest replay` works without ROS"
         ) from None
-    with Player(messages, clock=not args.no_clock) as player:
+    with Player(messages, not args.no_clock, latched) as player:
         player.wait_for_listeners(args.wait, args.listeners)
         if not args.json:
             options.note(f"playing {args.bag}, {player.seconds / args.rate:.1f} s")

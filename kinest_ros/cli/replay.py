@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kinest_ros.cli import options
+from kinest_ros.cli import input_options, options
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
 
@@ -19,8 +19,12 @@ EXAMPLES = """examples:
   kinest replay recording.mcap --out /tmp/body --topic head:=/vr/hmd --topic left_hand:=/vr/left
   kinest replay /tmp/sample --out /tmp/body --skeleton /tmp/sample/skeleton.npz --json
   kinest replay /tmp/mine --out /tmp/body --calibration anna
+  kinest replay lab --out /tmp/body --input tf --source head:=hmd --source left_hand:=glove \
+    --tf-fixed-frame map
+  kinest replay mocap --out /tmp/body --topic poses:=/mocap/poses --source head:=helmet
 
-Reads geometry_msgs/PoseStamped, /kinest/SLOT/pose unless told otherwise. Writes /tf,
+Reads every kind of message that the node reads: what the bag holds, or what --input, --topic and
+--source say, which are named like the node's parameters and topics. Writes /tf,
 /kinest/joint_states, /kinest/body and /kinest/robot_description, with the trackers and the ground
 truth beside them. The frames are those the live node publishes for the same messages."""
 
@@ -33,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_output(parser)
     options.add_model(parser)
     options.add_wearer(parser)
-    options.add_topics(parser)
+    input_options.add_inputs(parser)
     options.add_tracking(parser)
     parser.add_argument(
         "--no-inputs", action="store_true", help="leave trackers and ground truth out of the result"
@@ -42,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replay."""
-    topics, mounts = options.topics_of(args), options.mounts_of(args)
+    mounts = options.mounts_of(args)
     calibration = options.calibration_of(args)
     # The bag is looked at before torch is loaded: a wrong name should not take seconds to tell.
-    from kinest_ros.bags.reader import BagReader, slots_in
+    from kinest_ros.bags.reader import BagReader
     from kinest_ros.bags.writer import BodyBagWriter
     from kinest_ros.tracking.settings import TrackerSettings
 
@@ -61,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         foot_lock=not args.no_foot_lock,
     )
     with BagReader(args.bag) as bag:
-        count = bag.count(slots_in(bag, topics))
+        inputs = input_options.chosen_input(bag, args)
         import torch
 
         from kinest_ros.bags.replay import replay
@@ -78,13 +82,13 @@ def run(args: argparse.Namespace) -> int:
             runtime=args.runtime,
             wearer=who,
         )
-        progress = Progress(f"replaying {args.bag.name}", count)
+        progress = Progress(f"replaying {args.bag.name}", inputs.count())
         with writer as out:
             try:
-                found = replay(bag, out, tracker, topics, not args.no_inputs, progress.step)
+                found = replay(bag, out, tracker, inputs, not args.no_inputs, progress.step)
             finally:
                 progress.close()
-    for text in found.bad_poses.values():
+    for text in [*found.bad_poses.values(), *(f"{t}: {w}" for t, w in inputs.warnings.items())]:
         options.note(f"warning: {text}")
     summary = {
         "bag": str(args.out),

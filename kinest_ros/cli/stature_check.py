@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kinest_ros.cli import options
+from kinest_ros.cli import input_options, options
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
 
@@ -74,7 +74,7 @@ def _clip(file: Path) -> dict[str, Any]:
 def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
     """A recording's headset tells; nobody knows."""
     from kinest_ros.bags.aframe import read_aframe
-    from kinest_ros.bags.reader import read_tracker_frames
+    from kinest_ros.bags.contents import read_tracker_frames
     from kinest_ros.body.joints import NUM_SLOTS
     from kinest_ros.body.rotations_numpy import matrices_from_quaternions
     from kinest_ros.tracking.devices.basis import to_ros_basis
@@ -84,7 +84,7 @@ def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
     frames = (
         read_aframe(file).frames()
         if file.suffix == ".json"
-        else read_tracker_frames(file, options.topics_of(args))
+        else read_tracker_frames(file, input_options.inputs_of(args))
     )
     resampler = Resampler([0.25] * NUM_SLOTS)
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kinest_ros.bags.reader import BagReader, Bodies, pose_frame, read_bodies, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.inputs import InputChoice
+from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH, POSE_TOPICS
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
+from kinest_ros.decoding.poses import tracker_frame
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,11 @@ def read_recording(path: Path, source: Path) -> Recording:
                 arrivals.append(message.time_ns)
                 continue
             slot = slot_of[message.topic]
-            stamp = pose_frame(slot, bag.decode(message)).stamp_ns
+            stamp = tracker_frame(bag.decode(message).header, {}).stamp_ns
             heard[slot].setdefault(stamp, message.time_ns)
         has_bodies = BODY in bag.types
     sent: dict[str, dict[int, np.ndarray]] = {}
-    for frame in read_tracker_frames(source):
+    for frame in read_tracker_frames(source, InputChoice("pose")):
         for slot, pose in frame.poses.items():
             sent.setdefault(slot, {})[frame.stamp_ns] = np.asarray(pose.position)
     trackers = {}

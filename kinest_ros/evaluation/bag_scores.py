@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from kinest_ros.bags.reader import BagReader, Bodies, read_bodies, read_tracker_frames, slots_in
+from kinest_ros.bags.contents import input_of, read_tracker_frames
+from kinest_ros.bags.inputs import InputChoice
+from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.rotations_torch import matrix_from_quaternion
@@ -48,7 +50,7 @@ def score(
     path: Path,
     bodies: Bodies,
     tracked: np.ndarray | None = None,
-    topics: Mapping[str, str] | None = None,
+    choice: InputChoice | None = None,
 ) -> BagScores:
     """Score the bodies of a bag.
 
@@ -63,15 +65,15 @@ def score(
         bodies: at 60 Hz ticks.
         tracked: (N, 6, 3) where the tracked links were measured to be, m, NaN where not; None to
             take the poses of the bag (as if no mount offset had been given).
-        topics: topic by slot where it is not the default one.
+        choice: which of the bag's topics the trackers are; None: what the bag holds.
 
     Raises:
         KinestError: fewer than four bodies.
     """
     if len(bodies) < 4:
         raise KinestError(f"{path} has {len(bodies)} bodies; at least 4 are needed to score them")
-    stamps = tracker_stamps(path, topics)
-    tracked = _measured(path, bodies, topics) if tracked is None else tracked
+    stamps = tracker_stamps(path, choice)
+    tracked = _measured(path, bodies, choice) if tracked is None else tracked
     pieces = _unbroken(bodies.stamps_ns)
     figures = {
         "seconds": float(bodies.stamps_ns[-1] - bodies.stamps_ns[0]) * 1e-9,
@@ -92,12 +94,12 @@ def score(
     return BagScores({**figures, "accuracy": accuracy}, result)
 
 
-def tracker_stamps(path: Path, topics: Mapping[str, str] | None = None) -> dict[str, np.ndarray]:
+def tracker_stamps(path: Path, choice: InputChoice | None = None) -> dict[str, np.ndarray]:
     """Return the stamps, ns, of each tracker of a bag, in order; none for a bag of bodies alone."""
-    if not _has_trackers(path, topics):
+    if not _has_trackers(path, choice):
         return {}
     found: dict[str, list[int]] = {}
-    for frame in read_tracker_frames(path, topics):
+    for frame in read_tracker_frames(path, choice):
         for slot in frame.poses:
             found.setdefault(slot, []).append(frame.stamp_ns)
     return {slot: np.unique(stamps) for slot, stamps in sorted(found.items(), key=_slot_order)}
@@ -118,24 +120,24 @@ def _slot_order(item: tuple[str, Any]) -> int:
     return SLOTS.index(item[0])
 
 
-def _has_trackers(path: Path, topics: Mapping[str, str] | None) -> bool:
+def _has_trackers(path: Path, choice: InputChoice | None) -> bool:
     with BagReader(path) as bag:
         try:
-            slots_in(bag, topics)
+            input_of(bag, choice)
         except KinestError:
-            if topics or BODY not in bag.types:
+            if choice not in (None, InputChoice()) or BODY not in bag.types:
                 raise
             return False
     return True
 
 
-def _measured(path: Path, bodies: Bodies, topics: Mapping[str, str] | None) -> np.ndarray:
+def _measured(path: Path, bodies: Bodies, choice: InputChoice | None) -> np.ndarray:
     """Return tracker positions (N, 6, 3) at the bodies' stamps; NaN where not valid."""
     measured = np.full((len(bodies), len(SLOTS), 3), np.nan)
-    if not _has_trackers(path, topics):
+    if not _has_trackers(path, choice):
         return measured
     samples: dict[str, dict[int, np.ndarray]] = {}
-    for frame in read_tracker_frames(path, topics):
+    for frame in read_tracker_frames(path, choice):
         for slot, pose in frame.poses.items():
             samples.setdefault(slot, {})[frame.stamp_ns] = np.asarray(pose.position, float)
     for slot, by_stamp in samples.items():

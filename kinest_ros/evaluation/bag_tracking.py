@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from kinest_ros.bags.reader import Bodies, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.inputs import InputChoice
+from kinest_ros.bags.reader import Bodies
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.following import follow
 from kinest_ros.tracking.frame import BadTrackerPose
 
 
 def track_bag(
-    path: Path, tracker: BodyTracker, topics: Mapping[str, str] | None = None
+    path: Path, tracker: BodyTracker, choice: InputChoice | None = None
 ) -> tuple[Bodies, np.ndarray]:
     """Return the bodies that a tracker makes of a bag, and tracked link positions (N, 6, 3), m.
 
@@ -26,26 +27,21 @@ def track_bag(
     Args:
         path: bag with trackers.
         tracker: fresh tracker.
-        topics: topic by slot where it is not the default one.
+        choice: which of the bag's topics the trackers are; None: what the bag holds.
 
     Raises:
         KinestError: topics that are not there, or not a single body came out.
     """
     made: list[BodyPose] = []
     spent: list[float] = []
-    refused = ""
-    for frame in read_tracker_frames(path, topics):
-        start = time.perf_counter()
-        try:
-            bodies = tracker.push(frame)
-        except BadTrackerPose as error:
-            refused = refused or str(error)
-            continue
-        took = time.perf_counter() - start
-        made += bodies
-        spent += [took / max(len(bodies), 1)] * len(bodies)
+    refused: list[BadTrackerPose] = []
+    for step in follow(tracker, read_tracker_frames(path, choice), refused.append):
+        made += step.bodies
+        spent += [step.seconds / max(len(step.bodies), 1)] * len(step.bodies)
     if not made:
-        raise KinestError(f"{path} gave no body: {refused or 'it has too few poses of the head'}")
+        raise KinestError(
+            f"{path} gave no body: {refused[0] if refused else 'it has too few poses of the head'}"
+        )
     bodies_of_bag = Bodies(
         np.array([body.stamp_ns for body in made], np.int64),
         made[-1].frame_id,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """True clips, what trackers see of them, and the bodies that a tracker makes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.runtime.predictor import Prediction
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.following import follow
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.settings import TrackerSettings
 
@@ -139,12 +140,14 @@ def bodies_of(
 def push_all(tracker: BodyTracker, clip: TrackedClip) -> list[BodyPose]:
     """Push a clip's frames, at 60 Hz from time zero; returns the bodies."""
     quaternions = quaternion_from_matrix(clip.rotations)
-    bodies: list[BodyPose] = []
-    for t in range(len(clip.positions)):
-        poses = {
-            slot: TrackerPose(clip.positions[t, index], quaternions[t, index])
-            for index, slot in enumerate(SLOTS)
-            if clip.valid[t, index]
-        }
-        bodies += tracker.push(TrackerFrame(round(t * 1e9 / 60), poses))
-    return bodies
+
+    def frames() -> Iterator[TrackerFrame]:
+        for t in range(len(clip.positions)):
+            poses = {
+                slot: TrackerPose(clip.positions[t, index], quaternions[t, index])
+                for index, slot in enumerate(SLOTS)
+                if clip.valid[t, index]
+            }
+            yield TrackerFrame(round(t * 1e9 / 60), poses)
+
+    return [body for step in follow(tracker, frames()) for body in step.bodies]

@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.lifecycle import LifecycleNode
@@ -34,7 +33,8 @@ from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.node.parameters.table import NodeParameters
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
+from kinest_ros.tracking.following import push_usable
+from kinest_ros.tracking.frame import TrackerFrame
 
 
 class BodyStream:
@@ -213,16 +213,14 @@ class BodyStream:
         self._after_frame()
 
     def _track(self, frame: TrackerFrame, topic: str, received_ns: int) -> None:
-        worn = self._tracker.as_worn(frame)  # the wearer's own slots from here on
-        try:
-            bodies = self._tracker.push_worn(worn)
-        except BadTrackerPose as error:
-            self._warn((topic, "pose"), f"{topic}: {error}")
-            bad = self._tracker.worn_slot(error.slot)
-            rest = {slot: pose for slot, pose in frame.poses.items() if slot != bad}
-            if rest:  # one bad pose must not cost the others of its message
-                self._track(replace(frame, poses=rest), topic, received_ns)
+        taken, bodies = push_usable(
+            self._tracker,
+            frame,
+            lambda error: self._warn((topic, "pose"), f"{topic}: {error}"),
+        )
+        if frame.poses and not taken.poses:
             return
+        worn = self._tracker.as_worn(taken)  # the wearer's own slots from here on
         worn = self._absence.let_in(worn)
         # As received: it finds out whose hand is whose.
         self._calibrating.sample(self._tracker.as_worn(worn))

@@ -10,7 +10,8 @@ from rosbags.rosbag2 import Reader
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.bags import topics
-from kinest_ros.bags.reader import BagReader, read_bodies, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.joints import JOINT_NAMES
 from kinest_ros.body.skeleton import Skeleton

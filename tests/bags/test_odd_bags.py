@@ -14,12 +14,11 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from rosbags.typesys import Stores, get_typestore
 
 from kinest_ros.bags import opening
-from kinest_ros.bags.reader import BagReader, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.reader import BagReader
 from kinest_ros.bags.salvage import salvage
-from kinest_ros.bags.topics import INPUT_OF_TYPE
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.errors import KinestError
-from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 if sys.version_info >= (3, 14):
@@ -199,34 +198,3 @@ def test_a_bag_of_ros_1_is_told_its_converter(tmp_path: Path) -> None:
     (tmp_path / "old.bag").write_bytes(b"#ROSBAG V2.0\n")
     with pytest.raises(KinestError, match=r"rosbags-convert --src \S+old\.bag --dst \S+old,"):
         numbers(tmp_path / "old.bag")
-
-
-def bag_of(path: Path, topic: str, msgtype: str) -> Path:
-    store = get_typestore(Stores.ROS2_HUMBLE)
-    with Writer(path, version=9) as writer:
-        writer.add_connection(topic, msgtype, typestore=store)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("msgtype", "chosen"),
-    [
-        ("tf2_msgs/msg/TFMessage", "input:=tf "),
-        ("geometry_msgs/msg/PoseWithCovarianceStamped", "input:=pose_with_covariance "),
-        ("nav_msgs/msg/Odometry", "input:=odometry "),
-    ],
-)
-def test_poses_in_other_messages_are_told_the_way_by_the_node(
-    tmp_path: Path, msgtype: str, chosen: str
-) -> None:
-    bag = bag_of(tmp_path / "bag", "/vr/head", msgtype)
-    for topics in (None, {"head": "/vr/head"}):
-        with pytest.raises(KinestError, match=chosen):
-            list(read_tracker_frames(bag, topics))
-
-
-def test_the_inputs_named_for_other_messages_are_the_nodes() -> None:
-    takes = {name: spec.topics for name, spec in INPUTS.items()}
-    for kind, name in INPUT_OF_TYPE.items():
-        assert kind.replace("/msg/", "/") in takes[name].replace("/msg/", "/"), kind
-    assert set(INPUT_OF_TYPE.values()) == set(INPUTS) - {"pose"}

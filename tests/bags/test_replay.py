@@ -3,9 +3,11 @@ import numpy as np
 import pytest
 
 from kinest_ros.bags import topics
-from kinest_ros.bags.reader import BagReader, pose_frame, read_bodies, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.replay import replay
 from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.decoding.poses import tracker_frame, tracker_pose
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
@@ -84,7 +86,8 @@ def test_bad_poses_are_reported_and_do_no_harm(source, tmp_path):
     spoilt = tmp_path / "spoilt"
     with BagReader(path) as bag, BodyBagWriter(spoilt) as out:
         for index, message in enumerate(bag.messages(list(topics.POSE_TOPICS.values()))):
-            frame = pose_frame(message.topic.split("/")[2], bag.decode(message))
+            slot, stored = message.topic.split("/")[2], bag.decode(message)
+            frame = tracker_frame(stored.header, {slot: tracker_pose(stored.pose)})
             if index % 50 == 7:
                 slot = next(iter(frame.poses))
                 bad = TrackerPose(np.full(3, np.nan), frame.poses[slot].quaternion)

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
 import numpy as np
 import pytest
 from rosbags.rosbag2 import Writer
@@ -6,6 +8,7 @@ from rosbags.rosbag2 import Writer
 import kinest_ros
 from kinest_ros.bags import topics, types
 from kinest_ros.bags.reader import read_bodies
+from kinest_ros.bags.third_party import DEFINITIONS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from tests.node.bodies import random_body
@@ -100,3 +103,12 @@ def test_a_bag_with_messages_of_an_earlier_version_is_read(tmp_path, monkeypatch
     np.testing.assert_array_equal(found.positions[0], body.positions)
     np.testing.assert_allclose(found.confidence[0], body.confidence, atol=1e-7)
     assert found.latency[0] == 0.5
+
+
+def test_the_layouts_of_other_packages_messages_are_those_the_live_tests_build():
+    folder = Path(__file__).parents[1] / "interfaces"
+    for name, text in DEFINITIONS.items():
+        package, _, message = name.partition("/msg/")
+        built = (folder / package / "msg" / f"{message}.msg").read_text(encoding="utf-8")
+        fields = [line for line in built.splitlines() if line and not line.startswith("#")]
+        assert fields == text.splitlines(), name

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from kinest_ros.bags.aframe import read_aframe
-from kinest_ros.bags.reader import read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from tests.bags.stored import frames
+from tests.bags.test_inputs import NAMES, assert_same, tf_bag
 
 
 def recording(path):
@@ -68,3 +70,17 @@ def test_real_recordings(kinest, tmp_path, headset_recordings):
         assert {s: t["poses"] for s, t in json.loads(out)["trackers"].items()} == counts
         stamps = [frame.stamp_ns for frame in found]
         assert stamps == sorted(stamps)
+
+
+def test_a_bag_of_another_kind_becomes_poses(kinest, tmp_path):
+    bag = tf_bag(tmp_path / "tf")
+    sources = [a for slot, name in NAMES.items() for a in ("--source", f"{slot}:={name}")]
+    status, out, err = kinest("convert", bag, "--out", tmp_path / "poses", *sources, "--json")
+    assert status == 0
+    assert "input tf, of /tf, /tf_static" in err
+    assert json.loads(out)["poses"] == {f"/kinest/{slot}/pose": len(frames()) for slot in NAMES}
+    assert_same(list(read_tracker_frames(tmp_path / "poses")), frames())
+    status, _, err = kinest("convert", bag, "--out", tmp_path / "none", "--input", "tf")
+    assert status == 2
+    assert "no frame 'head_tracker' on /tf; there are glove_l, glove_r, hmd" in err
+    assert not (tmp_path / "none").exists()

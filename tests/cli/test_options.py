@@ -4,21 +4,21 @@ import re
 
 import pytest
 
-from kinest_ros.cli import demo, options, replay
+from kinest_ros.cli import demo, input_options, options, replay
 from kinest_ros.errors import KinestError
 
 
 def parse(*arguments):
     parser = argparse.ArgumentParser()
     options.add_body_size(parser)
-    options.add_topics(parser)
+    input_options.add_inputs(parser)
     options.add_tracking(parser)
     return parser.parse_args(arguments)
 
 
 def test_topics():
     args = parse("--topic", "head:=/vr/hmd", "--topic", "left_hand:=/vr/l")
-    assert options.topics_of(args) == {"head": "/vr/hmd", "left_hand": "/vr/l"}
+    assert input_options.inputs_of(args).topics == {"head": "/vr/hmd", "left_hand": "/vr/l"}
 
 
 def test_mounts():
@@ -44,7 +44,7 @@ def test_mounts():
 def test_wrong_values_are_named(option, value):
     args = parse(option, value)
     with pytest.raises(KinestError, match=f"{option} {value}"):
-        options.topics_of(args)
+        input_options.inputs_of(args)
         options.mounts_of(args)
 
 

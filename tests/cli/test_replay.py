@@ -7,6 +7,7 @@ import pytest
 from kinest_ros.bags.reader import read_bodies
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH, JOINT_STATES
 from kinest_ros.body.skeleton import Skeleton
+from tests.bags.test_inputs import NAMES, tf_bag
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,20 @@ def test_missing_bag(kinest, tmp_path):
     status, _, err = kinest("replay", tmp_path / "none", "--out", tmp_path / "body")
     assert status == 2
     assert "does not exist" in err
+
+
+def test_trackers_of_tf_give_the_body_that_poses_give(kinest, tmp_path, tiny_weights):
+    """The options are the node's parameters; the kind that the bag holds is told on stderr."""
+    bag = tf_bag(tmp_path / "tf")
+    sources = [a for slot, name in NAMES.items() for a in ("--source", f"{slot}:={name}")]
+    assert kinest("convert", bag, "--out", tmp_path / "poses", *sources)[0] == 0
+    common = ("--weights", tiny_weights, "--device", "cpu", "--stature", "1.8")
+    one, two = tmp_path / "one", tmp_path / "two"
+    status, _, err = kinest("replay", bag, "--out", one, *sources, *common)
+    assert (status, "input tf" in err) == (0, True)
+    status, _, err = kinest("replay", tmp_path / "poses", "--out", two, *common)
+    assert (status, "input" in err) == (0, False)
+    first, second = read_bodies(one), read_bodies(two)
+    assert len(first) > 10
+    np.testing.assert_array_equal(first.stamps_ns, second.stamps_ns)
+    np.testing.assert_allclose(first.positions, second.positions, atol=1e-9)

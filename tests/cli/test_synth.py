@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.bags.reader import BagReader, read_bodies, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import GROUND_TRUTH
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.skeleton import Skeleton

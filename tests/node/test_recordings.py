@@ -18,7 +18,8 @@ from scipy.spatial.transform import Rotation, Slerp
 
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 
-from kinest_ros.bags.reader import read_bodies, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.reader import read_bodies
 from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.cli.main import main
 from kinest_ros.tracking.frame import TrackerFrame

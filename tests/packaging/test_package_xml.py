@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from kinest_ros.decoding.kinds import DECODERS
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
 
 if sys.version_info >= (3, 11):
@@ -56,8 +58,16 @@ def requirement_names() -> set[str]:
     return {re.split(r"[\[<>=!~ ;]", item, maxsplit=1)[0].lower() for item in requirements}
 
 
+def used_ros_packages() -> set[str]:
+    """Those imported by name, and those whose messages the decoders hear."""
+    imported = {name for name in imported_modules("kinest_ros", "launch") if ROS_NAME.match(name)}
+    decoders = [make(InputOptions(), print) for make in DECODERS.values()]
+    heard = {c.kind.partition("/")[0] for decoder in decoders for c in decoder.channels}
+    return imported | (heard - {"kinest_ros"})
+
+
 def test_every_ros_package_that_is_imported_is_declared():
-    used = {name for name in imported_modules("kinest_ros", "launch") if ROS_NAME.match(name)}
+    used = used_ros_packages()
     assert {"rclpy", "tf2_msgs", "sensor_msgs"} <= used
     # Needed for one input each, and not packaged for all distributions: asked for when selected.
     optional = {spec.package for spec in INPUTS.values() if spec.remedy} - {"nav_msgs"}
@@ -88,9 +98,8 @@ def test_every_package_that_the_launch_file_starts_is_declared():
 
 
 def test_nothing_is_declared_that_nothing_uses():
-    imported = {name for name in imported_modules("kinest_ros", "launch") if ROS_NAME.match(name)}
     named = {name for name in declared("exec_depend") if ROS_NAME.match(name)}
-    assert named - imported == set()
+    assert named - used_ros_packages() == set()
 
 
 def test_every_message_package_in_the_msg_files_is_a_build_dependency():

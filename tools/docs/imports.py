@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("runtime",),
     ("tracking",),
-    ("human_description", "motion"),
+    ("human_description", "motion", "decoding"),
     ("bags", "calibration", "training"),
     ("node", "retarget", "web"),
     ("evaluation", "demo"),

@@ -19,12 +19,12 @@ from sensor_msgs.msg import JointState
 from tf2_msgs.msg import TFMessage
 
 from kinest_ros.bags import topics
+from kinest_ros.bags.body_messages import pose_wire
+from kinest_ros.bags.wire import stamp_numbers
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.msg import FullBodyState
 from kinest_ros.node.clients.trace import Trace
-from kinest_ros.node.outputs.body_messages import pose_wire
-from kinest_ros.node.outputs.wire import stamp_numbers
 from kinest_ros.node.spinning import best_executor
 
 #: Longest wait for node and probe to find each other, and what discovery may take beyond that, s.

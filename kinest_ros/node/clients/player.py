@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import rclpy
-from geometry_msgs.msg import PoseStamped
 from rclpy.duration import Duration
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 
 from kinest_ros.bags.reader import RawMessage
 from kinest_ros.errors import KinestError
+from kinest_ros.node.inputs.subscriber import message_class
 
 _SETTLE = 1.0  # longest wait for the other topics once the first one is listened to, s
 # Discovery is two-sided: that we see a subscription does not mean that it sees us. s
@@ -31,14 +31,29 @@ class Player:
         largest_delay: s, the most that a message was sent after its time.
     """
 
-    def __init__(self, messages: Sequence[RawMessage], clock: bool = True) -> None:
+    def __init__(
+        self, messages: Sequence[RawMessage], clock: bool = True, latched: Collection[str] = ()
+    ) -> None:
         """Say what will be played.
 
         Args:
-            messages: PoseStamped messages in the order of time, at least one.
+            messages: in the order of time, at least one.
             clock: also publish the time in the recording on /clock, for nodes with use_sim_time.
+            latched: topics of which what was said first counts from the beginning.
+
+        Raises:
+            KinestError: a message package that is not installed.
         """
         self._messages, self._with_clock = messages, clock
+        self._latched = frozenset(latched)
+        kinds = {message.topic: message.msgtype for message in messages}
+        try:
+            self._classes = {topic: message_class(kind) for topic, kind in kinds.items()}
+        except ImportError as error:
+            raise KinestError(
+                f"cannot publish {', '.join(sorted(set(kinds.values())))}: {error}. Install the "
+                "package of these messages, or source the workspace that has it"
+            ) from None
         self.seconds = (messages[-1].time_ns - messages[0].time_ns) * 1e-9
         self.published = dict.fromkeys(sorted({message.topic for message in messages}), 0)
         self.largest_delay = 0.0
@@ -49,11 +64,13 @@ class Player:
         self._context = rclpy.Context()
         rclpy.init(context=self._context)
         self._node = rclpy.create_node("kinest_play", context=self._context)
-        # Reliable serves best-effort (sensor data) and reliable subscribers alike.
-        qos = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
         self._publishers = {
-            topic: self._node.create_publisher(PoseStamped, topic, qos) for topic in self.published
+            topic: self._node.create_publisher(kind, topic, _qos(topic in self._latched))
+            for topic, kind in sorted(self._classes.items())
         }
+        for message in reversed(self._messages):
+            if message.topic in self._latched:
+                self._publishers[message.topic].publish(message.data)
         # As time sources ask for it: a time that is lost is not worth sending again.
         latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
         self._clock = (
@@ -141,3 +158,12 @@ class Player:
         """Stop when rclpy's signal handler has shut the context down."""
         if not self._context.ok():
             raise KeyboardInterrupt
+
+
+def _qos(latched: bool) -> QoSProfile:
+    """Reliable, which serves best-effort (sensor data) subscribers as well."""
+    return QoSProfile(
+        depth=100,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+    )

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
+from kinest_ros.decoding.listing import without_listing
 from kinest_ros.node.diagnostics.throttle import Throttle
-from kinest_ros.node.inputs.listing import without_listing
 
 #: Seconds of silence that need no explanation: discovery, a headset that is put on.
 PATIENCE = 4.0

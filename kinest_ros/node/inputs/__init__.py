@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where tracker poses come from: one interface, one module per kind of message.
+"""Where tracker poses come from: subscriptions that feed the decoders of `kinest_ros.decoding`.
 
-`registry.create_input` makes the source that the parameter ``input`` names. Importing this package,
-the registry or the options needs no ROS; the module of a source is imported when it is selected.
+`registry.create_input` makes the source that the parameter ``input`` names. Importing this package
+or the registry needs no ROS; the module of a source is imported when it is selected.
 """

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kinest_ros.decoding.kinds import DECODERS
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
-from kinest_ros.node.inputs.options import InputOptions
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -37,48 +39,41 @@ class InputSpec:
     remedy: str = ""
 
 
+def _decoded(topics: str, package: str = "geometry_msgs", remedy: str = "") -> InputSpec:
+    """Return an input whose messages `kinest_ros.decoding` decodes."""
+    return InputSpec("subscriber", "Subscriber", topics, package, remedy)
+
+
 def _packaged(package: str, pip: bool = False) -> str:
     wheel = f", or pip install ros-{package.replace('_', '-')}" if pip else ""
     return f"sudo apt install ros-$ROS_DISTRO-{package.replace('_', '-')}{wheel}"
 
 
 INPUTS: Mapping[str, InputSpec] = {
-    "pose": InputSpec("pose", "PoseInput", "~/<slot>/pose: geometry_msgs/PoseStamped"),
-    "pose_with_covariance": InputSpec(
-        "pose",
-        "PoseWithCovarianceInput",
+    "pose": _decoded("~/<slot>/pose: geometry_msgs/PoseStamped"),
+    "pose_with_covariance": _decoded(
         "~/<slot>/pose_with_covariance: geometry_msgs/PoseWithCovarianceStamped",
     ),
-    "odometry": InputSpec(
-        "odometry",
-        "OdometryInput",
+    "odometry": _decoded(
         "~/<slot>/odometry: nav_msgs/Odometry",
         "nav_msgs",
         _packaged("nav_msgs", pip=True),
     ),
-    "tracker_array": InputSpec(
-        "tracker_array", "TrackerArrayInput", "~/trackers: kinest_ros/TrackerArray", "kinest_ros"
-    ),
-    "tf": InputSpec("tf", "TfInput", "/tf, /tf_static: tf2_msgs/TFMessage", "tf2_msgs"),
-    "named_pose_array": InputSpec(
-        "named_pose_array",
-        "NamedPoseArrayInput",
+    "tracker_array": _decoded("~/trackers: kinest_ros/TrackerArray", "kinest_ros"),
+    "tf": _decoded("/tf, /tf_static: tf2_msgs/TFMessage", "tf2_msgs"),
+    "named_pose_array": _decoded(
         "~/poses: motion_capture_tracking_interfaces/NamedPoseArray",
         "motion_capture_tracking_interfaces",
         _packaged("motion_capture_tracking_interfaces"),
     ),
-    "isaac_teleop": InputSpec(
-        "isaac_teleop",
-        "IsaacTeleopInput",
+    "isaac_teleop": _decoded(
         "~/poses: teleop_ros2_interfaces/NamedPoseArray; ~/head/pose: geometry_msgs/PoseStamped",
         "teleop_ros2_interfaces",
         "sudo apt install ros-$ROS_DISTRO-teleop-ros2-interfaces from NVIDIA's Isaac repository, "
         "or build it in your workspace: examples/teleop_ros2/teleop_ros2_interfaces in "
         "https://github.com/NVIDIA/IsaacTeleop",
     ),
-    "rigid_bodies": InputSpec(
-        "rigid_bodies",
-        "RigidBodiesInput",
+    "rigid_bodies": _decoded(
         "~/rigid_bodies: mocap4r2_msgs/RigidBodies",
         "mocap4r2_msgs",
         _packaged("mocap4r2_msgs"),
@@ -113,6 +108,10 @@ def create_input(
         raise KinestError(f"there is no input '{name}'; available are {', '.join(INPUTS)}")
     try:
         module = importlib.import_module(f"kinest_ros.node.inputs.{spec.module}")
+        make: Callable[..., InputSource] = getattr(module, spec.kind)
+        if name in DECODERS:
+            make = functools.partial(make, input_name=name)
+        source = make(node, options, on_frame, on_warning, prefix)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != spec.package:
             raise
@@ -127,5 +126,4 @@ def create_input(
             f"input '{name}': the installed {spec.package} does not have the message "
             f"({error}): {spec.remedy}"
         ) from error
-    source: InputSource = getattr(module, spec.kind)(node, options, on_frame, on_warning, prefix)
     return source

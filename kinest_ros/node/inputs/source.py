@@ -14,10 +14,10 @@ from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverriding
 from rclpy.subscription import Subscription
 
 from kinest_ros.body.joints import HAND_SLOTS, SLOTS
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
 from kinest_ros.node.inputs.lost_messages import LostMessages
-from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.rivals import Rivals
 from kinest_ros.node.inputs.silence import explain_silence
 

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from std_msgs.msg import Bool
 
+from kinest_ros.decoding.worn import WornWord
 from kinest_ros.tracking.frame import TrackerFrame
 
 try:
@@ -34,7 +33,7 @@ class WornTopic:
         """
         self._node, self._topic = node, topic
         self._subscriptions: list[Subscription] = []
-        self._said: bool | None = None
+        self._word = WornWord()
 
     def start(self) -> None:
         """Subscribe."""
@@ -52,18 +51,16 @@ class WornTopic:
         """Leave the network and forget what was said."""
         while self._subscriptions:
             self._node.destroy_subscription(self._subscriptions.pop())
-        self._said = None
+        self._word.said = None
 
     @property
     def denies(self) -> bool:
         """Whether it was said last that the headset is not worn."""
-        return self._said is False
+        return self._word.said is False
 
     def mark(self, frame: TrackerFrame) -> TrackerFrame:
         """Return a frame that is not worn if the topic or the device says so, and else worn."""
-        if self._said is None or frame.worn is False or frame.worn is self._said:
-            return frame
-        return replace(frame, worn=self._said)
+        return self._word.mark(frame)
 
     def _on_message(self, message: Bool) -> None:
-        self._said = bool(message.data)
+        self._word.said = bool(message.data)

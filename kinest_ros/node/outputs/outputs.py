@@ -10,16 +10,16 @@ from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
+from kinest_ros.bags.body_messages import (
+    FullBodyMessage,
+    JointStateMessage,
+    TransformsMessage,
+)
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.human_description.joint_angles import JOINT_STATE_NAMES, JointAngles
 from kinest_ros.human_description.urdf import frames_urdf, human_urdf
 from kinest_ros.msg import FullBodyState
 from kinest_ros.node.outputs.advertise import LATCHED, Advertiser
-from kinest_ros.node.outputs.body_messages import (
-    FullBodyMessage,
-    JointStateMessage,
-    TransformsMessage,
-)
 from kinest_ros.node.outputs.markers import BodyMarkers
 from kinest_ros.node.outputs.rep155_output import Rep155JointStates
 from kinest_ros.node.parameters.body_names import BodyNames

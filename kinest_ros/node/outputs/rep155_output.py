@@ -17,12 +17,12 @@ import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
+from kinest_ros.bags.body_messages import JointStateMessage
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.human_description.joint_angles import JointAngles
 from kinest_ros.human_description.rep155 import joint_names, rep155_angles
 from kinest_ros.node.outputs.advertise import Advertiser
-from kinest_ros.node.outputs.body_messages import JointStateMessage
 from kinest_ros.tracking.body_pose import BodyPose
 
 _BODIES = "/humans/bodies"

@@ -16,10 +16,10 @@ from typing import Any
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.storage import calibration_path
+from kinest_ros.decoding.hands_in_use import HANDS
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.errors import KinestError
 from kinest_ros.human_description.link_transforms import link_frame_names
-from kinest_ros.node.inputs.hands_in_use import HANDS
-from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.runtime.base import RUNTIMES

@@ -120,7 +120,7 @@ def test_the_trackers_own_flag_silences(started) -> None:
     def bodies_of(worn: int, first: int, last: int) -> int:
         before = stream._health.bodies
         for message in arrays(worn, first, last):
-            take(message)
+            take("trackers", "/kinest/trackers", message)
         return stream._health.bodies - before
 
     assert bodies_of(TrackerArray.WORN_YES, 0, 60) > 40

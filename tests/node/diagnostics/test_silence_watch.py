@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Silence is explained after a while, and anew when the reason changes."""
 
+from kinest_ros.decoding.listing import there_are
 from kinest_ros.node.diagnostics.silence_watch import PATIENCE, SilenceWatch
-from kinest_ros.node.inputs.listing import there_are
 
 
 def test_silence_is_explained_after_a_while_and_once():

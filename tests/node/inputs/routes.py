@@ -16,8 +16,8 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.decoding.transforms import Transform, compose, inverse
 from kinest_ros.msg import Tracker, TrackerArray
-from kinest_ros.node.inputs.transforms import Transform, compose, inverse
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.node.live import QUEUE, fill_pose
 

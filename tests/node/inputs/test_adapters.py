@@ -16,7 +16,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 from geometry_msgs.msg import Pose
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.node.inputs.options import InputOptions
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS, create_input
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.node.inputs.routes import ROUTES

@@ -11,10 +11,10 @@ from geometry_msgs.msg import PoseStamped, TransformStamped
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
+from kinest_ros.decoding.hands_in_use import HANDOVER_NS, HandsInUse, tracked_hand
+from kinest_ros.decoding.names import NameBook
 from kinest_ros.errors import KinestError
 from kinest_ros.msg import Tracker, TrackerArray
-from kinest_ros.node.inputs.hands_in_use import HANDOVER_NS, HandsInUse, tracked_hand
-from kinest_ros.node.inputs.names import NameBook
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.parameters.table import NodeParameters
 from kinest_ros.tracking.frame import TrackerPose

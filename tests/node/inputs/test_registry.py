@@ -9,9 +9,10 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from kinest_ros.decoding.kinds import DECODERS
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs import registry
-from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import INPUTS, create_input
 
 INPUT_MODULES = Path(registry.__file__).parent
@@ -38,12 +39,13 @@ def test_the_registry_needs_no_ros() -> None:
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_each_input_is_where_the_registry_says(name: str) -> None:
-    """Read from the source text, so that it holds without the message packages."""
+    """The class is read from the source text, so that it holds without the message packages."""
     spec = INPUTS[name]
     tree = ast.parse((INPUT_MODULES / f"{spec.module}.py").read_text())
     assert spec.kind in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    imported = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert f"{spec.package}.msg" in imported
+    if name in DECODERS:
+        heard = DECODERS[name](InputOptions(), print).channels
+        assert f"{spec.package}/msg" in {channel.kind.rpartition("/")[0] for channel in heard}
     assert spec.remedy or spec.package in ("geometry_msgs", "kinest_ros", "tf2_msgs")
 
 

@@ -13,11 +13,11 @@ from tf2_msgs.msg import TFMessage
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.registry import create_input
-from kinest_ros.node.inputs.tf import TfInput
+from kinest_ros.node.inputs.source import InputSource
 from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
 
 
-def input_of_anna(**source: str) -> TfInput:
+def input_of_anna(**source: str) -> InputSource:
     """The input of one of two bodies, on a node that has no network."""
     own = {"anna": {f"source.{slot}": frame for slot, frame in source.items()}}
     (_, anna), _ = parameters_of_bodies({"bodies": ["anna", "ben"], "input": "tf"}, own)
@@ -43,5 +43,5 @@ def test_links_of_the_other_body_are_not_taken_in() -> None:
         TransformStamped(header=Header(frame_id="world"), child_frame_id=child)
         for child in children
     ]
-    source._on_transforms(TFMessage(transforms=transforms))
+    source._on_message("/tf", "/tf", TFMessage(transforms=transforms))
     assert source.why_unheard("head").endswith("there are glove, world")

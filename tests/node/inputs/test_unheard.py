@@ -14,8 +14,8 @@ from rclpy.node import Node
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.msg import Tracker, TrackerArray
-from kinest_ros.node.inputs.options import InputOptions
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.inputs.source import InputSource
 from tests.node.live import wait_for
@@ -69,7 +69,7 @@ def test_an_array_without_the_slot(node: Node) -> None:
     source = started(node, "tracker_array")
     assert source.why_unheard("left_hand") == "nobody publishes /kinest/trackers"
     trackers = [Tracker(slot="head", valid=True, pose=Pose()), Tracker(slot="left_hand")]
-    source._on_message(TrackerArray(trackers=trackers))
+    source._on_message("trackers", "/kinest/trackers", TrackerArray(trackers=trackers))
     assert "no valid tracker of the slot 'left_hand'" in source.why_unheard("left_hand")
 
 
@@ -78,7 +78,9 @@ def test_other_names_and_names_that_are_not_valid(node: Node) -> None:
     source = started(node, "isaac_teleop")
     assert source.why_unheard("left_hand") == "nobody publishes /kinest/poses"
     source._on_message(
-        kind.NamedPoseArray(name=["left", "Right"], pose=[Pose()] * 2, is_valid=[False, True])
+        "poses",
+        "/kinest/poses",
+        kind.NamedPoseArray(name=["left", "Right"], pose=[Pose()] * 2, is_valid=[False, True]),
     )
     assert source.why_unheard("left_hand") == "/kinest/poses: 'left' is there, without a valid pose"
     assert "called 'right'; there are 'Right', 'left'" in source.why_unheard("right_hand")
@@ -87,8 +89,10 @@ def test_other_names_and_names_that_are_not_valid(node: Node) -> None:
 def test_frames_that_are_not_there(node: Node) -> None:
     source = started(node, "tf")
     header = Header(frame_id="world")
-    source._on_transforms(
-        TFMessage(transforms=[TransformStamped(header=header, child_frame_id="head_tracker")])
+    source._on_message(
+        "/tf",
+        "/tf",
+        TFMessage(transforms=[TransformStamped(header=header, child_frame_id="head_tracker")]),
     )
     text = source.why_unheard("left_hand")
     assert "no frame 'left_hand_tracker' on /tf; there are head_tracker, world" in text

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kinest_ros.node.inputs.transforms import IDENTITY, Transform, between, compose, inverse
+from kinest_ros.decoding.transforms import IDENTITY, Transform, between, compose, inverse
 
 #: Transforms kept of a moving frame, and poses that wait: at 1 kHz, half a second.
 CAPACITY = 512

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kinest_ros.node.inputs.listing import there_are
-from kinest_ros.node.inputs.parents import MAX_PARENTS, Parents
-from kinest_ros.node.inputs.transform_path import Edge, TransformPath
-from kinest_ros.node.inputs.transforms import Transform, normalised
+from kinest_ros.decoding.listing import there_are
+from kinest_ros.decoding.parents import MAX_PARENTS, Parents
+from kinest_ros.decoding.transform_path import Edge, TransformPath
+from kinest_ros.decoding.transforms import Transform, normalised
 from kinest_ros.tracking.sampling.clock import JUMP_BACK_NS
 
 

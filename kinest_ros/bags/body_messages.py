@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a body becomes: one builder per topic, each of which keeps its message serialised."""
+"""What a body becomes, live and in bags: one builder per message, which keeps it serialised."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, PoseStamped, Quaternion, TransformStamped, Vector3
-from sensor_msgs.msg import JointState
-from tf2_msgs.msg import TFMessage
 
-from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, NUM_SLOTS, PARENTS
+from kinest_ros.bags.topics import BODY_TYPE, JOINT_STATE_TYPE, POSE_TYPE, STRING_TYPE, TF_TYPE
+from kinest_ros.bags.types import blank, typestore
+from kinest_ros.bags.wire import WireField, WireMessage, stamp_numbers
+from kinest_ros.body.joints import JOINT_INDEX, PARENTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.human_description.link_transforms import (
     link_frame_names,
     link_offsets,
     link_rotations,
 )
-from kinest_ros.msg import FullBodyState
-from kinest_ros.node.outputs.wire import WireField, WireMessage, stamp_numbers
 from kinest_ros.tracking.body_pose import BodyPose
 
 _HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
@@ -88,7 +85,9 @@ class TransformsMessage:
             fields["body rotation"] = _quaternions([body.transform.rotation])
             transforms.append(body)
         fields["stamps"] = _stamps([t.header.stamp for t in transforms])
-        return WireMessage(TFMessage(transforms=transforms), fields)
+        message = blank(TF_TYPE)
+        message.transforms = transforms
+        return WireMessage(message, fields)
 
 
 class JointStateMessage:
@@ -96,17 +95,16 @@ class JointStateMessage:
 
     def __init__(self, names: Sequence[str]) -> None:
         count = len(names)
-        message = JointState(name=list(names), position=[0.0] * count, velocity=[0.0] * count)
-
-        def assign(target: str) -> WireField:
-            return WireField(np.float64, count, lambda values: setattr(message, target, values))
+        message = blank(JOINT_STATE_TYPE)
+        message.name = list(names)
+        message.position, message.velocity = np.zeros(count), np.zeros(count)
 
         self._wire = WireMessage(
             message,
             {
                 "stamps": _stamps([message.header.stamp]),
-                "positions": assign("position"),
-                "velocities": assign("velocity"),
+                "positions": _array(message, "position"),
+                "velocities": _array(message, "velocity"),
             },
         )
 
@@ -141,34 +139,28 @@ class FullBodyMessage:
 
     @staticmethod
     def _lay_out(world_frame: str) -> WireMessage:
-        message = FullBodyState(
-            local_rotations=[Quaternion() for _ in range(NUM_JOINTS)],
-            positions=[Point() for _ in range(NUM_JOINTS)],
-        )
+        message = blank(BODY_TYPE)
         message.header.frame_id = world_frame
 
-        def assign(name: str, kind: type, count: int) -> WireField:
-            def set_(values: list[Any]) -> None:
-                setattr(message, name, values if count > 1 else values[0])
-
-            return WireField(kind, count, set_)
+        def set_latency(values: list[float]) -> None:
+            message.latency = values[0]
 
         fields = {
             "stamps": _stamps([message.header.stamp]),
             "rotations": _quaternions(message.local_rotations),
             "positions": _vectors(message.positions),
-            "tracker_valid": assign("tracker_valid", np.bool_, NUM_SLOTS),
-            "tracker_state": assign("tracker_state", np.uint8, NUM_SLOTS),
-            "confidence": assign("confidence", np.float32, NUM_JOINTS),
-            "contacts": assign("contacts", np.float32, 2),
-            "latency": assign("latency", np.float32, 1),
+            "tracker_valid": _array(message, "tracker_valid"),
+            "tracker_state": _array(message, "tracker_state"),
+            "confidence": _array(message, "confidence"),
+            "contacts": _array(message, "contacts"),
+            "latency": WireField(np.float32, 1, set_latency),
         }
         return WireMessage(message, fields)
 
 
 def pose_wire(frame_id: str) -> WireMessage:
     """Return a PoseStamped with the fields stamp and pose: position (3), then xyzw (4)."""
-    message = PoseStamped()
+    message = blank(POSE_TYPE)
     message.header.frame_id = frame_id
     position, turn = message.pose.position, message.pose.orientation
 
@@ -181,21 +173,38 @@ def pose_wire(frame_id: str) -> WireMessage:
     )
 
 
-def _transform(child: str, parent: str) -> TransformStamped:
-    transform = TransformStamped(child_frame_id=child)
-    transform.header.frame_id = parent
+def text_message(text: str) -> bytes:
+    """Return a serialised std_msgs/String."""
+    message = blank(STRING_TYPE)
+    message.data = text
+    return bytes(typestore().serialize_cdr(message, STRING_TYPE))
+
+
+def _transform(child: str, parent: str) -> Any:
+    transform = blank("geometry_msgs/msg/TransformStamped")
+    transform.child_frame_id, transform.header.frame_id = child, parent
     return transform
 
 
-def _stamps(targets: Sequence[Time]) -> WireField:
+def _array(message: Any, name: str) -> WireField:
+    """Return the field of an array of numbers, as long as it is."""
+    first = getattr(message, name)
+
+    def assign(values: list[Any]) -> None:
+        setattr(message, name, np.array(values, first.dtype))
+
+    return WireField(first.dtype.type, len(first), assign)
+
+
+def _stamps(targets: Sequence[Any]) -> WireField:
     return _numbers(np.int32, targets, ("sec", "nanosec"))
 
 
-def _vectors(targets: Sequence[Point | Vector3]) -> WireField:
+def _vectors(targets: Sequence[Any]) -> WireField:
     return _numbers(np.float64, targets, ("x", "y", "z"))
 
 
-def _quaternions(targets: Sequence[Quaternion]) -> WireField:
+def _quaternions(targets: Sequence[Any]) -> WireField:
     return _numbers(np.float64, targets, ("x", "y", "z", "w"))
 
 

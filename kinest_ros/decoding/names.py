@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from kinest_ros.decoding.hands_in_use import parameter_of
+from kinest_ros.decoding.listing import there_are
 from kinest_ros.errors import KinestError
-from kinest_ros.node.inputs.hands_in_use import parameter_of
-from kinest_ros.node.inputs.listing import there_are
 
 #: Names kept for the user to choose from; a mocap hall may have many.
 MAX_NAMES = 40

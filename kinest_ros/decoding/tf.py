@@ -3,41 +3,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from tf2_msgs.msg import TFMessage
 
+from kinest_ros.decoding.decoder import Channel, Decoded, Decoder, OnWarning
+from kinest_ros.decoding.hands_in_use import HandsInUse, parameter_of, tracked_hands
+from kinest_ros.decoding.options import InputOptions
+from kinest_ros.decoding.transform_tree import TransformTree
+from kinest_ros.decoding.transforms import Transform
 from kinest_ros.errors import KinestError
-from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
-from kinest_ros.node.inputs.hands_in_use import HandsInUse, parameter_of, tracked_hands
-from kinest_ros.node.inputs.options import InputOptions
-from kinest_ros.node.inputs.source import InputSource
-from kinest_ros.node.inputs.transform_tree import TransformTree
-from kinest_ros.node.inputs.transforms import Transform
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 #: Queue length at least: many nodes share /tf.
 TF_DEPTH = 1000
+_KIND = "tf2_msgs/msg/TFMessage"
+_TF = Channel("/tf", _KIND, least_depth=TF_DEPTH)
+_STATIC = Channel("/tf_static", _KIND, latched=True, least_depth=TF_DEPTH)
 
 
-class TfInput(InputSource):
+class TfDecoder(Decoder):
     """Hears each transform once and polls nothing; frames are named by ``source.<slot>``."""
 
-    def __init__(
-        self,
-        node: Any,
-        options: InputOptions,
-        on_frame: OnFrame,
-        on_warning: OnWarning,
-        prefix: str,
-    ) -> None:
+    def __init__(self, options: InputOptions, on_warning: OnWarning) -> None:
         """Settle the frames.
 
         Raises:
             KinestError: a frame that this node publishes itself.
         """
-        super().__init__(node, options, on_frame, on_warning, prefix)
+        super().__init__(options, on_warning)
         self._frames = {
             slot: options.sources.get(slot, f"{slot}_tracker").strip("/")
             for slot in options.trackers
@@ -55,25 +50,27 @@ class TfInput(InputSource):
                     f"part of a body: {prefix}choose another frame"
                 )
         self._names = {slot: f"/tf ({frame})" for slot, frame in self._frames.items()}
+        self.forget()
 
-    def start(self) -> None:
-        """Subscribe, with nothing known."""
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """/tf and /tf_static."""
+        return _TF, _STATIC
+
+    def forget(self) -> None:
+        """Begin with no transforms."""
         options = self._options
         self._hands = HandsInUse(options.hand_sources)
         patience = {key: options.timeouts[key.partition(".")[0]] for key in self._frames}
         self._tree = TransformTree(options.tf_fixed_frame, self._frames, patience)
-        self._tf_topic = self._node.resolve_topic_name("/tf")
-        static = self._node.resolve_topic_name("/tf_static")
-        self._subscribe(TFMessage, self._tf_topic, self._on_transforms, TF_DEPTH)
-        self._subscribe(TFMessage, static, self._on_static, TF_DEPTH, latched=True)
 
-    def missing(self, head_heard: bool) -> str | None:
+    def missing(self) -> str | None:
         """Return which frame cannot be looked up, and why."""
         for slot in {**self._options.sources, "head": None}:
             missing = self._tree.missing(slot)
             if missing:
                 return f"source.{slot}: {missing}"
-        return super().missing(head_heard)
+        return None
 
     def conflicts(self) -> list[str]:
         """Return which frames on the way to a tracker have two parents; /tf itself is shared."""
@@ -87,7 +84,11 @@ class TfInput(InputSource):
         frame = self._frames[slot]
         return f"/tf: no transform of '{frame}' at a time at which the rest of its chain is known"
 
-    def _on_transforms(self, message: TFMessage) -> None:
+    def decode(self, channel: str, topic: str, message: Any) -> Iterator[Decoded]:
+        """Yield the poses that the transforms of one message complete, one frame each."""
+        if channel == _STATIC.name:
+            self._take_static(message)
+            return
         own = self._options.own_frames
         for stamped in message.transforms:
             child = stamped.child_frame_id.strip("/")
@@ -105,11 +106,11 @@ class TfInput(InputSource):
                 found = self._hands.pose(pose.slot, seen, pose.stamp_ns)
                 if found is not None:
                     frame = TrackerFrame(pose.stamp_ns, dict([found]), self._options.tf_fixed_frame)
-                    self._on_frame(frame, self._names[pose.slot])
+                    yield frame, self._names[pose.slot]
         for slot, text in self._tree.complaints():
             self._on_warning(self._names[slot], text)
 
-    def _on_static(self, message: TFMessage) -> None:
+    def _take_static(self, message: Any) -> None:
         for stamped in message.transforms:
             self._tree.push_static(
                 stamped.header.frame_id.strip("/"),

@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from geometry_msgs.msg import Pose
-from std_msgs.msg import Header
 
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 
-def tracker_pose(pose: Pose) -> TrackerPose:
-    """Return a message's pose in the axes it came in."""
+def tracker_pose(pose: Any) -> TrackerPose:
+    """Return a geometry_msgs/Pose in the axes it came in."""
     p, q = pose.position, pose.orientation
     return TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
 
 
-def tracker_frame(header: Header, poses: dict[str, TrackerPose]) -> TrackerFrame:
-    """Return poses by slot as a frame with the stamp and frame_id of a header."""
+def tracker_frame(header: Any, poses: dict[str, TrackerPose]) -> TrackerFrame:
+    """Return poses by slot as a frame with the stamp and frame_id of a std_msgs/Header."""
     stamp = header.stamp
     return TrackerFrame(stamp.sec * 1_000_000_000 + stamp.nanosec, poses, frame_id=header.frame_id)

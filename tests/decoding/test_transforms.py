@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation, Slerp
 
-from kinest_ros.node.inputs.transforms import IDENTITY, between, compose, inverse, normalised
+from kinest_ros.decoding.transforms import IDENTITY, between, compose, inverse, normalised
 
 numbers = st.floats(-3.0, 3.0)
 transforms = st.tuples(*[numbers] * 7).filter(lambda t: np.linalg.norm(t[3:]) > 0.1).map(normalised)

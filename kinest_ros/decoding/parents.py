@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from kinest_ros.node.inputs.transform_path import Edge
+from kinest_ros.decoding.transform_path import Edge
 
 #: Parents remembered of one frame.
 MAX_PARENTS = 4

@@ -7,7 +7,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 
 from geometry_msgs.msg import PoseStamped
 
-from kinest_ros.node.inputs.poses import tracker_frame, tracker_pose
+from kinest_ros.decoding.poses import tracker_frame, tracker_pose
 
 
 def test_pose_becomes_a_tracker_frame() -> None:

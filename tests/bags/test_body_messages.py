@@ -12,15 +12,15 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 from tf2_msgs.msg import TFMessage
 
-from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS
-from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.human_description.link_transforms import link_offsets, link_rotations
-from kinest_ros.msg import FullBodyState
-from kinest_ros.node.outputs.body_messages import (
+from kinest_ros.bags.body_messages import (
     FullBodyMessage,
     JointStateMessage,
     TransformsMessage,
 )
+from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.human_description.link_transforms import link_offsets, link_rotations
+from kinest_ros.msg import FullBodyState
 from tests.node.bodies import random_body
 from tests.node.readings import link_poses, positions, rotations
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.node.inputs.transform_tree import TransformTree
-from kinest_ros.node.inputs.transforms import IDENTITY, Transform, compose, inverse
+from kinest_ros.decoding.transform_tree import TransformTree
+from kinest_ros.decoding.transforms import IDENTITY, Transform, compose, inverse
 from tests.search import examples
 
 MS = 1_000_000

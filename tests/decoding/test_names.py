@@ -3,8 +3,8 @@
 
 import pytest
 
+from kinest_ros.decoding.names import NameBook
 from kinest_ros.errors import KinestError
-from kinest_ros.node.inputs.names import NameBook
 
 
 def test_given_names_go_before_defaults_and_slots():
