@@ -44,7 +44,7 @@ def test_each_input_is_where_the_registry_says(name: str) -> None:
     assert spec.kind in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     imported = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
     assert f"{spec.package}.msg" in imported
-    assert spec.remedy or spec.package in ("geometry_msgs", "kinest_ros", "tf2_msgs")
+    assert spec.remedy or spec.package in ("geometry_msgs", "kinest_ros", "std_msgs", "tf2_msgs")
 
 
 @pytest.mark.parametrize("name", [name for name, spec in INPUTS.items() if spec.remedy])
