@@ -5,14 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from kinest_ros.tracking.frame import TrackerFrame
-
-if TYPE_CHECKING:
-    from kinest_ros.web.headset import Headset
 
 #: Takes whether a calibration succeeded, and the text for its wearer; from any thread.
 Answer = Callable[[bool, str], None]
@@ -52,6 +49,19 @@ class Hooks:
     on_deadman: Callable[[bool], None] = lambda held: None
 
 
+class Seat(Protocol):
+    """What a room knows of a headset.
+
+    Attributes:
+        address: where it comes from.
+    """
+
+    address: str
+
+    def facts(self) -> dict[str, str]:
+        """Return what diagnostics say of it."""
+
+
 class Room:
     """One body: of any number of pages that are open, one at a time is its headset's.
 
@@ -68,18 +78,18 @@ class Room:
     def __init__(self, name: str, frame_id: str, hooks: Hooks) -> None:
         """Begin with nobody there."""
         self.name, self.frame_id, self.hooks = name, frame_id, hooks
-        self.seated: Headset | None = None
-        self.last: Headset | None = None
+        self.seated: Seat | None = None
+        self.last: Seat | None = None
         self.body: ShownBody | None = None
         self.open_pages = 0
 
-    def sit(self, headset: Headset) -> bool:
+    def sit(self, headset: Seat) -> bool:
         """Let a headset feed the body, if no other one does."""
         if self.seated is None:
             self.seated = self.last = headset
         return self.seated is headset
 
-    def rise(self, headset: Headset) -> None:
+    def rise(self, headset: Seat) -> None:
         """Let somebody else take the seat, if this headset has it: nobody wears it any more."""
         if self.seated is headset:
             self.seated = None

@@ -171,7 +171,7 @@ def test_the_key_is_kept_where_calibrations_are(node: NodeProcess):
 
 
 def test_its_axes_are_settled() -> None:
-    with pytest.raises(KinestError, match="input_basis.*webxr"):
+    with pytest.raises(KinestError, match=r"input_basis.*webxr"):
         NodeParameters.from_values({"input": "webxr", "input_basis": "openxr"})
 
 
