@@ -17,7 +17,7 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.decoding.hands_in_use import HANDS
-from kinest_ros.decoding.options import InputOptions
+from kinest_ros.decoding.options import InputOptions, WebOptions
 from kinest_ros.errors import KinestError
 from kinest_ros.human_description.link_transforms import link_frame_names
 from kinest_ros.node.inputs.registry import INPUTS
@@ -147,6 +147,20 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "hand_poses",
         False,
         "With a topic per tracker: also listen to hand tracking, ~/<hand>/hand_pose and so on.",
+    ),
+    ParameterSpec(
+        "web_host",
+        WebOptions.host,
+        "With input webxr: what the page is served on; 0.0.0.0: the network, 127.0.0.1: this "
+        "computer alone.",
+    ),
+    ParameterSpec(
+        "web_port", WebOptions.port, "With input webxr: likewise.", minimum=1, maximum=65535
+    ),
+    ParameterSpec(
+        "web_deadman_topic",
+        "",
+        "With input webxr: topic (std_msgs/Bool) that says whether a trigger is held; empty: none.",
     ),
     ParameterSpec(
         "tf_fixed_frame", "world", "With input tf: the frame in which the trackers are looked up."
@@ -329,6 +343,11 @@ class NodeParameters:
             raise KinestError(
                 f"parameter 'trackers' is {list(trackers)}: the head is needed; add 'head'"
             )
+        if chosen["input"] == "webxr" and chosen["input_basis"] != "ros":
+            raise KinestError(
+                f"parameter 'input_basis' is '{chosen['input_basis']}': input webxr has turned its "
+                "poses to ROS's axes already; leave it at 'ros'"
+            )
         settings = TrackerSettings(
             input_basis=chosen["input_basis"],
             mounts={slot: _mount(chosen, f"mount.{slot}") for slot in SLOTS},
@@ -356,6 +375,7 @@ class NodeParameters:
             timeouts={slot: settings.timeout_of(slot) for slot in SLOTS},
             qos_reliability=chosen["qos_reliability"],
             qos_depth=chosen["qos_depth"],
+            web=WebOptions(chosen["web_host"], chosen["web_port"], chosen["web_deadman_topic"]),
         )
         taken = cls.__dataclass_fields__.keys() & chosen.keys()
         fields = {name: chosen[name] for name in taken} | {"trackers": trackers}
