@@ -7,6 +7,7 @@ import numpy as np
 
 from kinest_ros.body.joints import left_and_right
 from kinest_ros.body.two_bone_ik import two_bone_ik
+from kinest_ros.tracking.fitting.shoulder_reach import reach_with_shoulders
 
 SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbow", "wrist"))
 #: In SMPL's T-pose the arms lie along +X (left) and -X; flexing brings the hand forward, to +Z.
@@ -24,8 +25,8 @@ def snap_wrists(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pose with the chosen wrists on their targets, or as near as the arm reaches.
 
-    Only the upper arm and the forearm turn; the elbow keeps its swivel, and the hand its rotation
-    in the world.
+    Only the upper arm and the forearm turn, and the collar bone where a straight arm does not reach;
+    the elbow keeps its swivel, and the hand its rotation in the world.
 
     Args:
         world: world_from_joint (22, 3, 3).
@@ -40,6 +41,7 @@ def snap_wrists(
     if not sides.any():
         return world, positions
     world, positions = world.copy(), positions.copy()
+    reach_with_shoulders(world, positions, rest_offsets, targets, sides)
     upper, lower = two_bone_ik(
         world[SHOULDERS],
         world[ELBOWS],

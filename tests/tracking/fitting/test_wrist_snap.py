@@ -48,8 +48,8 @@ def test_out_of_reach_the_arm_points_at_the_tracker():
     targets = targets_for(positions, 3, 2.0)
     _, new_positions = snap_wrists(world, positions, OFFSETS, targets, np.array([True, True]))
     for shoulder, wrist, target in zip(SHOULDERS, WRISTS, targets, strict=True):
-        arm = new_positions[wrist] - positions[shoulder]
-        wanted = target - positions[shoulder]
+        arm = new_positions[wrist] - new_positions[shoulder]
+        wanted = target - new_positions[shoulder]
         assert np.linalg.norm(arm) == pytest.approx(ARM, abs=1e-6)
         assert arm @ wanted / np.linalg.norm(wanted) == pytest.approx(ARM, abs=1e-6)
 
