@@ -25,7 +25,7 @@ def snap_wrists(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pose with the chosen wrists on their targets, or as near as the arm reaches.
 
-    Only the upper arm and the forearm turn, and the collar bone where a straight arm does not reach;
+    Only the upper arm and the forearm turn, and the collar bone where a straight arm is too short;
     the elbow keeps its swivel, and the hand its rotation in the world.
 
     Args:
