@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
         from kinest_ros.bags.replay import replay
         from kinest_ros.calibration.wearer import wearer
+        from kinest_ros.runtime.predictor import streaming_of
         from kinest_ros.tracking.body_tracker import BodyTracker
 
         # As in the node: for one frame at a time, a second thread costs more than it computes.
@@ -90,12 +91,13 @@ def run(args: argparse.Namespace) -> int:
                 progress.close()
     for text in [*found.bad_poses.values(), *(f"{t}: {w}" for t, w in inputs.warnings.items())]:
         options.note(f"warning: {text}")
+    predictor = streaming_of(tracker.predictor)
     summary = {
         "bag": str(args.out),
-        "weights": getattr(tracker.predictor.model, "weights_name", args.weights),
-        "weights_hash": getattr(tracker.predictor.model, "weights_hash", ""),
-        "device": tracker.predictor.device,
-        "runtime": tracker.predictor.runtime.name,
+        "weights": getattr(predictor.model, "weights_name", args.weights),
+        "weights_hash": getattr(predictor.model, "weights_hash", ""),
+        "device": predictor.device,
+        "runtime": predictor.runtime.name,
         "skeleton": tracker.skeleton.name,
         **found.summary(tracker),
     }
