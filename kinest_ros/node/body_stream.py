@@ -30,7 +30,7 @@ from kinest_ros.node.outputs.advertise import Advertiser
 from kinest_ros.node.outputs.outputs import Outputs
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.runtime.predictor import streaming_of
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker

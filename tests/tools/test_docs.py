@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kinest_ros.cli.main import _parse, find_commands
-from kinest_ros.node.parameters.table import check_names
+from kinest_ros.node.parameters.checks import check_names
 from tests.node.launching import load
 
 ROOT = Path(__file__).resolve().parents[2]
