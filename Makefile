@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# make setup | demo | quick | test | lint | bench | clean.  Variables:
+# make setup | demo | quick | test | explore | lint | docs | bench | clean.  Variables:
 #   PYTHON=python3.12        the Python that .venv is made from (default: python3)
 #   PIP_ARGS="..."           extra options for pip, such as another index
 #   PYTEST_ARGS="..."        extra options for pytest
 #   BENCH_ARGS="..."         extra options for kinest bench
 .DEFAULT_GOAL := setup
-.PHONY: setup demo quick test lint bench clean
+.PHONY: setup demo quick test explore lint docs bench clean
 
 # A sourced ROS 2 or an active environment must not leak into .venv.
 unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
@@ -14,6 +14,8 @@ unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH _ROS_WHEELS_BOOT
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
 BIN := .venv/bin
+# A worker per core. Neighbours stay together, and with them the nodes and motions they share.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
 setup:
 	@command -v "$(or $(PYTHON),python3)" >/dev/null || { \
@@ -25,16 +27,26 @@ demo: setup
 
 # No ROS and nothing slow: for between two edits.
 quick: setup
-	@$(BIN)/python -m pytest -m "not ros and not slow" -n auto $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not ros and not slow" $(PYTEST_ARGS)
 
-# A domain of its own, so that other nodes on this machine and the tests do not hear each other.
+# Each worker's nodes are on a ROS domain of their own (tests/domains.py).
 test: setup
-	@ROS_DOMAIN_ID=$${ROS_DOMAIN_ID:-$$(( $$$$ % 90 + 10 ))} $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+
+# Property tests only, with other examples each time and ten times as many (tests/search.py).
+explore: setup
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest $(PARALLEL) -m "hypothesis and not ros" $(PYTEST_ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# The documentation as a site in build/site; a broken link or docstring is an error.
+docs: setup
+	@$(BIN)/python -c "import material, mkdocstrings_handlers.python" 2>/dev/null || $(BIN)/python -m pip \
+	  install -q -c constraints.txt $(PIP_ARGS) --no-build-isolation -e ".[docs]"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet && echo "build/site/index.html"
 
 bench: setup
 	@$(BIN)/kinest bench $(BENCH_ARGS)

@@ -9,6 +9,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
+from tests import domains, search
+
+domains.use_private_domain()  # before anything imports rclpy
+search.load_profile()  # before any test file is read: @settings builds on it
+
 SHARED = Path(__file__).parents[1] / ".." / "shared" / "data"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import importlib
 import os
 import sys
@@ -95,6 +96,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace | None:
     return chosen
 
 
+@functools.cache
 def find_commands() -> dict[str, str]:
     """Return the one-line help of every command module, without importing any of them."""
     folder = Path(__file__).parent

@@ -10,6 +10,21 @@ from kinest_ros.body.joints import SLOTS
 
 
 @dataclass(frozen=True)
+class WebOptions:
+    """Where the page for a headset's browser is served.
+
+    Attributes:
+        host: what is listened on.
+        port: likewise.
+        deadman_topic: where it is published that a trigger is held; empty: nowhere.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    deadman_topic: str = ""
+
+
+@dataclass(frozen=True)
 class InputOptions:
     """Which trackers to listen to, what they are called, and how to subscribe.
 
@@ -25,6 +40,7 @@ class InputOptions:
         timeouts: s without a sample after which a tracker is lost, by slot.
         qos_reliability: "best_effort" or "reliable".
         qos_depth: queue length of each subscription.
+        web: of a page that this node serves.
     """
 
     trackers: tuple[str, ...] = SLOTS
@@ -36,3 +52,4 @@ class InputOptions:
     timeouts: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(SLOTS, 0.25))
     qos_reliability: str = "best_effort"
     qos_depth: int = 200
+    web: WebOptions = field(default_factory=WebOptions)

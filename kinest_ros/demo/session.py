@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -37,10 +38,21 @@ def check_ros() -> None:
 
 def use_private_domain() -> int:
     """Keep this process's children off the ROS graph around them; return the domain id."""
-    domain = 10 + os.getpid() % 90
+    domains = [10 + (os.getpid() + further) % 90 for further in range(90)]
+    domain = next((domain for domain in domains if not _in_use(domain)), domains[0])
     os.environ["ROS_DOMAIN_ID"] = str(domain)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     return domain
+
+
+def _in_use(domain: int) -> bool:
+    """Whether a node on this machine is the first of its domain (RTPS 2.5, 9.6.2.3: its port)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("", 7400 + 250 * domain + 10))
+        except OSError:
+            return True
+        return False
 
 
 def run(

@@ -161,7 +161,12 @@ class BodyStream:
             report,
             self._tracker.stats,
             {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
-            {"lost by DDS": self._input.lost, "faults": self._faults, **self.facts},
+            {
+                "lost by DDS": self._input.lost,
+                "faults": self._faults,
+                **self._input.facts(),
+                **self.facts,
+            },
             unheard,
             inactive,
             self._input.conflicts() if active else (),
@@ -238,6 +243,7 @@ class BodyStream:
             # A tracker that the body does not follow is of the same time nevertheless.
             heard = body.tracker_state != TrackerState.LOST
             self._health.body(self._outputs.publish(body, received_ns), heard)
+            self._input.show(body)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
         for rejection in self._rejected.look(self._tracker.rejections, len(bodies)):

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import JOINT_FROM_LINK, heading_yaw
+from tests.search import examples
 
 seeds = st.integers(0, 2**32 - 1)
-thorough = settings(deadline=None, max_examples=80)
+thorough = settings(max_examples=examples(80))
 
 
 def wrap(angle: np.ndarray) -> np.ndarray:

@@ -13,9 +13,10 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.joints import PARENTS
 from kinest_ros.body.kinematics import forward_kinematics, forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
+from tests.search import examples
 
 seeds = st.integers(0, 2**32 - 1)
-thorough = settings(deadline=None, max_examples=40)
+thorough = settings(max_examples=examples(40))
 SKELETON = Skeleton.from_stature(1.7)
 CHILDREN = np.arange(1, 22)
 ABOVE = np.array(PARENTS[1:])

@@ -21,9 +21,10 @@ from kinest_ros.body.rotations_torch import (
     matrix_from_sixd,
     sixd_from_matrix,
 )
+from tests.search import examples
 
 seeds = st.integers(0, 2**32 - 1)
-thorough = settings(deadline=None, max_examples=50)
+thorough = settings(max_examples=examples(50))
 SHAPES = [(), (1,), (5,), (2, 3), (0,), (4, 22)]
 
 

@@ -14,6 +14,7 @@ from kinest_ros.body.joints import JOINT_INDEX, MIRROR
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from tests.motion.clip_files import write_clips
+from tests.search import examples
 
 statures = st.floats(0.8, 2.6)
 
@@ -72,7 +73,7 @@ def test_scaling_scales_every_length(factor: float) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=examples(20))
 def test_rest_positions_add_up_the_offsets(seed: int) -> None:
     noise = np.random.default_rng(seed).normal(scale=0.02, size=(22, 3))
     skeleton = Skeleton(Skeleton.from_stature(1.7).rest_offsets + noise)

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.rotations_numpy import matrices_about_axes
 from kinest_ros.body.two_bone_ik import two_bone_ik
+from tests.search import examples
 
 UPPER = np.array([0.29, 0.0, 0.0])
 LOWER = np.array([0.25, 0.01, 0.0])
@@ -16,7 +17,7 @@ HINGE = np.array([0.0, -1.0, 0.0])
 LENGTHS = np.linalg.norm(UPPER), np.linalg.norm(LOWER)
 REACH = sum(LENGTHS)
 
-quick = settings(deadline=None, max_examples=50)
+quick = settings(max_examples=examples(50))
 
 seeds = st.integers(0, 2**32 - 1)
 

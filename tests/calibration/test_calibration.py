@@ -18,6 +18,7 @@ from kinest_ros.calibration.samples import Samples
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.calibration.people import HEADSET, THREE, Person, grip
+from tests.search import examples
 
 
 def found(person: Person, basis: str = "ros", **options):
@@ -57,7 +58,7 @@ def people(draw) -> Person:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(person=people(), basis=st.sampled_from(("ros", "openxr", "unity")))
 def test_people_come_back(person: Person, basis: str) -> None:
     if person.pose == "I":  # arms swing outwards only
@@ -223,7 +224,7 @@ def test_a_tracker_of_the_pelvis_that_is_seldom_heard_is_left_out() -> None:
     assert "pelvis" in result.warnings[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     places=st.lists(st.tuples(*[st.floats(-3.0, 3.0)] * 3), min_size=6, max_size=6),
     turns=st.lists(st.tuples(*[st.floats(-3.0, 3.0)] * 3), min_size=6, max_size=6),

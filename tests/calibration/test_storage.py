@@ -20,6 +20,7 @@ from kinest_ros.calibration.storage import (
 from kinest_ros.errors import KinestError
 from kinest_ros.tracking.devices.mount import Mount
 from tests.calibration.people import Person
+from tests.search import examples
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def calibrations(draw) -> Calibration:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(calibration=calibrations())
 def test_round_trip(tmp_path_factory, calibration: Calibration) -> None:
     path = tmp_path_factory.getbasetemp() / "round.yaml"

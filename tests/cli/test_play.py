@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-import os
 import subprocess
 import sys
 import time
@@ -43,11 +42,9 @@ def test_without_rclpy_the_fix_is_named(kinest, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def domain(monkeypatch):
+def domain():
     pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
     pytest.importorskip("geometry_msgs.msg")
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(10 + (os.getpid() + 45) % 90))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 
 def start(*arguments):

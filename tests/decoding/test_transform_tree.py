@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.decoding.transform_tree import TransformTree
 from kinest_ros.decoding.transforms import IDENTITY, Transform, compose, inverse
+from tests.search import examples
 
 MS = 1_000_000
 SECOND = 1_000 * MS
@@ -84,7 +85,7 @@ def test_equal_stamps_are_complete_with_the_last_of_them():
         assert_same(pose.transform, compose(moving("base", 2 * MS), moving("hmd", 2 * MS)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.floats(8.0, 120.0), st.floats(30.0, 120.0), st.integers(0, 30), st.booleans())
 def test_a_moving_base_is_interpolated_at_the_stamps_of_the_tracker(base_hz, hz, delay_ms, down):
     """Whatever the rates, and however late the base is; with the fixed frame above or below it."""

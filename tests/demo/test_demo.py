@@ -3,6 +3,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -20,12 +21,16 @@ def test_without_ros_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
         session.check_ros()
 
 
-def test_private_domains_are_valid_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_private_domains_are_valid_on_linux_and_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROS_DOMAIN_ID", "0")
     monkeypatch.delenv("ROS_AUTOMATIC_DISCOVERY_RANGE", raising=False)
-    assert 1 <= session.use_private_domain() <= 101
-    assert os.environ["ROS_DOMAIN_ID"] != "0"
+    domain = session.use_private_domain()
+    assert 1 <= domain <= 101
+    assert os.environ["ROS_DOMAIN_ID"] == str(domain)
     assert os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as node:
+        node.bind(("", 7410 + 250 * domain))
+        assert session.use_private_domain() != domain
 
 
 def kinest(*arguments: str) -> subprocess.CompletedProcess:

@@ -16,7 +16,7 @@ from kinest_ros.body.skeleton import Skeleton
 from tests.node.bodies import random_body
 
 SKELETON = Skeleton.from_stature(1.7)
-FILE = Path(__file__).parents[2] / "examples" / "gmr_subscriber.py"
+FILE = Path(__file__).parents[2] / "examples" / "06_gmr_subscriber.py"
 
 
 @pytest.fixture(scope="module")

@@ -21,10 +21,11 @@ from kinest_ros.human_description.revolutes import (
     JOINT_STATE_NAMES,
     TILTS,
 )
+from tests.search import examples
 
 EXACT = 1e-9
 seeds = st.integers(0, 2**32 - 1)
-thorough = settings(deadline=None, max_examples=30)
+thorough = settings(max_examples=examples(30))
 MIDDLE = 3 * np.arange(21) + CHAINS[:, 1]
 FIRST = 3 * np.arange(21) + CHAINS[:, 0]
 THIRD = 3 * np.arange(21) + CHAINS[:, 2]

@@ -13,6 +13,7 @@ from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_NAMES, MIRROR, PARENTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.human_description.solids import BODY_MASS_INDEX, Solid, link_solids
+from tests.search import examples
 
 
 @pytest.mark.parametrize("stature", [1.2, 1.7, 2.1])
@@ -48,7 +49,6 @@ def test_bones_reach_from_joint_to_joint() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(deadline=None)
 def test_rpy_turns_z_onto_the_axis(seed: int) -> None:
     axis = np.random.default_rng(seed).normal(size=3)
     axis /= np.linalg.norm(axis)
@@ -58,7 +58,7 @@ def test_rpy_turns_z_onto_the_axis(seed: int) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=examples(20))
 def test_inertia_is_that_of_many_points(seed: int) -> None:
     rng = np.random.default_rng(seed)
     axis = rng.normal(size=3)

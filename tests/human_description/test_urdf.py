@@ -23,6 +23,7 @@ from kinest_ros.human_description.link_transforms import link_frame_names, paren
 from kinest_ros.human_description.revolutes import AXIS_ORDER, JOINT_STATE_NAMES
 from kinest_ros.human_description.urdf import ANGLE_LIMIT, frames_urdf, human_urdf
 from tests.motion.clip_files import write_clips
+from tests.search import examples
 
 yourdfpy = pytest.importorskip("yourdfpy")
 
@@ -62,7 +63,7 @@ def urdf_poses(model: yourdfpy.URDF, angles: np.ndarray, prefix: str = "") -> np
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 def test_links_stand_where_our_kinematics_puts_them(seed: int) -> None:
     quaternions = np.random.default_rng(seed).normal(size=(22, 4))
     quaternions /= np.linalg.norm(quaternions, axis=-1, keepdims=True)
@@ -71,7 +72,7 @@ def test_links_stand_where_our_kinematics_puts_them(seed: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 def test_angles_mean_in_the_urdf_what_compose_says(seed: int) -> None:
     angles = np.random.default_rng(seed).uniform(-4.0, 4.0, 63)
     quaternions = np.concatenate([[[0.0, 0.0, 0.0, 1.0]], compose(angles)])

@@ -16,6 +16,7 @@ from kinest_ros.model.features import (
     root_from_canonical,
 )
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from tests.search import examples
 
 
 def _random_weights(model):
@@ -54,7 +55,7 @@ def test_forward_equals_step_over_2000_frames():
         assert (expected.mixer.ssm - actual.mixer.ssm).abs().max() < 1e-4
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=5), st.integers(0, 100))
 def test_any_split_of_a_sequence_gives_the_same(tiny, pieces, seed):
     generator = torch.Generator().manual_seed(seed)
@@ -115,7 +116,7 @@ def _trackers(frames, seed=0):
     return positions, matrix_from_sixd(start + drift), valid
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.floats(-3.1, 3.1), st.floats(-500, 500), st.floats(-500, 500), st.integers(0, 50))
 def test_where_you_stand_does_not_matter(tiny, yaw, x, y, seed):
     positions, rotations, valid = _trackers(50, seed)

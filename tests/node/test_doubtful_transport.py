@@ -83,7 +83,7 @@ def newest(client: Client) -> int:
 def test_two_publishers_of_a_pose_topic_are_named(
     fresh: Client, node: NodeProcess, ros_domain: int
 ) -> None:
-    assert "nodes publish" not in status(fresh).message
+    assert "publishers send" not in status(fresh).message
     elsewhere = Context()
     rclpy.init(context=elsewhere, domain_id=ros_domain)
     try:
@@ -96,10 +96,22 @@ def test_two_publishers_of_a_pose_topic_are_named(
         publish(fresh, sway(0.5))
         found = status(fresh)
         assert found.level >= DiagnosticStatus.WARN
-        assert f"{HEAD}: 2 nodes publish it, /test_client and /vr/old_bridge" in found.message
+        assert f"{HEAD}: 2 publishers send it, /test_client and /vr/old_bridge" in found.message
     finally:
         rclpy.shutdown(context=elsewhere)
-    wait_for(lambda: "nodes publish" not in status(fresh).message, 60.0)
+    wait_for(lambda: "publishers send" not in status(fresh).message, 60.0)
+
+
+def test_a_second_publisher_of_the_same_node_is_named(fresh: Client, node: NodeProcess) -> None:
+    mark = len(node.log)
+    second = fresh.node.create_publisher(PoseStamped, HEAD, 10)
+    try:
+        wait_for(lambda: "/test_client (2 times)" in node.log[mark:], 30.0)
+        publish(fresh, sway(0.5))
+        assert f"{HEAD}: 2 publishers send it, /test_client (2 times)" in status(fresh).message
+    finally:
+        fresh.node.destroy_publisher(second)
+    wait_for(lambda: "publishers send" not in status(fresh).message, 60.0)
 
 
 def test_what_is_lost_on_the_way_is_counted(fresh: Client, node: NodeProcess) -> None:

@@ -26,6 +26,22 @@ with {name}({argument}) as stop:
     {block}
 """
 
+#: Code with which the process ends that is interrupted after the block.
+INTERRUPTED = 7
+#: A process that goes on after the block.
+AFTERWARDS = f"""
+import sys, time
+from kinest_ros.node.signals import until_signal
+with until_signal() as stop:
+    print("up", flush=True)
+    stop.wait()
+try:
+    print("left", flush=True)
+    time.sleep(60.0)
+except KeyboardInterrupt:
+    sys.exit({INTERRUPTED})
+"""
+
 
 def ends_deaf(code: str) -> int:
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -48,9 +64,22 @@ def test_a_signal_ends_a_process_that_is_still_loading() -> None:
     assert ends_deaf(code) == 0
 
 
-def test_signals_do_what_they_did_before_after_the_block() -> None:
-    code = SLOW_END.format(name="until_signal", argument="", block="stop.wait()")
-    assert ends_deaf(code) != 0
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, -signal.SIGTERM)]
+)
+def test_signals_do_what_they_did_before_after_the_block(number: int, code: int) -> None:
+    command = [sys.executable, "-c", AFTERWARDS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            # Each signal once, when the process has said where it is: nothing hangs on timing.
+            assert process.stdout.readline() == "up\n"
+            process.send_signal(number)
+            assert process.stdout.readline() == "left\n"
+            process.send_signal(number)
+            assert process.wait(timeout=60.0) == code
+        finally:
+            process.kill()
 
 
 @pytest.mark.ros

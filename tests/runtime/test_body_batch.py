@@ -13,6 +13,7 @@ from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
 from kinest_ros.runtime.predictor import StreamingPredictor
 from tests.runtime.networks import random_network
+from tests.search import examples
 
 SKELETONS = {
     name: Skeleton.from_stature(size) for name, size in zip("abc", (1.5, 1.7, 1.9), strict=True)
@@ -30,7 +31,7 @@ def _frame(rng):
     return BodyFrame(rng.normal(0, 0.3, (6, 3)) + (0, 0, 1), rotations, valid)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.integers(0, 1000), st.sampled_from(["torch", "onnx"]))
 def test_each_body_as_if_alone(model, seed, runtime):
     rng = np.random.default_rng(seed)

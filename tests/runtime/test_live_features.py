@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.features import describe_body, extract_features, heading_matrix
 from kinest_ros.runtime.live_features import FrameFeatures, headings_of
+from tests.search import examples
 
 
 def _trackers(frames, seed, distance):
@@ -23,7 +24,7 @@ def _trackers(frames, seed, distance):
     return positions, rotations, valid
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 1000), st.floats(1.2, 2.1), st.floats(-300, 300), st.booleans())
 def test_frame_by_frame_is_the_sequence(seed, stature, distance, canonical):
     positions, rotations, valid = _trackers(12, seed, distance)

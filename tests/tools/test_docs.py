@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import kinest_ros
 from kinest_ros.cli.main import _parse, find_commands
 from kinest_ros.node.parameters.checks import check_names
 from tests.node.launching import load
@@ -139,3 +140,23 @@ def test_pictures_are_small_and_shown(tmp_path: Path) -> None:
     pages = (DOCS / "frames.md", ROOT / "ARCHITECTURE.md")
     text = "".join(page.read_text(encoding="utf-8") for page in pages)
     assert all(f"images/{name})" in text for name in images)
+
+
+def test_the_api_page_has_every_public_name() -> None:
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^::: kinest_ros\.(\w+)$", page, re.M)) == sorted(kinest_ros.__all__)
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("material", reason="needs the extra docs: make docs")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pages = {path.stem for path in PAGES if path.stem != "README"}
+    assert all((tmp_path / page / "index.html").is_file() for page in pages)
+    # What a page links to outside docs/ is there too.
+    assert (tmp_path / "source" / "config" / "openxr.yaml").is_file()
+    assert "push(frame" in re.sub("<[^>]+>", "", (tmp_path / "api/index.html").read_text())

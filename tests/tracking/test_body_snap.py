@@ -17,6 +17,7 @@ from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker, TrackerSettings
 from kinest_ros.tracking.frame import TrackerPose
+from tests.search import examples
 from tests.tracking.fakes import (
     SKELETON,
     FakePredictor,
@@ -66,7 +67,7 @@ def is_straight(body, end):
     return limb > np.linalg.norm(SKELETON.rest_offsets[[middle, end]], axis=1).sum() - 0.008
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(0, 399), st.integers(0, 2**31))
 @example(95, 15368275)  # a spine that has to be straight to a few millimetres
 def test_ideal_trackers_are_met(performance, frame, seed):
@@ -89,7 +90,7 @@ def test_ideal_trackers_are_met(performance, frame, seed):
     np.testing.assert_allclose(errors, TRACKER_ERROR, atol=5e-4)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.integers(0, 2**31), st.lists(st.floats(-2.0, 2.0), min_size=9, max_size=9))
 def test_out_of_reach_the_head_is_met_and_the_rest_said(seed, away):
     """Trackers anywhere: the body is finite, hangs from the head, and admits what is left.
@@ -113,7 +114,7 @@ def test_out_of_reach_the_head_is_met_and_the_rest_said(seed, away):
         assert expected[JOINTS[slot]] == pytest.approx(np.hypot(left, TRACKER_ERROR))
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(
     st.integers(0, 2**31),
     st.sets(st.sampled_from(BODY_SLOTS), min_size=1),
@@ -195,7 +196,7 @@ def test_a_tracked_foot_below_the_floor_is_let_go_softly():
     assert speed.max() < 1.0
 
 
-@settings(max_examples=4)
+@settings(max_examples=examples(4))
 @given(st.integers(0, 2**31))
 def test_without_such_trackers_nothing_changes(seed):
     def poses(index):

@@ -22,6 +22,7 @@ from kinest_ros.tracking.body_tracker import BadTrackerPose, BodyTracker, Tracke
 from kinest_ros.tracking.devices.basis import basis_matrices
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from tests.search import examples
 from tests.tracking.fakes import (
     SKELETON,
     FakePredictor,
@@ -435,7 +436,7 @@ def test_results_that_are_not_finite_are_not_returned(field, value):
     assert all(np.isfinite(body.positions).all() for body in bodies)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_no_input_gives_anything_that_is_not_finite(data):
     """Any stamps and values whatsoever: refused by name, or bodies that are finite and in order."""
@@ -466,7 +467,7 @@ def test_no_input_gives_anything_that_is_not_finite(data):
             last = body.stamp_ns
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(st.integers(0, 2**31), st.randoms(use_true_random=False))
 def test_bundling_of_messages_changes_nothing(seed, random):
     rng = np.random.default_rng(seed)

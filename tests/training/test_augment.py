@@ -22,6 +22,7 @@ from kinest_ros.training.augment import (
     validity,
 )
 from kinest_ros.training.augment_config import AugmentConfig
+from tests.search import examples
 
 BODY = Skeleton.from_stature(1.75)
 
@@ -42,7 +43,7 @@ def test_mirror_reflects_every_joint_and_undoes_itself(motion):
     np.testing.assert_allclose(back, motion.root_position, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 10_000))
 def test_random_skeletons_are_symmetric_and_of_a_human_size(seed):
     config = AugmentConfig(other_body=1.0)

@@ -20,8 +20,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tracking",),
     ("human_description", "motion", "decoding"),
     ("bags", "calibration", "training"),
-    ("node", "retarget", "web"),
+    ("retarget", "web"),
+    ("node",),
     ("evaluation", "demo"),
+    ("view",),
     ("bench",),
     ("cli",),
 )

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.rotations_numpy import apply, axis_rotation, unit
 from kinest_ros.motion.procedural.curves import soft_min
 from kinest_ros.motion.procedural.limb_ik import solve_limb
+from kinest_ros.motion.procedural.swivel import calm_swivel
 
 _LOWEST_WRIST = 0.05  # m above the floor
 
@@ -77,6 +78,7 @@ def bend_arm(
     world_from_chest: np.ndarray,
     world_from_heading: np.ndarray,
     twist_share: float,
+    fps: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Local rotations (N, 3, 3) of collar, shoulder, elbow and wrist.
 
@@ -87,6 +89,7 @@ def bend_arm(
         world_from_chest: (N, 3, 3) of spine3.
         world_from_heading: (N, 3, 3) upright, facing where the body faces.
         twist_share: Part of the forearm's twist that the elbow joint carries.
+        fps: Frames per second.
     """
     mirror = np.array([1.0, arm.sign, 1.0])
     plan = _push_out(np.column_stack([channels["x"], channels["y"], channels["z"]]))
@@ -108,7 +111,7 @@ def bend_arm(
     line = unit(target - shoulder)
     pole = apply(world_from_chest, _elbow_pole(vector) * mirror)
     swivel = Rotation.from_rotvec(line * (arm.sign * channels["swivel"])[:, None])
-    pole = swivel.apply(pole)
+    pole = calm_swivel(line, swivel.apply(pole), fps)
     # At rest the forearm bends forward, so the elbow points back.
     limb = solve_limb(shoulder, target, pole, arm.upper, arm.fore, np.array([-1.0, 0.0, 0.0]))
 

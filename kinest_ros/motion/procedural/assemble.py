@@ -65,7 +65,7 @@ def perform(
         local[:, 1 + side] = _between(rotation, limb.world_from_upper)
         local[:, 4 + side] = _between(limb.world_from_upper, limb.world_from_lower)
         local[:, 7 + side] = _between(limb.world_from_lower, world_from_foot)
-    _add_upper_body(local, plan, pelvis, rotation, heading, offsets, person, tracks)
+    _add_upper_body(local, plan, pelvis, rotation, heading, offsets, person, tracks, fps)
 
     link_from_joint = JOINT_FROM_LINK.T
     joint = JOINT_FROM_LINK @ local @ link_from_joint
@@ -104,6 +104,7 @@ def _add_upper_body(
     offsets: np.ndarray,
     person: Person,
     tracks: list[FootTrack],
+    fps: float,
 ) -> None:
     """Fill spine, neck, head and arms into ``local`` (N, 22, 3, 3), link axes."""
     spine = bend_spine(
@@ -138,6 +139,7 @@ def _add_upper_body(
             world_from_chest,
             heading,
             person.twist_share,
+            fps,
         )
         for joint, part in zip((13, 16, 18, 20), parts, strict=True):
             local[:, joint + side] = part

@@ -78,6 +78,9 @@ INPUTS: Mapping[str, InputSpec] = {
         "mocap4r2_msgs",
         _packaged("mocap4r2_msgs"),
     ),
+    "webxr": InputSpec(
+        "webxr", "WebxrInput", "https: WebXR in the headset's own browser", "std_msgs"
+    ),
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several nodes that publish the poses of one tracker: an old bridge that was left running."""
+"""Several publishers of the poses of one tracker: an old bridge that was left running."""
 
 from __future__ import annotations
 
@@ -26,24 +26,28 @@ class Rivals:
     def among(self, topics: Iterable[str]) -> list[str]:
         """Return, and warn of, topics (full names) that have had several publishers for a while.
 
-        Publishers of one node count as one: it knows what it does.
+        They may be of one node: a bridge that connected again may have forgotten its first one.
         """
         lines = []
         for topic in topics:
-            names = self._publishers(topic) if self._node.count_publishers(topic) > 1 else []
-            self._asked[topic] = self._asked[topic] + 1 if len(names) > 1 else 0
+            count = self._node.count_publishers(topic)
+            self._asked[topic] = self._asked[topic] + 1 if count > 1 else 0
             late = self._asked[topic] - PATIENCE
             if late < 0:
                 continue
             text = (
-                f"{len(names)} nodes publish it, {' and '.join(names)}, and the body follows both: "
-                "stop all but one"
+                f"{count} publishers send it, {self._names(topic)}, and the body follows each of "
+                "them: stop all but one"
             )
             lines.append(f"{topic}: {text}")
             if late % PERIOD == 0:
                 self._on_warning(topic, text)
         return lines
 
-    def _publishers(self, topic: str) -> list[str]:
+    def _names(self, topic: str) -> str:
         infos = self._node.get_publishers_info_by_topic(topic)
-        return sorted({f"{i.node_namespace.rstrip('/')}/{i.node_name}" for i in infos})
+        counts = Counter(f"{i.node_namespace.rstrip('/')}/{i.node_name}" for i in infos)
+        return " and ".join(
+            name if count == 1 else f"{name} ({count} times)"
+            for name, count in sorted(counts.items())
+        )

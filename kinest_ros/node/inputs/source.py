@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rclpy.node import Node
@@ -20,6 +20,7 @@ from kinest_ros.node.inputs.callbacks import OnFrame, OnWarning
 from kinest_ros.node.inputs.lost_messages import LostMessages
 from kinest_ros.node.inputs.rivals import Rivals
 from kinest_ros.node.inputs.silence import explain_silence
+from kinest_ros.tracking.body_pose import BodyPose
 
 #: Everybody has them: if nothing comes from one, the user should know.
 HANDS = SLOTS[HAND_SLOTS]
@@ -92,6 +93,13 @@ class InputSource(ABC):
         By default, topics with several publishers.
         """
         return self._rivals.among(s.topic_name for s in self._subscriptions)
+
+    def show(self, body: BodyPose) -> None:  # noqa: B027 - most sources have nobody to show it to
+        """Show a body that was published to whoever wears the trackers."""
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what the body's diagnostics are to say of the source besides."""
+        return {}
 
     def awaited(self) -> tuple[str, ...]:
         """Return the slots, besides the head, whose absence the user should know of.

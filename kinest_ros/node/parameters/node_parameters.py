@@ -10,7 +10,7 @@ from typing import Any
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.decoding.hands_in_use import HANDS
-from kinest_ros.decoding.options import InputOptions
+from kinest_ros.decoding.options import InputOptions, WebOptions
 from kinest_ros.errors import KinestError
 from kinest_ros.human_description.link_transforms import link_frame_names
 from kinest_ros.node.parameters.body_names import BodyNames
@@ -80,6 +80,11 @@ class NodeParameters:
             raise KinestError(
                 f"parameter 'trackers' is {list(trackers)}: the head is needed; add 'head'"
             )
+        if chosen["input"] == "webxr" and chosen["input_basis"] != "ros":
+            raise KinestError(
+                f"parameter 'input_basis' is '{chosen['input_basis']}': input webxr has turned its "
+                "poses to ROS's axes already; leave it at 'ros'"
+            )
         settings = TrackerSettings(
             input_basis=chosen["input_basis"],
             mounts={slot: _mount(chosen, f"mount.{slot}") for slot in SLOTS},
@@ -107,6 +112,7 @@ class NodeParameters:
             timeouts={slot: settings.timeout_of(slot) for slot in SLOTS},
             qos_reliability=chosen["qos_reliability"],
             qos_depth=chosen["qos_depth"],
+            web=WebOptions(chosen["web_host"], chosen["web_port"], chosen["web_deadman_topic"]),
         )
         taken = cls.__dataclass_fields__.keys() & chosen.keys()
         fields = {name: chosen[name] for name in taken} | {"trackers": trackers}

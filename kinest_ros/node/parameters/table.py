@@ -10,6 +10,7 @@ from __future__ import annotations
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.decoding.hands_in_use import HANDS
+from kinest_ros.decoding.options import WebOptions
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.parameters.spec import ParameterSpec
 from kinest_ros.runtime.base import RUNTIMES
@@ -107,6 +108,20 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "hand_poses",
         False,
         "With a topic per tracker: also listen to hand tracking, ~/<hand>/hand_pose and so on.",
+    ),
+    ParameterSpec(
+        "web_host",
+        WebOptions.host,
+        "With input webxr: what the page is served on; 0.0.0.0: the network, 127.0.0.1: this "
+        "computer alone.",
+    ),
+    ParameterSpec(
+        "web_port", WebOptions.port, "With input webxr: likewise.", minimum=1, maximum=65535
+    ),
+    ParameterSpec(
+        "web_deadman_topic",
+        "",
+        "With input webxr: topic (std_msgs/Bool) that says whether a trigger is held; empty: none.",
     ),
     ParameterSpec(
         "tf_fixed_frame", "world", "With input tf: the frame in which the trackers are looked up."

@@ -214,16 +214,20 @@ class Resampler:
             return False
         if overdue_ns is not None and stamp_ns <= overdue_ns:
             return True
+        fresh_counts = self._fresh_counts(stamp_ns)
         for track in self._tracks[HEAD_SLOT + 1 :]:
-            last = track.settled_ns
+            last = track.settled_ns(fresh_counts)
             if last is not None and last < stamp_ns <= last + track.timeout_ns:
                 return False
         return True
 
+    def _fresh_counts(self, stamp_ns: int) -> bool:
+        return stamp_ns < self._started_ns + self._patience_ns
+
     def _tick(self, index: int) -> Tick | None:
         """Return a tick, or None where the head is lost."""
         stamp_ns = tick_stamp(index)
-        fresh_counts = stamp_ns < self._started_ns + self._patience_ns
+        fresh_counts = self._fresh_counts(stamp_ns)
         head = self._head.at(stamp_ns, fresh_counts, into_losses=False)
         if head is None:
             return None

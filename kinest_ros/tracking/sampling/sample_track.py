@@ -108,11 +108,14 @@ class SampleTrack:
             return self._samples[-2].stamp_ns
         return self.last_ns
 
-    @property
-    def settled_ns(self) -> int | None:
-        """Time until which no sample that is to come changes where the tracker was, ns."""
+    def settled_ns(self, fresh_counts: bool) -> int | None:
+        """Return the time until which no sample that is to come changes where the tracker was, ns.
+
+        Args:
+            fresh_counts: whether the first sample after a loss may be used at its very own time.
+        """
         last = self.last_ns
-        if last is not None and self._samples[-1].fresh:
+        if last is not None and fresh_counts and self._samples[-1].fresh:
             return last - 1  # two that contradict it would make an outlier of it
         return last
 

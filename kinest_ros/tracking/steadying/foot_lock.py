@@ -28,6 +28,8 @@ SOFT_REACH = 0.03
 SINK = 0.3
 #: m, of depth over which the floor begins to lift a foot.
 SOFTNESS = 0.008
+#: m above the floor that an ankle is kept at, where the network has the foot on its heel.
+LOWEST_ANKLE = 0.02
 
 
 class FootLock:
@@ -94,7 +96,9 @@ class FootLock:
             self._moved = self._moved * np.exp(-self._tick * rate) - hold * step
         shift = np.zeros((2, 3))
         shift[:, :2] = self._moved
-        shift[:, 2] = _lift(toes[:, 2] - floor) * self._on_floor(tracked, moving)
+        ankles = pose.positions[ANKLES, 2] + (TOE_JOINT_HEIGHT - LOWEST_ANKLE)
+        lowest = np.minimum(toes[:, 2], ankles)
+        shift[:, 2] = _lift(lowest - floor) * self._on_floor(tracked, moving)
         return move_feet(pose, self._rest_offsets, shift)
 
     def _on_floor(self, tracked: np.ndarray, moving: bool) -> np.ndarray:

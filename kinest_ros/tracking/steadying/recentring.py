@@ -43,7 +43,12 @@ class Place:
 
     def __call__(self, pose: WorldPose) -> WorldPose:
         """Return a pose of the session in the trackers' frame."""
-        return WorldPose(self.turn @ pose.world, pose.positions @ self.turn.T + self.shift)
+        return WorldPose(self.turn @ pose.world, self.points(pose.positions))
+
+    def points(self, positions: np.ndarray) -> np.ndarray:
+        """Return points (n, 3) of the session in the trackers' frame, m."""
+        there: np.ndarray = positions @ self.turn.T + self.shift
+        return there
 
 
 @dataclass(frozen=True)

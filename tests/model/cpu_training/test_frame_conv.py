@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinest_ros.model.cpu_training.frame_conv import conv_silu, tiles
+from tests.search import examples
 
 
 def _draw(seed, frames, tokens):
@@ -17,7 +18,7 @@ def _draw(seed, frames, tokens):
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 1000), st.integers(1, 5), st.integers(3, 7), st.booleans())
 def test_it_is_the_convolution_of_tokens_in_turn(seed, frames, tokens, turned):
     x, past, taps, bias = _draw(seed, frames, tokens)

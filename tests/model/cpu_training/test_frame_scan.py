@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kinest_ros.model.cpu_training.frame_scan import scan_frames
 from kinest_ros.model.ssd.ssd import ssd_step
+from tests.search import examples
 
 HEADS, WIDTH, STATE = 3, 4, 5
 
@@ -38,7 +39,7 @@ def _by_recurrence(made, dt, log_decay, skip, state, turned):
     return (y + values * skip.unsqueeze(-1)).flatten(-2), state
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 1000), st.integers(1, 20), st.sampled_from((1, 2, 5, 13, 22)), st.booleans())
 def test_the_recurrence(seed, frames, tokens, turned):
     inputs = _draw(seed, frames, tokens)

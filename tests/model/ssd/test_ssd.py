@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinest_ros.model.ssd.ssd import decay_matrix, ssd_chunked, ssd_step
+from tests.search import examples
 
 
 def _inputs(length, heads=4, width=3, groups=2, d_state=5, batch=2, seed=0):
@@ -47,7 +48,7 @@ def test_decay_matrix_by_hand():
     torch.testing.assert_close(matrix, expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.integers(1, 70), st.integers(1, 25), st.integers(0, 1000))
 def test_chunked_is_the_recurrence(length, chunk, seed):
     x, log_decay, b, c, state = _inputs(length, seed=seed)
@@ -57,7 +58,7 @@ def test_chunked_is_the_recurrence(length, chunk, seed):
     torch.testing.assert_close(after, expected_state)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 16))
 def test_any_split_carries_the_state(pieces, chunk):
     x, log_decay, b, c, state = _inputs(sum(pieces))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from kinest_ros.model.ssd.ssd import ssd_step
 from kinest_ros.model.ssd.ssd_frames import conv_frames, ssd_frames
+from tests.search import examples
 
 
 def _draw(seed, frames, tokens, dtype=torch.float64):
@@ -21,7 +22,7 @@ def _draw(seed, frames, tokens, dtype=torch.float64):
     return x, log_decay, b, c, normal(2, 6, 4, 5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 1000), st.integers(1, 20), st.integers(1, 6))
 def test_the_recurrence_both_ways(seed, frames, tokens):
     x, log_decay, b, c, state = _draw(seed, frames, tokens)
@@ -43,7 +44,7 @@ def test_the_recurrence_both_ways(seed, frames, tokens):
         torch.testing.assert_close(after[:, 3 * scan : 3 * scan + 3], carried)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 1000), st.integers(1, 5), st.integers(3, 7))
 def test_the_convolution_both_ways(seed, frames, tokens):
     generator = torch.Generator().manual_seed(seed)

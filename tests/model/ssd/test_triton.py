@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kinest_ros.model.ssd.ssd import ssd_chunked
 from kinest_ros.model.ssd.triton import SWITCH, kernel_for, ssd_by_kernel
+from tests.search import examples
 
 
 def by_definition(x, dt, rates, b, c, chunk_size, initial_states, return_final_states):
@@ -39,7 +40,7 @@ def _inputs(seed, length, dtype=torch.float64, device="cpu"):
     )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.integers(0, 1000), st.integers(1, 70), st.integers(1, 70))
 def test_the_recurrence_in_the_kernels_terms(seed, length, chunk):
     x, log_decay, b, c, state = _inputs(seed, length)

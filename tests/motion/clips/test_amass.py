@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.clips.amass import load_amass, resample
+from tests.search import examples
 
 
 def _spin(count, fps, speed, joints=2):
@@ -20,7 +21,7 @@ def _spin(count, fps, speed, joints=2):
     return quaternions[:, None].repeat(joints, 1), times[:, None] * [1.0, -2.0, 0.5], axis
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.sampled_from([20.0, 30.0, 50.0, 60.0]), st.floats(-6, 6), st.integers(10, 80))
 def test_resampling_keeps_uniform_motion(fps, speed, count):
     quaternions, positions, axis = _spin(count, fps, speed)

@@ -9,6 +9,7 @@ from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.variations.posture import SPREAD_DEGREES, carry_otherwise
+from tests.search import examples
 
 BODY = Skeleton.from_stature(1.75)
 FEET = [7, 8, 10, 11]
@@ -23,7 +24,7 @@ def posed(motion):
     return forward_kinematics_np(motion.local_rotations, BODY.rest_offsets, motion.root_position)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(["standing", "walking", "sitting"]))
 def test_the_feet_stay_and_all_above_turns(motions, seed, name):
     motion = motions[name]

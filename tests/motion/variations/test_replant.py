@@ -8,6 +8,7 @@ from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.variations.replant import set_apart
+from tests.search import examples
 
 BODY = Skeleton.from_stature(1.75)
 ANKLES, TOES = [7, 8], [10, 11]
@@ -26,7 +27,7 @@ def spread(positions):
     return np.linalg.norm(positions[:, 7, :2] - positions[:, 8, :2], axis=-1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(["standing", "walking", "stances"]))
 def test_feet_stay_planted_level_and_in_reach(motions, seed, name):
     motion = motions[name]

@@ -46,7 +46,7 @@ def test_each_input_is_where_the_registry_says(name: str) -> None:
     if name in DECODERS:
         heard = DECODERS[name](InputOptions(), print).channels
         assert f"{spec.package}/msg" in {channel.kind.rpartition("/")[0] for channel in heard}
-    assert spec.remedy or spec.package in ("geometry_msgs", "kinest_ros", "tf2_msgs")
+    assert spec.remedy or spec.package in ("geometry_msgs", "kinest_ros", "std_msgs", "tf2_msgs")
 
 
 @pytest.mark.parametrize("name", [name for name, spec in INPUTS.items() if spec.remedy])

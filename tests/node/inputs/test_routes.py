@@ -97,7 +97,7 @@ def expected(frames: list[TrackerFrame]) -> list[BodyPose]:
 
 
 def test_every_input_has_a_route() -> None:
-    assert set(ROUTES) == set(INPUTS)
+    assert set(ROUTES) == set(INPUTS) - {"webxr"}  # in the present only: see test_webxr.py
 
 
 class TapedNode:

@@ -3,7 +3,6 @@
 
 import numpy as np
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from kinest_ros.node.outputs.restamp import LEAST_SPACING_NS, Restamp
@@ -31,7 +30,6 @@ def test_the_example_in_the_docstring():
     assert restamp(20 * MS) == 121 * MS
 
 
-@hypothesis_settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(-2e-4, 2e-4))
 def test_spacing_is_even_whatever_the_delays(seed, drift):
     delays = 3.0 + np.random.default_rng(seed).exponential(8.0, 1200)

@@ -16,6 +16,7 @@ from kinest_ros.tracking.sampling.resampler import (
     tick_stamp,
 )
 from kinest_ros.tracking.sampling.sample_track import CAPACITY, Source
+from tests.search import examples
 
 MS = 1_000_000
 HEAD, LEFT, RIGHT = 0, 1, 2
@@ -86,7 +87,7 @@ def test_tick_stamps(index):
     assert first_tick_from(stamp_ns + 1) == index + 1
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(rates, phases, st.floats(0.0, 0.4), st.integers(0, 99))
 def test_any_rate_of_a_steady_motion_gives_it_exactly(rate, phase, jitter, seed):
     times = stamps(rate, phase, 1.0, jitter, seed)
@@ -97,7 +98,7 @@ def test_any_rate_of_a_steady_motion_gives_it_exactly(rate, phase, jitter, seed)
     assert_on(ticks, steady, (HEAD, LEFT, RIGHT))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.tuples(st.floats(45.0, 120.0), rates, rates), st.tuples(phases, phases, phases))
 def test_trackers_with_rates_of_their_own(own_rates, own_phases):
     """A slow tracker is waited for or extrapolated; both are exact for a steady motion."""
@@ -167,7 +168,7 @@ def recordings(draw):
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(recordings(), st.randoms(use_true_random=False))
 def test_bundling_changes_nothing(recording, random):
     """One message per tracker, in any order within a stamp, or all of a stamp in one."""
@@ -195,7 +196,7 @@ def test_bundling_where_the_head_is_believed_again(order):
     assert_same(run(whole, swinging), run(split, swinging))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(recordings())
 def test_ticks_increase_strictly(recording):
     ticks = run(recording, swinging)
@@ -205,7 +206,7 @@ def test_ticks_increase_strictly(recording):
     assert all(np.isfinite(tick.positions).all() for tick in ticks)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.floats(60.0, 120.0), st.tuples(phases, phases, phases), st.integers(0, 2**32 - 1))
 def test_delays_change_nothing(rate, own_phases, seed):
     """Messages of different trackers overtake each other by up to 8 ms, and come in bursts."""
@@ -288,7 +289,7 @@ def swinging_head(slot, stamp_ns):
     return steady(HEAD, stamp_ns) if slot == HEAD else swinging(slot, stamp_ns)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(recordings(), st.integers(-300, 300), st.randoms(use_true_random=False))
 def test_bundling_changes_nothing_where_clocks_are_apart_and_samples_wild(
     recording, apart_ms, random
@@ -511,3 +512,16 @@ def test_bursts_give_the_same_ticks():
     resampler = Resampler(0.25)
     ticks = run(samples[:100], swinging, resampler) + run(samples[100:], swinging, resampler)
     assert_same(ticks, run(samples, swinging))
+
+
+@pytest.mark.parametrize("order", [(HEAD, LEFT), (LEFT, HEAD)])
+def test_bundling_where_a_hand_comes_back_on_a_tick(order):
+    """The hand counts from the tick after; that its first sample is on one delays no tick."""
+    first = first_tick_from(5_000 * MS)
+    lost = [(tick_stamp(first + step), (HEAD,)) for step in range(3, 30)]
+    recording = [(tick_stamp(first + step), (HEAD, LEFT)) for step in range(3)] + lost
+    back = tick_stamp(first + 30)
+    bundled = run([*recording, (back, (HEAD, LEFT))], swinging)
+    assert bundled[-1].index == first + 30
+    assert bundled[-1].sources[LEFT] == Source.LOST
+    assert_same(bundled, run([*recording, *((back, (slot,)) for slot in order)], swinging))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-import kinest_ros.tracking.body_tracker as body_tracker_module
+import kinest_ros.tracking.finishing as finishing_module
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.fitting.body_fit import WorldPose
@@ -36,7 +36,7 @@ def tracked(monkeypatch, pose, poses, count):
         own.append(hung(*args))
         return own[-1]
 
-    monkeypatch.setattr(body_tracker_module, "positions_from_head", noting)
+    monkeypatch.setattr(finishing_module, "positions_from_head", noting)
     tracker = BodyTracker(FakePredictor(pose), SKELETON)
     bodies = push_all(tracker, frames(range(60, 60 + count), poses))
     return np.array([body.positions for body in bodies]), np.array(own[: len(bodies)])

@@ -11,6 +11,7 @@ from kinest_ros.tracking.fitting.body_fit import Anchors, WorldPose, fit
 from kinest_ros.tracking.fitting.posing import HEAD, world_rotations
 from kinest_ros.tracking.steadying.jumps import Jump
 from kinest_ros.tracking.steadying.transition import RAMP, Transition, remaining
+from tests.search import examples
 from tests.tracking.fakes import SKELETON, random_pose
 
 SHOULDERS, ELBOWS, WRISTS = np.array([16, 17]), np.array([18, 19]), np.array([20, 21])
@@ -67,7 +68,7 @@ def test_the_first_pose_is_published_whatever_jumped():
     assert transition.follow(0, pose, anchors, ALL) is pose
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(0, 2**31), st.floats(0.1, 0.8))
 def test_bounded_speed_and_arrival(seed, spread):
     """Whatever the two poses: start where it was, end on the target, never too fast."""
@@ -83,7 +84,7 @@ def test_bounded_speed_and_arrival(seed, spread):
     np.testing.assert_allclose(published[:, HEAD], np.tile(HEAD_AT, (len(published), 1)), atol=1e-9)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**31), st.floats(0.05, 0.55))
 def test_an_arm_recovers_within_300_ms(seed, error):
     random = np.random.default_rng(seed)
@@ -107,7 +108,7 @@ def test_an_arm_recovers_within_300_ms(seed, error):
     assert left[3 + 18] < 1e-9
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**31), st.floats(0.2, 2.0))
 @example(23, 1.0)
 @example(47, 1.0)
@@ -151,7 +152,7 @@ def swivelled(pose, angle):
     return WorldPose(world, positions)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**31), st.sampled_from([-0.2, -0.1, 0.1, 0.2]))
 def test_an_elbow_of_which_the_network_thinks_anew_is_no_faster(seed, turn):
     """Hand and shoulder rest where they are to be, so all that the elbow does is catching up."""
@@ -172,7 +173,7 @@ def test_an_elbow_of_which_the_network_thinks_anew_is_no_faster(seed, turn):
     np.testing.assert_array_equal(published[-1], targeted[-1])
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(st.integers(0, 2**31), st.sets(st.sampled_from([3, 4, 5]), min_size=1))
 def test_bounded_while_a_tracked_body_moves(seed, slots):
     """Pelvis and feet on trackers that go on moving while some of them come back."""

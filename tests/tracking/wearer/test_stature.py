@@ -19,6 +19,7 @@ from kinest_ros.tracking.wearer.stature import (
     STRAIGHTNESS,
     StatureEstimator,
 )
+from tests.search import examples
 
 SECOND = 60
 
@@ -51,7 +52,7 @@ def walking(stature: float, ticks: int) -> np.ndarray:
 
 
 @given(stature=st.floats(PLAUSIBLE[0] + 0.05, PLAUSIBLE[1] - 0.05))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 def test_somebody_who_walks_about(stature: float) -> None:
     estimator, changes = watch(walking(stature, 20 * SECOND), pace=1.0)
     assert estimator.known

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way out: from the network's prediction to the body that is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.joints import (
+    BODY_SLOTS,
+    FOOT_SLOTS,
+    HAND_SLOTS,
+    HEAD_SLOT,
+    PELVIS_SLOT,
+    SLOT_JOINTS,
+)
+from kinest_ros.body.rotations_numpy import quaternions_from_matrices
+from kinest_ros.model.confidence import confidence_from_sigma
+from kinest_ros.model.error_model import Evidence
+from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.fitting.body_fit import (
+    Anchors,
+    WorldPose,
+    fit,
+    with_snapped_limbs,
+    with_tracked_rotations,
+)
+from kinest_ros.tracking.fitting.posing import local_rotations, positions_from_head, world_rotations
+from kinest_ros.tracking.misfit import Misfit
+from kinest_ros.tracking.moment import Moment
+from kinest_ros.tracking.sampling.resampler import TICK_RATE
+from kinest_ros.tracking.settings import TrackerSettings
+from kinest_ros.tracking.steadying.elbow_height import with_elbows_above
+from kinest_ros.tracking.steadying.floor_bounds import FloorBounds
+from kinest_ros.tracking.steadying.floor_level import FloorLevel
+from kinest_ros.tracking.steadying.foot_lock import FootLock
+from kinest_ros.tracking.steadying.jumps import JumpWatch
+from kinest_ros.tracking.steadying.limb_bounds import MAX_ADDED_SPEED, LimbBounds
+from kinest_ros.tracking.steadying.posture_smoothing import PostureSmoother
+from kinest_ros.tracking.steadying.transition import Transition
+from kinest_ros.tracking.wearer.feet_watch import FeetWatch
+
+if TYPE_CHECKING:
+    from kinest_ros.runtime.predictor import Prediction
+
+_SLOT_JOINTS = np.array(SLOT_JOINTS)
+
+
+class Finisher:
+    """Fits predicted bodies to their trackers and steadies them; carries what that needs.
+
+    Attributes:
+        feet: whether the feet of somebody who stands are on the floor.
+        growing: whether the bones are on their way to those of the wearer.
+    """
+
+    def __init__(self, settings: TrackerSettings, rest_offsets: np.ndarray, floor: FloorLevel):
+        """Start with nothing published.
+
+        Args:
+            settings: what is met, held and smoothed.
+            rest_offsets: (22, 3) m.
+            floor: of the room, to be looked at.
+        """
+        self._settings = settings
+        self._floor = floor
+        self.feet = FeetWatch()
+        self.growing = False
+        self._smoother = PostureSmoother(TICK_RATE)
+        self._misfit = Misfit(TICK_RATE)
+        self._floor_bounds = FloorBounds(TICK_RATE)
+        self._jumps = JumpWatch(TICK_RATE)
+        self._transition = Transition(rest_offsets, settings.max_recovery_speed, TICK_RATE)
+        self._foot_lock = FootLock(rest_offsets, TICK_RATE)
+        self._limb_bounds = LimbBounds(TICK_RATE)
+        self._rest_offsets = rest_offsets
+        # The slots whose joints are moved onto their trackers, and turned as they are.
+        snap_wrists, snap_body = settings.snap_wrists, settings.snap_body
+        self._met = np.array([True, *2 * [snap_wrists], *3 * [snap_body]])
+        self._turned = np.array([*3 * [settings.snap_rotations], *3 * [snap_body]])
+
+    def reset(self) -> None:
+        """Forget what was published: the next body may be anywhere."""
+        self.growing = False
+        self.feet.reset()
+        self._transition.reset()
+        self._foot_lock.reset()
+        self._limb_bounds.reset()
+        self._floor_bounds.reset()
+        self._jumps.reset()
+
+    def network_restarted(self) -> None:
+        """Note that the network's next pose does not follow from the one before."""
+        self._smoother.reset()
+        self._misfit.reset()
+        self._jumps.network_restarted()
+
+    def body_changed(self) -> None:
+        """Note that the network sees another size of body: its pose may jump."""
+        self._jumps.network_restarted()
+
+    def trackers_moved(self) -> None:
+        """Note that the trackers' places on the body changed: every pose jumps."""
+        self._jumps.trackers_moved()
+
+    def set_bones(self, rest_offsets: np.ndarray) -> None:
+        """Go on with other bones (22, 3), m."""
+        self._rest_offsets = rest_offsets
+        self._transition.set_bones(rest_offsets)
+        self._foot_lock.set_bones(rest_offsets)
+
+    def finish(
+        self, prediction: Prediction, moment: Moment, states: np.ndarray, frame_id: str
+    ) -> BodyPose | None:
+        """Return the body of a moment; None where the result is not finite.
+
+        Args:
+            prediction: of the network.
+            moment: the same tick's.
+            states: (6,) `TrackerState` of each slot.
+            frame_id: the fixed frame that its trackers are in.
+        """
+        anchors = Anchors(moment.positions, moment.tick.valid & self._met)
+        world, own = self._posture(prediction, moment, anchors)
+        target = self._fitted(world, own, moment, anchors)
+        if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
+            return None
+        pose = self._steadied(target, own, prediction, moment, anchors)
+        self.feet.look(pose.positions, prediction.contacts, self._floor.standing_at)
+        expected = self._expected_errors(prediction, pose, moment)
+        if moment.place is not None:
+            pose = moment.place(pose)
+            expected = np.hypot(expected, moment.astray())
+        local = local_rotations(pose.world)
+        quaternions = quaternions_from_matrices(np.stack((local, pose.world)))
+        valid = moment.tick.valid
+        return BodyPose(
+            stamp_ns=moment.tick.stamp_ns,
+            frame_id=frame_id,
+            local_rotations=quaternions[0],
+            positions=pose.positions,
+            world_rotations=quaternions[1],
+            tracker_valid=valid,
+            tracker_state=states,
+            tracker_positions=np.where(valid[:, None], moment.measured, np.nan),
+            confidence=confidence_from_sigma(expected),
+            contacts=prediction.contacts,
+            rest_offsets=self._rest_offsets,
+        )
+
+    def _posture(
+        self, prediction: Prediction, moment: Moment, anchors: Anchors
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the network's own pose, hung from the head: (22, 3, 3) and (22, 3) m."""
+        bones, head_link = self._rest_offsets, moment.rotations[HEAD_SLOT]
+        valid, floor = moment.tick.valid, self._floor.standing_at
+        world = world_rotations(prediction.local_rotations)
+        if self._settings.smooth_posture:
+            world = self._smoother.smooth(world, head_link)
+        own = positions_from_head(world, bones, anchors.head)
+        self._misfit.look(own, moment.positions[HAND_SLOTS], valid[HAND_SLOTS], floor)
+        if self._settings.foot_lock and not anchors.met[PELVIS_SLOT]:
+            settling = self.growing or not self._floor.settled
+            lifted = self._floor_bounds.lift(world, own, bones, head_link, floor, settling)
+            if lifted is not world:
+                world, own = lifted, positions_from_head(lifted, bones, anchors.head)
+        return world, own
+
+    def _fitted(
+        self, world: np.ndarray, own: np.ndarray, moment: Moment, anchors: Anchors
+    ) -> WorldPose:
+        """Return the pose with its joints on their trackers, and turned as they are."""
+        joints = moment.rotations @ JOINT_FROM_LINK.T
+        world = with_tracked_rotations(world, joints, moment.tick.valid & self._turned)
+        if anchors.met[BODY_SLOTS].any():
+            target = fit(world, self._rest_offsets, anchors)
+        else:
+            # Turning the head and the wrists moves no joint.
+            target = with_snapped_limbs(WorldPose(world, own), self._rest_offsets, anchors)
+        if self._settings.foot_lock:
+            target = with_elbows_above(target, self._floor.standing_at)
+        return target
+
+    def _steadied(
+        self,
+        target: WorldPose,
+        own: np.ndarray,
+        prediction: Prediction,
+        moment: Moment,
+        anchors: Anchors,
+    ) -> WorldPose:
+        """Return the pose with jumps faded out, feet locked, and elbows and knees bounded."""
+        tick = moment.tick
+        jump = self._jumps.look(tick.index, tick.sources, moment.positions, tick.epochs)
+        if anchors.met[PELVIS_SLOT]:
+            # Where the spine cannot take it to its tracker it is held to where it got.
+            anchors = anchors.with_pelvis_of(target)
+        pose = self._transition.follow(tick.index, target, anchors, jump)
+        catching_up = self._transition.active or self.growing
+        if self._settings.foot_lock:
+            pose = self._foot_lock.hold(
+                pose,
+                prediction.contacts,
+                tick.valid[FOOT_SLOTS],
+                moving=catching_up,
+                floor=self._floor.standing_at,
+            )
+        added = max(MAX_ADDED_SPEED, catching_up * self._settings.max_recovery_speed)
+        return self._limb_bounds.bound(
+            tick.index, pose, own, moment.positions, anchors.met, self._rest_offsets, added
+        )
+
+    def _expected_errors(
+        self, prediction: Prediction, pose: WorldPose, moment: Moment
+    ) -> np.ndarray:
+        """Return the position errors (22,), m, that are expected of a finished pose."""
+        left = pose.positions[_SLOT_JOINTS] - moment.positions
+        evidence = Evidence(
+            prediction.position_sigma,
+            moment.tick.valid,
+            np.sqrt(np.square(left).sum(axis=-1)),
+            np.asarray(self._misfit.hands),
+            np.asarray(self._misfit.floor),
+        )
+        return prediction.error_model.sizes(evidence)
