@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_NAMES
-from kinest_ros.body.rotations_torch import matrix_from_quaternion, quaternion_from_matrix
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.tracking.fitting.posing import world_rotations
 
 Frame = dict[str, tuple[np.ndarray, np.ndarray]]
@@ -39,8 +39,8 @@ def smpl_frame(positions: np.ndarray, local_rotations: np.ndarray) -> Frame:
     Returns:
         By joint name, position (3,) in m and world_from_joint (4,) as a quaternion wxyz.
     """
-    world = world_rotations(matrix_from_quaternion(local_rotations))
-    wxyz = np.roll(quaternion_from_matrix(world), 1, axis=-1)
+    world = world_rotations(matrices_from_quaternions(local_rotations))
+    wxyz = np.roll(quaternions_from_matrices(world), 1, axis=-1)
     return {
         name: (position, quaternion)
         for name, position, quaternion in zip(JOINT_NAMES, np.asarray(positions), wxyz, strict=True)

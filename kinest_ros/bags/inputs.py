@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kinest_ros.bags.reader import BagReader, RawMessage
+from kinest_ros.bags.stamp_clocks import StampClocks, stamp_with
 from kinest_ros.bags.topics import BODY, NODE
 from kinest_ros.decoding.decoder import Channel, Decoded, Decoder
 from kinest_ros.decoding.kinds import DECODERS
@@ -27,11 +28,14 @@ class InputChoice:
         options: which trackers, and what they are called.
         topics: topic by slot, or by the name that it has below the node (``poses``, ``worn``),
             where it is not that name under ``/kinest/``.
+        bag_time: take the times in the bag instead of the header stamps, where these are zero or
+            of no use: the poses are then as late as they were recorded.
     """
 
     kind: str | None = None
     options: InputOptions = field(default_factory=InputOptions)
     topics: Mapping[str, str] = field(default_factory=dict)
+    bag_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ class BagInput:
         options = choice.options
         if BODY in bag.types:  # a body was recorded as well: its links are no trackers
             options = replace(options, own_frames=frozenset(link_frame_names()))
-        self._own = options.own_frames
+        self._own, self._bag_time = options.own_frames, choice.bag_time
+        self._clocks = StampClocks()
         self._decoder: Decoder = DECODERS[kind](options, self.warnings.setdefault)
         check_topics(self._decoder, choice.topics)
         self.topics: dict[str, Channel] = {}
@@ -105,8 +110,14 @@ class BagInput:
         return self._bag.count(self.topics)
 
     def why_no_head(self) -> str:
-        """Return why no pose of the head was heard, as far as the decoder knows."""
-        return self._decoder.missing() or self._decoder.why_unheard("head") or ""
+        """Return why no pose of the head was heard, or none of use, as far as is known."""
+        missing = self._decoder.missing() or self._clocks.standing_still()
+        return missing or self._decoder.why_unheard("head") or ""
+
+    def notes(self) -> list[str]:
+        """Return what is to be said of what was read: warnings, and clocks that are apart."""
+        warnings = [f"{topic}: {text}" for topic, text in self.warnings.items()]
+        return warnings + ([] if self._bag_time else self._clocks.apart())
 
     def heard(self, others: Collection[str] = ()) -> Iterator[Heard]:
         """Yield the messages of the input, and of other topics, in the order of the bag.
@@ -119,6 +130,7 @@ class BagInput:
         """
         self._decoder.forget()
         self.warnings.clear()
+        self._clocks = StampClocks()
         word = WornWord()
         latched = {topic for topic, channel in self.topics.items() if channel.latched}
         if latched:
@@ -130,8 +142,12 @@ class BagInput:
             channel = self.topics.get(raw.topic)
             if channel is not None:
                 message = self._bag.decode(raw)
+                if self._bag_time:
+                    stamp_with(message, raw.time_ns)
                 found = self._decoder.decode(channel.name, raw.topic, message)
                 frames = [(word.mark(frame), source) for frame, source in found]
+                for frame, _ in frames:
+                    self._clocks.heard(frame, raw.time_ns)
                 yield Heard(raw, frames, bool(self._own) and self._is_own(message))
                 continue
             if raw.topic == self.worn:

@@ -15,9 +15,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from rosbags.rosbag1 import Reader as Ros1Reader
+from rosbags.rosbag1 import ReaderError as Ros1Error
 from rosbags.rosbag2 import Reader, ReaderError
 
 from kinest_ros.bags.salvage import salvage, zstd
+from kinest_ros.bags.salvage_sqlite import salvage_sqlite
 from kinest_ros.errors import KinestError
 
 _LOG = logging.getLogger(__name__)
@@ -28,11 +31,11 @@ BROKEN = (ReaderError, OSError, ValueError, KeyError, TypeError, AssertionError,
 _said: set[str] = set()
 
 
-def open_readers(path: Path, stack: contextlib.ExitStack) -> list[Reader]:
+def open_readers(path: Path, stack: contextlib.ExitStack) -> list[Reader | Ros1Reader]:
     """Return the open readers of a bag, in the order in which they are to be read.
 
     Args:
-        path: a rosbag2 folder, or a bare .mcap, .db3 or zstd-compressed file.
+        path: a rosbag2 folder, a bare .mcap, .db3 or zstd-compressed file, or a .bag of ROS 1.
         stack: closes them, and removes what was unpacked.
 
     Raises:
@@ -60,7 +63,10 @@ def open_readers(path: Path, stack: contextlib.ExitStack) -> list[Reader]:
     if not readers:
         raise KinestError("; ".join(refused))
     names = ", ".join(file.name for file in files)
-    _say(f"{path}: {reason}; reading the files that are there: {names}")
+    _say(
+        f"{path}: {reason}; reading the files that are there: {names} "
+        f"(ros2 bag reindex {path} writes metadata.yaml anew)"
+    )
     for text in refused:
         _say(f"left out: {text}")
     return sorted(readers, key=lambda reader: reader.start_time)
@@ -72,15 +78,12 @@ def _in_order(file: Path) -> list[int | str]:
     return [int(part) if part.isdigit() else part for part in parts]
 
 
-def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader:
+def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
     if file.suffix == ".bag":
-        raise KinestError(
-            f"{file} is a bag of ROS 1: convert it with rosbags-convert --src {file} "
-            f"--dst {file.with_suffix('')}, and read that folder"
-        )
+        return _ros1(file, stack)
     if not _NAMES.search(file.name):
         raise KinestError(
-            f"{file} is no readable bag: give a rosbag2 folder, an .mcap or .db3 file"
+            f"{file} is no readable bag: give a rosbag2 folder, an .mcap, .db3 or .bag file"
         )
     storage = file
     if file.suffix == ".zstd":
@@ -94,10 +97,7 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader:
         return _whole(stack.enter_context(Reader(storage)))
     except BROKEN as error:
         if storage.suffix != ".mcap":
-            raise KinestError(
-                f"{file} is not a readable bag: {error}. With sqlite3 installed, sqlite3 "
-                f"{storage} .recover | sqlite3 recovered.db3 saves what can be saved"
-            ) from None
+            return _broken_database(file, storage, error, stack)
     mended = _scratch(stack) / storage.name
     if salvage(storage, mended):
         reader = stack.enter_context(Reader(mended))
@@ -108,6 +108,35 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader:
         )
         return reader
     return stack.enter_context(Reader(mended))
+
+
+def _broken_database(
+    file: Path, storage: Path, error: Exception, stack: contextlib.ExitStack
+) -> Reader:
+    mended = _scratch(stack) / storage.name
+    try:
+        salvage_sqlite(storage, mended)
+        reader = stack.enter_context(Reader(mended))
+    except (KinestError, *BROKEN):
+        raise KinestError(
+            f"{file} is not a readable bag: {error}. With sqlite3 installed, sqlite3 {storage} "
+            ".recover | sqlite3 recovered.db3 saves what can be saved"
+        ) from None
+    _say(
+        f"{file} breaks off: {reader.message_count} messages in "
+        f"{reader.duration * 1e-9:.2f} s could be read; the others are lost"
+    )
+    return reader
+
+
+def _ros1(file: Path, stack: contextlib.ExitStack) -> Ros1Reader:
+    try:
+        return stack.enter_context(Ros1Reader(file))
+    except (Ros1Error, *BROKEN) as error:
+        raise KinestError(
+            f"{file} is no readable bag of ROS 1: {error}. One that was not closed is mended by "
+            "rosbag reindex, of ROS 1"
+        ) from None
 
 
 def _whole(reader: Reader) -> Reader:

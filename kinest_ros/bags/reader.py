@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+import heapq
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rosbags.interfaces import Connection
+from rosbags.rosbag1 import Reader as Ros1Reader
+from rosbags.rosbag2 import Reader
 from rosbags.typesys.store import Typestore
 
 from kinest_ros.bags.opening import BROKEN, open_readers
@@ -32,23 +36,27 @@ class RawMessage:
 class BagReader:
     """An open bag, to be used in a with statement."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path | Sequence[Path]) -> None:
         """Find the bag.
 
         Args:
-            path: a rosbag2 directory, or a bare .mcap (or .db3) file, also a compressed one.
+            path: a rosbag2 directory, or a bare .mcap (or .db3) file, also a compressed one, or a
+                .bag of ROS 1; or several of them, parts of one recording.
 
         Raises:
             KinestError: nothing there.
         """
-        self.path = Path(path)
-        if not self.path.exists():
-            raise KinestError(f"bag {self.path} does not exist")
+        self._paths = [Path(path)] if isinstance(path, (str, Path)) else list(path)
+        self.path = self._paths[0]
+        for part in self._paths:
+            if not part.exists():
+                raise KinestError(f"bag {part} does not exist")
 
     def __enter__(self) -> BagReader:
         """Open the bag."""
         with contextlib.ExitStack() as stack, self._blame():
-            self._readers = open_readers(self.path, stack)
+            found = [reader for part in self._paths for reader in open_readers(part, stack)]
+            self._readers = sorted(found, key=lambda reader: reader.start_time)
             self._types = typestore_of(self._connections)
             self._open = stack.pop_all()
         return self
@@ -91,11 +99,23 @@ class BagReader:
     def messages(self, topics: Collection[str]) -> Iterator[RawMessage]:
         """Yield the messages on some topics in the order of their times in the bag."""
         with self._blame():
-            for reader in self._readers:
-                # With none chosen, rosbags would yield all.
-                if chosen := [c for c in reader.connections if c.topic in topics]:
-                    for connection, time_ns, data in reader.messages(connections=chosen):
-                        yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data))
+            sources = [self._messages_of(reader, topics) for reader in self._readers]
+            starts = [reader.start_time for reader in self._readers[1:]]
+            ends = [reader.end_time for reader in self._readers]
+            overlap = any(end > start for end, start in zip(ends, starts, strict=False))
+            by_time = heapq.merge(*sources, key=lambda message: message.time_ns)
+            yield from by_time if overlap else itertools.chain(*sources)
+
+    def _messages_of(
+        self, reader: Reader | Ros1Reader, topics: Collection[str]
+    ) -> Iterator[RawMessage]:
+        # With none chosen, rosbags would yield all.
+        if chosen := [c for c in reader.connections if c.topic in topics]:
+            for connection, time_ns, stored in reader.messages(connections=chosen):
+                data = bytes(stored)
+                if isinstance(reader, Ros1Reader):
+                    data = bytes(self._types.ros1_to_cdr(data, connection.msgtype))
+                yield RawMessage(connection.topic, connection.msgtype, time_ns, data)
 
     def decode(self, message: RawMessage) -> Any:
         """Deserialise a message of a type we know.

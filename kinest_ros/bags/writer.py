@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -37,7 +38,8 @@ _METADATA_VERSION: Literal[8] = 8
 class BodyBagWriter:
     """A new bag, to be used in a with statement; messages should come in the order of time.
 
-    Left through an exception, the unfinished bag is removed.
+    It is made beside its place and moved there when it is whole: nothing unfinished ever has its
+    name, nor is the bag lost that it replaces.
     """
 
     def __init__(
@@ -81,10 +83,12 @@ class BodyBagWriter:
     def __enter__(self) -> BodyBagWriter:
         """Create the bag."""
         try:
-            if self._replace:
-                shutil.rmtree(self.path)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._scratch = Path(tempfile.mkdtemp(prefix=".kinest_bag_", dir=self.path.parent))
+            # The files in a bag are named after its folder.
+            self._unfinished = self._scratch / self.path.name
             self._writer = Writer(
-                self.path, version=_METADATA_VERSION, storage_plugin=self._storage
+                self._unfinished, version=_METADATA_VERSION, storage_plugin=self._storage
             )
             self._writer.open()
         except OSError as error:
@@ -98,11 +102,16 @@ class BodyBagWriter:
         trace: TracebackType | None,
     ) -> None:
         """Finish the bag, or remove it after an exception."""
-        self._writer.close()
-        if kind is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
-        elif self._skeleton is not None:
-            self._skeleton.save(self.path / "skeleton.npz")
+        try:
+            self._writer.close()
+            if kind is None:
+                if self._skeleton is not None:
+                    self._skeleton.save(self._unfinished / "skeleton.npz")
+                if self._replace:
+                    shutil.rmtree(self.path)
+                self._unfinished.rename(self.path)
+        finally:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def write_raw(
         self,

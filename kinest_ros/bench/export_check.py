@@ -12,12 +12,12 @@ from kinest_ros.bench.performance import performance
 from kinest_ros.bench.timing import timed
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.eager import TorchRuntime
 from kinest_ros.runtime.live_features import FrameFeatures
 from kinest_ros.runtime.onnx.session import OnnxRuntime, session_of
-from kinest_ros.runtime.predictor import rotations_from_6d
 
 #: Largest difference of any output over a stream that counts as the same function in fp32.
 TOLERANCE = 1e-4
@@ -80,5 +80,5 @@ def _posed(outputs: np.ndarray, rest_offsets: np.ndarray) -> np.ndarray:
 
 def _positions(outputs: np.ndarray, rest_offsets: np.ndarray) -> Iterator[np.ndarray]:
     for row in outputs:
-        rotations = rotations_from_6d(row[: NUM_JOINTS * 6].reshape(NUM_JOINTS, 6))
+        rotations = matrices_from_sixd(row[: NUM_JOINTS * 6].reshape(NUM_JOINTS, 6))
         yield forward_kinematics_np(rotations[None], rest_offsets, np.zeros((1, 3)))[0][0]

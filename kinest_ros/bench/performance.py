@@ -11,7 +11,7 @@ import numpy as np
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_SLOTS, SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import quaternion_from_matrix
+from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
@@ -72,6 +72,6 @@ def performance(frames: int, seed: int = 0, stature: float = 1.7) -> Performance
         skeleton,
         positions[:, joints],
         rotations,
-        quaternion_from_matrix(rotations),
+        quaternions_from_matrices(rotations),
         np.arange(NUM_SLOTS) < 3,
     )

@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Closed-form rotation arithmetic on small float64 arrays, for the 60 Hz path.
+"""Rotations in numpy: quaternions xyzw, matrices, rotation vectors, 6D; any leading shapes.
 
-scipy's Rotation does the same; its fixed cost per call is larger than a whole tick may take here.
+Closed forms on float64 arrays: the fixed cost of a call of scipy's Rotation is larger than a whole
+tick may take here. The same in torch: `rotations_torch`.
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+_IDENTITY = np.eye(3)
+#: axis @ _CROSS is the matrix of the cross product with the axis, row after row.
+_CROSS = np.array(
+    [[0, 0, 0, 0, 0, -1, 0, 1, 0], [0, 0, 1, 0, 0, 0, -1, 0, 0], [0, -1, 0, 1, 0, 0, 0, 0, 0]],
+    float,
+)
 
 
 def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.ndarray:
@@ -21,6 +29,19 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.nda
     # `across / sine` has no direction where both quaternions agree; then its weight is zero.
     result = np.cos(angle) * first + np.sin(angle) / np.maximum(sine, 1e-300) * across
     return result / np.sqrt(_dot(result, result))
+
+
+def unit_quaternions(quaternion: np.ndarray) -> np.ndarray:
+    """Return quaternions xyzw (..., 4), float64, at unit length."""
+    quaternion = np.asarray(quaternion, dtype=np.float64)
+    return quaternion / np.sqrt(_dot(quaternion, quaternion))
+
+
+def continuous(quaternion: np.ndarray) -> np.ndarray:
+    """Return quaternions (N, ..., 4) with the signs that make them continuous along N."""
+    dots = np.sum(quaternion[1:] * quaternion[:-1], -1, keepdims=True)
+    signs = np.cumprod(np.where(dots < 0.0, -1.0, 1.0), axis=0)
+    return np.concatenate([quaternion[:1], quaternion[1:] * signs])
 
 
 def matrices_from_quaternions(quaternion: np.ndarray) -> np.ndarray:
@@ -87,6 +108,87 @@ def matrices_from_vectors(vector: np.ndarray) -> np.ndarray:
     half = 0.5 * angle
     factor = np.where(angle > 1e-12, np.sin(half) / np.maximum(angle, 1e-12), 0.5)
     return matrices_from_quaternions(np.concatenate((factor * vector, np.cos(half)), axis=-1))
+
+
+def matrices_about_axes(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Return rotation matrices (..., 3, 3) about unit axes (..., 3) by angles (...,) in rad.
+
+    Rodrigues' formula, R = I + sin(a) K + (1 - cos(a)) K^2.
+    """
+    cross = (axis @ _CROSS).reshape(*axis.shape, 3)
+    sine, half_sine = np.sin(angle)[..., None, None], np.sin(0.5 * angle)[..., None, None]
+    return _IDENTITY + sine * cross + (2.0 * half_sine**2) * (cross @ cross)
+
+
+def axis_rotation(axis: str, angle: np.ndarray | float) -> np.ndarray:
+    """Return rotation matrices (..., 3, 3) by ``angle`` (...) rad about the x, y or z axis."""
+    angle = np.asarray(angle, float)
+    c, s = np.cos(angle), np.sin(angle)
+    k = "xyz".index(axis)
+    i, j = (k + 1) % 3, (k + 2) % 3
+    out = np.zeros((*angle.shape, 3, 3))
+    out[..., k, k] = 1.0
+    out[..., i, i] = c
+    out[..., j, j] = c
+    out[..., j, i] = s
+    out[..., i, j] = -s
+    return out
+
+
+def frame_from(direction: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return orthonormal frames (..., 3, 3) along a direction.
+
+    Their columns are the direction, the reference made perpendicular to it, and the cross product
+    of the two.
+
+    Args:
+        direction: (..., 3), any length.
+        reference: (..., 3), not parallel to the direction.
+    """
+    first = unit(direction)
+    second = unit(reference - np.sum(reference * first, -1, keepdims=True) * first)
+    return np.stack([first, second, np.cross(first, second)], -1)
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """Return vectors (..., 3) scaled to length 1."""
+    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-12)
+
+
+def apply(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Return rotations (..., 3, 3) times vectors (..., 3)."""
+    return np.einsum("...ij,...j->...i", rotation, vector)
+
+
+def matrices_from_sixd(sixd: np.ndarray) -> np.ndarray:
+    """Return rotation matrices (n, 3, 3) float64 from 6D (n, 6) by Gram-Schmidt.
+
+    The numpy counterpart of `rotations_torch.matrix_from_sixd`.
+    """
+    sixd = sixd.astype(np.float64)
+    matrices = np.empty((len(sixd), 3, 3))
+    first, second = sixd[:, :3], sixd[:, 3:]
+    first = first / np.sqrt((first * first).sum(1, keepdims=True)).clip(1e-8)
+    second = second - (first * second).sum(1, keepdims=True) * first
+    second = second / np.sqrt((second * second).sum(1, keepdims=True)).clip(1e-8)
+    matrices[:, :, 0], matrices[:, :, 1] = first, second
+    forward, backward = [1, 2, 0], [2, 0, 1]
+    matrices[:, :, 2] = (
+        first[:, forward] * second[:, backward] - first[:, backward] * second[:, forward]
+    )
+    return matrices
+
+
+def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
+    """Return the rotations nearest to matrices (..., 3, 3) that are all but rotations.
+
+    Newton's iteration for the polar decomposition; three steps are exact to rounding for blends of
+    rotations less than about half a turn apart.
+    """
+    for _ in range(3):
+        squared = np.swapaxes(matrices, -1, -2) @ matrices
+        matrices = matrices @ (1.5 * _IDENTITY - 0.5 * squared)
+    return matrices
 
 
 def _dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rotation conversions: 6D and matrices in torch, quaternions (xyzw) at the numpy edge.
+"""Rotations in torch: 6D, matrices, rotation vectors; the same in numpy: `rotations_numpy`.
 
 6D means column 0 and then column 1 of the rotation matrix, concatenated (Zhou et al., "On the
 Continuity of Rotation Representations in Neural Networks", CVPR 2019).
 """
 
-import numpy as np
 import torch
-from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 
@@ -29,12 +27,9 @@ def matrix_from_sixd(sixd: Tensor) -> Tensor:
     return torch.stack((first, second, third), dim=-1)
 
 
-def log_so3(matrix: Tensor) -> Tensor:
-    """Return the rotation vector (..., 3) [rad] of rotation matrices (..., 3, 3).
-
-    Differentiable everywhere but at half turns; meant for the small rotations between frames.
-    """
-    vee = 0.5 * torch.stack(
+def vee(matrix: Tensor) -> Tensor:
+    """Return axis times sine of the angle (..., 3): the rotation vector of a small rotation."""
+    return 0.5 * torch.stack(
         (
             matrix[..., 2, 1] - matrix[..., 1, 2],
             matrix[..., 0, 2] - matrix[..., 2, 0],
@@ -42,33 +37,20 @@ def log_so3(matrix: Tensor) -> Tensor:
         ),
         dim=-1,
     )
-    sine = torch.sqrt((vee * vee).sum(-1, keepdim=True) + 1e-12)
+
+
+def log_so3(matrix: Tensor) -> Tensor:
+    """Return the rotation vector (..., 3) [rad] of rotation matrices (..., 3, 3).
+
+    Differentiable everywhere but at half turns; meant for the small rotations between frames.
+    """
+    scaled = vee(matrix)
+    sine = torch.sqrt((scaled * scaled).sum(-1, keepdim=True) + 1e-12)
     cosine = 0.5 * (matrix.diagonal(dim1=-2, dim2=-1).sum(-1, keepdim=True) - 1.0)
-    return vee * (torch.atan2(sine, cosine) / sine)
+    return scaled * (torch.atan2(sine, cosine) / sine)
 
 
 def geodesic_angle(first: Tensor, second: Tensor) -> Tensor:
     """Return the angle (...,) [rad] between rotation matrices (..., 3, 3)."""
     relative = first.transpose(-1, -2) @ second
     return log_so3(relative).norm(dim=-1)
-
-
-def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
-    """Return rotation matrices (..., 3, 3) from quaternions xyzw (..., 4)."""
-    quaternion = np.asarray(quaternion, dtype=np.float64)
-    matrix = Rotation.from_quat(quaternion.reshape(-1, 4)).as_matrix()
-    return matrix.reshape(*quaternion.shape[:-1], 3, 3)
-
-
-def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
-    """Return quaternions xyzw (..., 4) from rotation matrices (..., 3, 3)."""
-    matrix = np.asarray(matrix, dtype=np.float64)
-    quaternion = Rotation.from_matrix(matrix.reshape(-1, 3, 3)).as_quat()
-    return quaternion.reshape(*matrix.shape[:-2], 4)
-
-
-def matrix_from_rotation_vector(vector: np.ndarray) -> np.ndarray:
-    """Return rotation matrices (..., 3, 3) from rotation vectors (..., 3) [rad]."""
-    vector = np.asarray(vector, dtype=np.float64)
-    matrix = Rotation.from_rotvec(vector.reshape(-1, 3)).as_matrix()
-    return matrix.reshape(*vector.shape[:-1], 3, 3)

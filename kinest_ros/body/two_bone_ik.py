@@ -5,27 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from kinest_ros.body.rotations_numpy import matrices_about_axes
+
 #: Limbs whose bend has a sine below this lie in no plane of their own.
 STRAIGHT = 1e-6
 
 
-_IDENTITY = np.eye(3)
-#: axis @ _CROSS is the matrix of the cross product with the axis, row after row.
-_CROSS = np.array(
-    [[0, 0, 0, 0, 0, -1, 0, 1, 0], [0, 0, 1, 0, 0, 0, -1, 0, 0], [0, -1, 0, 1, 0, 0, 0, 0, 0]],
-    float,
-)
 _YZX, _ZXY = np.array([1, 2, 0]), np.array([2, 0, 1])
-
-
-def axis_angle_matrix(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Return rotation matrices (..., 3, 3) about unit axes (..., 3) by angles (...,) in rad.
-
-    Rodrigues' formula, R = I + sin(a) K + (1 - cos(a)) K^2.
-    """
-    cross = (axis @ _CROSS).reshape(*axis.shape, 3)
-    sine, half_sine = np.sin(angle)[..., None, None], np.sin(0.5 * angle)[..., None, None]
-    return _IDENTITY + sine * cross + (2.0 * half_sine**2) * (cross @ cross)
 
 
 def two_bone_ik(
@@ -92,7 +78,7 @@ def two_bone_ik(
     axes, angles = np.empty((3, *axis.shape)), np.empty((3, *swing.shape))
     axes[:2], axes[2] = normal, axis
     angles[0], angles[1], angles[2] = fold, fold + new_bend - bend, swing
-    fold_upper, fold_lower, turn = axis_angle_matrix(axes, angles)
+    fold_upper, fold_lower, turn = matrices_about_axes(axes, angles)
     return turn @ fold_upper @ upper_rotation, turn @ fold_lower @ lower_rotation
 
 
@@ -117,8 +103,8 @@ def _bent_first(
     length = _length(end)
     change = np.abs(_length(reach) - length) / (_length(upper) + _length(lower))
     share = np.minimum(change / (0.5 * least_bend**2), 1.0)
-    turn = axis_angle_matrix(axis, share * _from_zero(lacking, least_bend))
-    back = axis_angle_matrix(*_shortest_turn(upper + _rotated(turn, lower), end, axis))
+    turn = matrices_about_axes(axis, share * _from_zero(lacking, least_bend))
+    back = matrices_about_axes(*_shortest_turn(upper + _rotated(turn, lower), end, axis))
     return (
         back @ upper_rotation,
         back @ turn @ lower_rotation,

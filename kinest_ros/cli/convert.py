@@ -61,8 +61,8 @@ def _bag(args: argparse.Namespace) -> int:
             if not poses:
                 reason = "; ".join(inputs.warnings.values()) or inputs.why_no_head()
                 raise KinestError(f"{args.recording} gave no pose: {reason or 'it is empty'}")
-    for topic, text in inputs.warnings.items():
-        note(f"warning: {topic}: {text}")
+    for text in inputs.notes():
+        note(f"warning: {text}")
     summary = {"bag": str(args.out), "input": inputs.kind, "poses": dict(poses)}
     lines = [f"{args.out}: of input {inputs.kind}"]
     report(args, summary, [*lines, *(f"  {topic}: {n} poses" for topic, n in poses.items())])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.body.rotations_torch import matrix_from_quaternion
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, unit_quaternions
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import Candidate, mean_pose, streaming
 from kinest_ros.evaluation.clip_result import ClipResult
@@ -135,7 +135,9 @@ def read_clips(args: argparse.Namespace) -> tuple[Corpus, list[ClipLabel]]:
 def _kind(
     label: ClipLabel, quaternions: np.ndarray, roots: np.ndarray, rest_offsets: np.ndarray
 ) -> str:
-    return kind_of_clip(label, matrix_from_quaternion(quaternions), roots, rest_offsets)
+    return kind_of_clip(
+        label, matrices_from_quaternions(unit_quaternions(quaternions)), roots, rest_offsets
+    )
 
 
 def _candidates(

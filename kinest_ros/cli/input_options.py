@@ -71,6 +71,11 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
         help="with --input tf: the frame in which the trackers are looked up (default: world)",
     )
     parser.add_argument(
+        "--bag-time",
+        action="store_true",
+        help="take the times of recording instead of header stamps, where those are zero or wrong",
+    )
+    parser.add_argument(
         "--trackers",
         type=lambda text: tuple(text.split(",")),
         default=SLOTS,
@@ -101,7 +106,7 @@ def inputs_of(args: argparse.Namespace) -> InputChoice:
         tf_fixed_frame=args.tf_fixed_frame.strip("/"),
         timeouts=dict.fromkeys(SLOTS, timeout),
     )
-    return InputChoice(args.input, options, topics)
+    return InputChoice(args.input, options, topics, args.bag_time)
 
 
 def chosen_input(bag: BagReader, args: argparse.Namespace) -> BagInput:

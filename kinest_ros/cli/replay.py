@@ -32,7 +32,12 @@ truth beside them. The frames are those the live node publishes for the same mes
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "bag", type=Path, metavar="BAG", help="rosbag2 folder or bare .mcap file with trackers"
+        "bag",
+        type=Path,
+        nargs="+",
+        metavar="BAG",
+        help="rosbag2 folder, bare .mcap or .db3 file, or .bag of ROS 1; several: parts of one "
+        "recording",
     )
     options.add_output(parser)
     options.add_model(parser)
@@ -53,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.bags.writer import BodyBagWriter
     from kinest_ros.tracking.settings import TrackerSettings
 
-    if args.out.resolve() == args.bag.resolve():
+    if args.out.resolve() in [part.resolve() for part in args.bag]:
         raise KinestError(f"--out {args.out} is the bag to read; choose another folder")
     settings = TrackerSettings(
         input_basis=args.input_basis,
@@ -70,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
         from kinest_ros.bags.replay import replay
         from kinest_ros.calibration.wearer import wearer
+        from kinest_ros.runtime.predictor import streaming_of
         from kinest_ros.tracking.body_tracker import BodyTracker
 
         # As in the node: for one frame at a time, a second thread costs more than it computes.
@@ -82,20 +88,21 @@ def run(args: argparse.Namespace) -> int:
             runtime=args.runtime,
             wearer=who,
         )
-        progress = Progress(f"replaying {args.bag.name}", inputs.count())
+        progress = Progress(f"replaying {args.bag[0].name}", inputs.count())
         with writer as out:
             try:
                 found = replay(bag, out, tracker, inputs, not args.no_inputs, progress.step)
             finally:
                 progress.close()
-    for text in [*found.bad_poses.values(), *(f"{t}: {w}" for t, w in inputs.warnings.items())]:
+    for text in [*found.bad_poses.values(), *inputs.notes()]:
         options.note(f"warning: {text}")
+    predictor = streaming_of(tracker.predictor)
     summary = {
         "bag": str(args.out),
-        "weights": getattr(tracker.predictor.model, "weights_name", args.weights),
-        "weights_hash": getattr(tracker.predictor.model, "weights_hash", ""),
-        "device": tracker.predictor.device,
-        "runtime": tracker.predictor.runtime.name,
+        "weights": getattr(predictor.model, "weights_name", args.weights),
+        "weights_hash": getattr(predictor.model, "weights_hash", ""),
+        "device": predictor.device,
+        "runtime": predictor.runtime.name,
         "skeleton": tracker.skeleton.name,
         **found.summary(tracker),
     }

@@ -16,7 +16,7 @@ from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
-from kinest_ros.body.rotations_torch import matrix_from_quaternion
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, unit_quaternions
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.evaluate import compare
@@ -208,8 +208,8 @@ def _against_truth(path: Path, bodies: Bodies) -> ClipResult | None:
     if len(known) < 4:
         return None
     positions, true_positions = bodies.positions[known], truth.positions[row[known]]
-    rotations = matrix_from_quaternion(bodies.local_rotations[known])
-    true_rotations = matrix_from_quaternion(truth.local_rotations[row[known]])
+    rotations = matrices_from_quaternions(unit_quaternions(bodies.local_rotations[known]))
+    true_rotations = matrices_from_quaternions(unit_quaternions(truth.local_rotations[row[known]]))
     true = Truth(true_rotations, true_positions, np.zeros(0), np.zeros(0))
     result = compare(
         ClipLabel(path.name, path.name, "", path.name), true, positions, rotations,

@@ -9,11 +9,12 @@ import torch
 
 from kinest_ros.body.frames import JOINT_FROM_LINK, heading_yaw
 from kinest_ros.body.joints import NUM_JOINTS
-from kinest_ros.body.rotations_torch import (
-    matrix_from_quaternion,
-    matrix_from_rotation_vector,
-    matrix_from_sixd,
+from kinest_ros.body.rotations_numpy import (
+    axis_rotation,
+    matrices_from_quaternions,
+    unit_quaternions,
 )
+from kinest_ros.body.rotations_torch import matrix_from_sixd
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.published.baseline import PublishedKineST, offline, online
 from kinest_ros.model.streaming import NetworkOutput, StreamingKineST
@@ -170,9 +171,9 @@ def mean_pose(corpus: Corpus, frames: int = 20_000, seed: int = 0) -> Candidate:
         seed: of the sample.
     """
     picked = np.random.default_rng(seed).integers(len(corpus.roots), size=frames)
-    local = matrix_from_quaternion(corpus.quaternions[np.sort(picked)].astype(np.float64))
+    local = matrices_from_quaternions(unit_quaternions(corpus.quaternions[np.sort(picked)]))
     clip_root = local[:, 0] @ JOINT_FROM_LINK
-    upright = _about_z(-heading_yaw(clip_root))
+    upright = axis_rotation("z", -heading_yaw(clip_root))
     local[:, 0] = upright @ clip_root @ JOINT_FROM_LINK.T
     # The chordal mean: the rotation nearest to the mean matrix.
     u, _, vt = np.linalg.svd(local.mean(axis=0))
@@ -188,15 +189,9 @@ def mean_pose(corpus: Corpus, frames: int = 20_000, seed: int = 0) -> Candidate:
 
 def _held(mean: np.ndarray, head_link: np.ndarray) -> Prediction:
     local = mean.copy()
-    local[0] = _about_z(heading_yaw(head_link)) @ mean[0]
+    local[0] = axis_rotation("z", heading_yaw(head_link)) @ mean[0]
     unknown = np.full(NUM_JOINTS, np.inf)
     return Prediction(local, np.zeros(2), np.zeros(NUM_JOINTS), unknown)
-
-
-def _about_z(yaw: np.ndarray) -> np.ndarray:
-    yaw = np.asarray(yaw)
-    zero = np.zeros_like(yaw)
-    return matrix_from_rotation_vector(np.stack((zero, zero, yaw), axis=-1))
 
 
 def _pad(values: np.ndarray, count: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
-from kinest_ros.body.rotations_torch import matrix_from_quaternion
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.evaluation.candidates import Candidate
 from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import clip_metrics, geodesic, joint_errors
@@ -66,7 +66,7 @@ def evaluate(
                 labels[index],
                 truth,
                 np.stack([body.positions for body in bodies]),
-                matrix_from_quaternion(np.stack([body.local_rotations for body in bodies])),
+                matrices_from_quaternions(np.stack([body.local_rotations for body in bodies])),
                 np.stack([body.confidence for body in bodies]),
             )
             bar.update()

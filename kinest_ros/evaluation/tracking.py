@@ -9,7 +9,11 @@ import numpy as np
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_quaternion, quaternion_from_matrix
+from kinest_ros.body.rotations_numpy import (
+    matrices_from_quaternions,
+    quaternions_from_matrices,
+    unit_quaternions,
+)
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation.candidates import TrackedClip
 from kinest_ros.evaluation.floor import planted_toes
@@ -68,7 +72,7 @@ class Truth:
     def of(cls, corpus: Corpus, index: int) -> "Truth":
         """Return a clip of a corpus."""
         quaternions, roots, offsets = corpus.clip(index)
-        local = matrix_from_quaternion(quaternions)
+        local = matrices_from_quaternions(unit_quaternions(quaternions))
         return cls(local, *forward_kinematics_np(local, offsets, roots), offsets)
 
     def first(self, frames: int) -> "Truth":
@@ -114,10 +118,15 @@ class _Replayed:
     def __init__(self, predictions: Sequence[Prediction]) -> None:
         self._left = iter(predictions)
 
+    def set_skeleton(self, skeleton: Skeleton) -> None:
+        """Nothing depends on it any more."""
+
     def reset(self) -> None:
         """Nothing is carried."""
 
-    def step(self, *_: np.ndarray) -> Prediction:
+    def step(
+        self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
+    ) -> Prediction:
         """Return the next one."""
         return next(self._left)
 
@@ -127,7 +136,7 @@ def bodies_of(
 ) -> list[BodyPose]:
     """Return the bodies that a body tracker makes of predictions, one for every frame."""
     tracker = BodyTracker(
-        _Replayed(predictions),  # type: ignore[arg-type]
+        _Replayed(predictions),
         Skeleton(clip.rest_offsets),
         settings,
     )
@@ -139,7 +148,7 @@ def bodies_of(
 
 def push_all(tracker: BodyTracker, clip: TrackedClip) -> list[BodyPose]:
     """Push a clip's frames, at 60 Hz from time zero; returns the bodies."""
-    quaternions = quaternion_from_matrix(clip.rotations)
+    quaternions = quaternions_from_matrices(clip.rotations)
 
     def frames() -> Iterator[TrackerFrame]:
         for t in range(len(clip.positions)):

@@ -10,7 +10,8 @@ from torch import Tensor
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, SLOT_JOINTS
 from kinest_ros.body.kinematics import forward_kinematics, forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_quaternion, matrix_from_sixd
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, unit_quaternions
+from kinest_ros.body.rotations_torch import matrix_from_sixd
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.published.baseline import PublishedKineST, offline
 from kinest_ros.model.streaming import StreamingKineST
@@ -118,7 +119,7 @@ def _batches(
             pad = longest - len(roots)
             quaternions = np.concatenate((quaternions, quaternions[-1:].repeat(pad, 0)))
             roots = np.concatenate((roots, roots[-1:].repeat(pad, 0)))
-            local = matrix_from_quaternion(quaternions)
+            local = matrices_from_quaternions(unit_quaternions(quaternions))
             at, turned = forward_kinematics_np(local, offsets, roots)
             positions.append(at)
             world.append(turned)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, NUM_SLOTS
+from kinest_ros.body.rotations_torch import vee
 from kinest_ros.body.skeleton import Skeleton
 
 #: Head joint height, m, of the size that all lengths are scaled to (the default at 1.70 m).
@@ -205,7 +206,7 @@ def extract_features(
     moved = (positions - before).to(rotations.dtype)
     velocity = moved @ heading / size * (FRAME_RATE * VELOCITY_SCALE)
     relative = rotations_before.transpose(-1, -2) @ rotations
-    angular = _vee(relative) * (FRAME_RATE * ANGULAR_SCALE)
+    angular = vee(relative) * (FRAME_RATE * ANGULAR_SCALE)
 
     zero = rotations.new_zeros(())
     slots = torch.cat(
@@ -226,18 +227,6 @@ def extract_features(
     features = torch.cat((slots, turn, proportions), dim=-1)
     new_state = FeatureState(positions[:, -1], rotations[:, -1], valid[:, -1], heading[:, -1])
     return features, heading, new_state
-
-
-def _vee(rotation: Tensor) -> Tensor:
-    """Return axis times sine of the angle (..., 3): the rotation vector of a small rotation."""
-    return 0.5 * torch.stack(
-        (
-            rotation[..., 2, 1] - rotation[..., 1, 2],
-            rotation[..., 0, 2] - rotation[..., 2, 0],
-            rotation[..., 1, 0] - rotation[..., 0, 1],
-        ),
-        dim=-1,
-    )
 
 
 def root_from_canonical(canonical: Tensor, heading: Tensor) -> Tensor:

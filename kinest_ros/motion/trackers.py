@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS, SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.rotations_numpy import continuous, quaternions_from_matrices
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.clip import Motion
@@ -62,7 +63,7 @@ def tracker_frames(
     count = int(np.floor(times[-1] * rate + 1e-9)) + 1
     wanted = np.arange(count) / rate
     places = CubicSpline(times, positions[:, joints], axis=0)(wanted)
-    quaternions = CubicSpline(times, _aligned(_quaternions(links)), axis=0)(wanted)
+    quaternions = CubicSpline(times, continuous(quaternions_from_matrices(links)), axis=0)(wanted)
     quaternions /= np.linalg.norm(quaternions, axis=-1, keepdims=True)
     stamps = np.round(wanted * 1e9).astype(np.int64) + START_NS
     if noise > 0.0:
@@ -92,8 +93,8 @@ def true_bodies(
     positions, world = forward_kinematics_np(
         motion.local_rotations, skeleton.rest_offsets, motion.root_position
     )
-    local_quaternions = _aligned(_quaternions(motion.local_rotations))
-    world_quaternions = _quaternions(world)
+    local_quaternions = continuous(quaternions_from_matrices(motion.local_rotations))
+    world_quaternions = quaternions_from_matrices(world)
     contacts = _contacts(positions[:, 10:12], motion.fps)
     valid = np.array([slot in slots for slot in SLOTS])
     for index in range(len(motion)):
@@ -111,19 +112,6 @@ def true_bodies(
             confidence=np.ones(NUM_JOINTS),
             contacts=contacts[index].astype(float),
         )
-
-
-def _quaternions(matrices: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) to (..., 4) xyzw."""
-    flat = Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_quat()
-    return flat.reshape(*matrices.shape[:-2], 4)
-
-
-def _aligned(quaternions: np.ndarray) -> np.ndarray:
-    """Quaternions (N, J, 4) with the signs that make them continuous along the first axis."""
-    dots = np.sum(quaternions[1:] * quaternions[:-1], -1, keepdims=True)
-    signs = np.cumprod(np.where(dots < 0.0, -1.0, 1.0), axis=0)
-    return np.concatenate([quaternions[:1], quaternions[1:] * signs])
 
 
 def _contacts(toes: np.ndarray, fps: float) -> np.ndarray:

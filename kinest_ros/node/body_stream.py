@@ -30,7 +30,8 @@ from kinest_ros.node.outputs.advertise import Advertiser
 from kinest_ros.node.outputs.outputs import Outputs
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
+from kinest_ros.runtime.predictor import streaming_of
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.following import push_usable
@@ -97,7 +98,7 @@ class BodyStream:
     @property
     def facts(self) -> dict[str, str]:
         """What the body is computed with, for logs and diagnostics."""
-        predictor = self._tracker.predictor
+        predictor = streaming_of(self._tracker.predictor)
         return {
             "input": self._parameters.input,
             "device": predictor.device,

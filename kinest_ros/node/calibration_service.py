@@ -28,7 +28,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.node.background import Background
 from kinest_ros.node.deferred_trigger import Answer, DeferredTrigger
 from kinest_ros.node.parameters.body_names import BodyNames
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame
 

@@ -13,8 +13,8 @@ from rclpy.parameter import Parameter
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
+from kinest_ros.node.parameters.checks import check_value
 from kinest_ros.node.parameters.ros_parameters import declare_parameters, read_parameters, spec_of
-from kinest_ros.node.parameters.table import check_value
 from kinest_ros.node.pipeline import Pipeline
 
 _Transition = Callable[["KinestNode", LifecycleState], TransitionCallbackReturn]

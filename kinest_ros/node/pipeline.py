@@ -21,7 +21,8 @@ from kinest_ros.node.body_stream import BodyStream
 from kinest_ros.node.outputs.advertise import Advertiser
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
+from kinest_ros.runtime.predictor import streaming_of
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
@@ -174,7 +175,8 @@ def _trackers(bodies: Sequence[NodeParameters]) -> list[BodyTracker]:
             settings=parameters.settings,
         )
         # The first one has loaded the network, and has measured how it runs best.
-        weights, runtime = tracker.predictor.model, tracker.predictor.runtime.name
+        predictor = streaming_of(tracker.predictor)
+        weights, runtime = predictor.model, predictor.runtime.name
         _warm_up(tracker)
         trackers.append(tracker)
     return trackers

@@ -11,12 +11,13 @@ import numpy as np
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS
+from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.live_features import FrameFeatures
-from kinest_ros.runtime.predictor import Prediction, as_prediction, rotations_from_6d
+from kinest_ros.runtime.predictor import Prediction, as_prediction
 
 
 class BodyFrame(NamedTuple):
@@ -131,7 +132,7 @@ class BodyBatch:
         active[rows] = True
         output = self.runtime.step(features, active)
         sixd = output.rotations_6d[rows].reshape(-1, 6)
-        rotations = rotations_from_6d(sixd).reshape(-1, NUM_JOINTS, 3, 3)
+        rotations = matrices_from_sixd(sixd).reshape(-1, NUM_JOINTS, 3, 3)
         predictions = {}
         for local, row, name in zip(rotations, rows, frames, strict=True):
             self._headings[name].append(headings[row])

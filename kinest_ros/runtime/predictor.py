@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import NUM_JOINTS
+from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.confidence import confidence_from_sigma
 from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
@@ -63,23 +65,34 @@ def as_prediction(
     return Prediction(rotations, contacts, confidence_from_sigma(sigma), sigma, error_model)
 
 
-def rotations_from_6d(sixd: np.ndarray) -> np.ndarray:
-    """Return rotation matrices (n, 3, 3) float64 from 6D (n, 6) by Gram-Schmidt.
+class Predictor(Protocol):
+    """What a body tracker asks frame by frame for the posture; it carries the state of one body."""
 
-    The numpy counterpart of kinest_ros.body.rotations_torch.matrix_from_sixd.
+    @property
+    def lookahead(self) -> int:
+        """Steps by which the predictions lag behind the frames."""
+
+    def set_skeleton(self, skeleton: Skeleton) -> None:
+        """Go on with another wearer; the state stays."""
+
+    def reset(self) -> None:
+        """Forget everything: the next frame starts a new stream."""
+
+    def step(
+        self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
+    ) -> Prediction:
+        """Take one frame of trackers, as `StreamingPredictor.step`; its error model comes along."""
+
+
+def streaming_of(predictor: Predictor) -> StreamingPredictor:
+    """Return a predictor that runs a streaming network, for what only those have: model, runtime.
+
+    Raises:
+        TypeError: it is another one.
     """
-    sixd = sixd.astype(np.float64)
-    matrices = np.empty((len(sixd), 3, 3))
-    first, second = sixd[:, :3], sixd[:, 3:]
-    first = first / np.sqrt((first * first).sum(1, keepdims=True)).clip(1e-8)
-    second = second - (first * second).sum(1, keepdims=True) * first
-    second = second / np.sqrt((second * second).sum(1, keepdims=True)).clip(1e-8)
-    matrices[:, :, 0], matrices[:, :, 1] = first, second
-    forward, backward = [1, 2, 0], [2, 0, 1]
-    matrices[:, :, 2] = (
-        first[:, forward] * second[:, backward] - first[:, backward] * second[:, forward]
-    )
-    return matrices
+    if not isinstance(predictor, StreamingPredictor):
+        raise TypeError(f"{type(predictor).__name__} runs no streaming network")
+    return predictor
 
 
 class StreamingPredictor:
@@ -141,7 +154,7 @@ class StreamingPredictor:
         features, headings = self._features.next(positions[None], link_rotations[None], valid[None])
         self._headings.append(headings[0])
         output = self.runtime.step(features)
-        rotations = rotations_from_6d(output.rotations_6d.reshape(NUM_JOINTS, 6))
+        rotations = matrices_from_sixd(output.rotations_6d.reshape(NUM_JOINTS, 6))
         # As root_from_canonical: the network's root is heading_from_pelvis_link.
         rotations[0] = self._headings[0] @ rotations[0] @ JOINT_FROM_LINK.T
         return as_prediction(

@@ -30,7 +30,7 @@ from kinest_ros.tracking.wearer.wearer import Wearer
 
 if TYPE_CHECKING:
     from kinest_ros.model.streaming import StreamingKineST
-    from kinest_ros.runtime.predictor import Prediction, StreamingPredictor
+    from kinest_ros.runtime.predictor import Prediction, Predictor
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
@@ -49,7 +49,7 @@ class BodyTracker:
 
     def __init__(
         self,
-        predictor: StreamingPredictor,
+        predictor: Predictor,
         skeleton: Skeleton,
         settings: TrackerSettings | None = None,
         estimate_stature: bool = False,

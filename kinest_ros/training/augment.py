@@ -13,10 +13,11 @@ from kinest_ros.body.joints import (
     PARENTS,
     SLOT_JOINTS,
 )
-from kinest_ros.body.rotations_torch import (
-    matrix_from_quaternion,
-    matrix_from_rotation_vector,
-    quaternion_from_matrix,
+from kinest_ros.body.rotations_numpy import (
+    matrices_from_quaternions,
+    matrices_from_vectors,
+    quaternions_from_matrices,
+    unit_quaternions,
 )
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
@@ -115,7 +116,7 @@ class Mounts:
         sigma[0] = np.radians((3.0, 10.0, 3.0))
         # Link y lies along the arm at T-pose: the twist of a hand is its worst-known angle.
         sigma[1:3] = np.radians((8.0, 18.0, 8.0))
-        rotations = matrix_from_rotation_vector(rng.normal(0.0, 1.0, (NUM_SLOTS, 3)) * sigma)
+        rotations = matrices_from_vectors(rng.normal(0.0, 1.0, (NUM_SLOTS, 3)) * sigma)
         return cls(rotations, rng.normal(0.0, 0.012, (NUM_SLOTS, 3)), float(rng.normal(0.0, 0.012)))
 
 
@@ -143,7 +144,7 @@ def track(
     if noise > 0:
         seen = seen + rng.normal(0.0, 0.001 * noise, seen.shape)
         shake = rng.normal(0.0, np.radians(0.3) * noise, seen.shape)
-        links = links @ matrix_from_rotation_vector(shake)
+        links = links @ matrices_from_vectors(shake)
     return seen, links
 
 
@@ -171,8 +172,8 @@ def validity(count: int, config: AugmentConfig, rng: np.random.Generator) -> np.
 
 def change_speed(motion: Motion, factor: float) -> Motion:
     """Return the motion played faster by factor, at the same frame rate."""
-    quaternions = quaternion_from_matrix(motion.local_rotations)
+    quaternions = quaternions_from_matrices(motion.local_rotations)
     quaternions, roots = resample(
         quaternions, motion.root_position, motion.fps, motion.fps / factor
     )
-    return Motion(matrix_from_quaternion(quaternions), roots, motion.fps)
+    return Motion(matrices_from_quaternions(unit_quaternions(quaternions)), roots, motion.fps)

@@ -10,7 +10,11 @@ from torch import Tensor
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_quaternion, matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import (
+    matrices_from_quaternions,
+    matrices_from_vectors,
+    unit_quaternions,
+)
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.clips.corpus import Corpus
@@ -200,7 +204,7 @@ class StreamBatch:
         """Return one clip, varied and moved to the stream's skeleton."""
         rng, config = self.rng, self.config
         quaternions, roots, own = self.corpus.clip(index)
-        motion = Motion(matrix_from_quaternion(quaternions), roots, 60.0)
+        motion = Motion(matrices_from_quaternions(unit_quaternions(quaternions)), roots, 60.0)
         if rng.random() < config.speed and len(motion) > 32:
             motion = change_speed(motion, rng.uniform(0.8, 1.25))
         rotations, roots = motion.local_rotations, motion.root_position
@@ -210,7 +214,7 @@ class StreamBatch:
             rotations, roots = mirror(rotations, roots)
         same = np.allclose(own, offsets)
         roots = roots if same else move_to_skeleton(rotations, roots, own, offsets)
-        yaw = matrix_from_rotation_vector(np.array((0.0, 0.0, rng.uniform(-np.pi, np.pi))))
+        yaw = matrices_from_vectors(np.array((0.0, 0.0, rng.uniform(-np.pi, np.pi))))
         rotations = rotations.copy()
         rotations[:, 0] = yaw @ rotations[:, 0]
         motion = Motion(rotations, roots @ yaw.T, 60.0)
@@ -234,7 +238,7 @@ class StreamBatch:
         turn = np.concatenate((quaternions, quaternions[-2:0:-1]))
         frames = (int(self.rng.integers(len(turn))) + np.arange(count)) % len(turn)
         mixed = rotations.copy()
-        mixed[:, _ARMS] = matrix_from_quaternion(turn[frames][:, _ARMS])
+        mixed[:, _ARMS] = matrices_from_quaternions(unit_quaternions(turn[frames][:, _ARMS]))
         return mixed
 
     def _assemble(
@@ -261,7 +265,9 @@ def _kind_factors(corpus: Corpus, lengths: np.ndarray, power: float) -> np.ndarr
     kinds = []
     for index in range(len(corpus)):
         quaternions, roots, offsets = corpus.clip(index)
-        kinds.append(kind_of(matrix_from_quaternion(quaternions), roots, offsets))
+        kinds.append(
+            kind_of(matrices_from_quaternions(unit_quaternions(quaternions)), roots, offsets)
+        )
     _, kind = np.unique(kinds, return_inverse=True)
     _, both = np.unique(np.stack((corpus.sources, kind)), axis=1, return_inverse=True)
     both = both.ravel()

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from rosbags.rosbag1 import Writer as Ros1Writer
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from kinest_ros.bags import opening
-from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.contents import input_of, read_tracker_frames
+from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import BagReader
 from kinest_ros.bags.salvage import salvage
 from kinest_ros.bags.writer import BodyBagWriter
@@ -187,14 +189,106 @@ def test_nothing_whole_is_an_error(tmp_path: Path) -> None:
         numbers(file)
 
 
+def test_of_a_database_that_breaks_off_all_that_is_whole_is_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = storage_of(write(tmp_path / "bag", count=2000, storage="sqlite3"))
+    cut(file, 0.5)
+    found = numbers(file)
+    assert found == sorted(set(found))
+    assert 400 < len(found) < 1600
+    assert f"breaks off: {len(found)} messages in" in caplog.text
+
+
 def test_a_broken_database_is_told_its_remedy(tmp_path: Path) -> None:
     file = storage_of(write(tmp_path / "bag", storage="sqlite3"))
-    cut(file, 0.5)
+    file.write_bytes(file.read_bytes()[:2000])
     with pytest.raises(KinestError, match="recover"):
         numbers(file)
 
 
-def test_a_bag_of_ros_1_is_told_its_converter(tmp_path: Path) -> None:
+def ros1_bag(path: Path) -> Path:
+    store = get_typestore(Stores.ROS1_NOETIC)
+    types, kind = store.types, "geometry_msgs/msg/PoseStamped"
+    with Ros1Writer(path) as writer:
+        connection = writer.add_connection("/kinest/head/pose", kind, typestore=store)
+        for index in range(COUNT):
+            stamp_ns = 10**9 + index * 10**7
+            stamp = types["builtin_interfaces/msg/Time"](*divmod(stamp_ns, 10**9))
+            message = types[kind](
+                types["std_msgs/msg/Header"](index, stamp, "world"),
+                types["geometry_msgs/msg/Pose"](
+                    types["geometry_msgs/msg/Point"](float(index), 0.5, 1.6),
+                    types["geometry_msgs/msg/Quaternion"](0.0, 0.0, 0.0, 1.0),
+                ),
+            )
+            writer.write(connection, stamp_ns, store.serialize_ros1(message, kind))
+    return path
+
+
+def test_a_bag_of_ros_1_is_read_and_copied_as_ros_2(tmp_path: Path) -> None:
+    bag = ros1_bag(tmp_path / "old.bag")
+    assert numbers(bag) == list(range(COUNT))
+    with BagReader(bag) as old, BodyBagWriter(tmp_path / "new") as new:
+        for raw in old.messages(old.types):
+            new.write_raw(raw.topic, raw.msgtype, raw.time_ns, raw.data, types=old.typestore)
+    assert numbers(tmp_path / "new") == list(range(COUNT))
+
+
+def test_a_broken_bag_of_ros_1_is_told_its_remedy(tmp_path: Path) -> None:
     (tmp_path / "old.bag").write_bytes(b"#ROSBAG V2.0\n")
-    with pytest.raises(KinestError, match=r"rosbags-convert --src \S+old\.bag --dst \S+old,"):
+    with pytest.raises(KinestError, match="rosbag reindex"):
         numbers(tmp_path / "old.bag")
+
+
+def test_several_files_are_parts_of_one_recording(tmp_path: Path) -> None:
+    """In the order of time, however they are named or interleaved."""
+    later, first = write(tmp_path / "a", 100, 50), write(tmp_path / "b", 0, 100)
+    with BagReader([later, first]) as bag:
+        assert [round(f.poses["head"].position[0]) for f in input_of(bag).frames()] == list(
+            range(150)
+        )
+    both = [write(tmp_path / "c", 0, 60), write(tmp_path / "d", 30, 60)]
+    with BagReader(both) as bag:
+        times = [raw.time_ns for raw in bag.messages(bag.types)]
+    assert len(times) == 120
+    assert times == sorted(times)
+
+
+def test_stamps_that_stand_still_are_said_and_bag_times_can_be_taken(tmp_path: Path) -> None:
+    with BodyBagWriter(tmp_path / "bag") as out:
+        for index in range(COUNT):
+            pose = TrackerPose(np.array([index, 0.5, 1.6]), np.array([0.0, 0.0, 0.0, 1.0]))
+            out.write_frame(TrackerFrame(0, {"head": pose}), 10**9 + index * 10**7)
+    with BagReader(tmp_path / "bag") as bag:
+        inputs = input_of(bag)
+        assert {frame.stamp_ns for frame in inputs.frames()} == {0}
+        assert "stamps stand still at 0.000 s while 2.99 s were recorded" in inputs.why_no_head()
+        by_bag = input_of(bag, InputChoice(bag_time=True))
+        assert [f.stamp_ns for f in by_bag.frames()] == [10**9 + i * 10**7 for i in range(COUNT)]
+        assert by_bag.why_no_head() == ""
+
+
+def test_clocks_that_are_apart_are_said(tmp_path: Path) -> None:
+    with BodyBagWriter(tmp_path / "bag") as out:
+        for index in range(COUNT):
+            time_ns = 10**9 + index * 10**7
+            pose = TrackerPose(np.array([index, 0.5, 1.6]), np.array([0.0, 0.0, 0.0, 1.0]))
+            out.write_frame(TrackerFrame(time_ns, {"head": pose, "right_hand": pose}))
+            out.write_frame(TrackerFrame(time_ns + 4 * 10**8, {"left_hand": pose}), time_ns)
+    with BagReader(tmp_path / "bag") as bag:
+        inputs = input_of(bag)
+        list(inputs.frames())
+        assert [note.split(",")[0] for note in inputs.notes()] == [
+            "left_hand: its stamps are 0.40 s ahead of the head's"
+        ]
+
+
+def test_nothing_unfinished_has_the_bags_name_and_what_it_replaces_stays(tmp_path: Path) -> None:
+    write(tmp_path / "bag", 0, 10)
+    with pytest.raises(RuntimeError), BodyBagWriter(tmp_path / "bag", overwrite=True) as out:
+        out.write_frame(TrackerFrame(1, {"head": TrackerPose((0, 0, 1), (0, 0, 0, 1))}))
+        assert numbers(tmp_path / "bag") == list(range(10))
+        raise RuntimeError
+    assert numbers(tmp_path / "bag") == list(range(10))
+    assert [path.name for path in tmp_path.iterdir()] == ["bag"]

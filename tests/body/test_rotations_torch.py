@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from kinest_ros.body.rotations_numpy import (
+    matrices_from_quaternions,
+    matrices_from_vectors,
+    quaternions_from_matrices,
+)
 from kinest_ros.body.rotations_torch import (
     geodesic_angle,
     log_so3,
-    matrix_from_quaternion,
-    matrix_from_rotation_vector,
     matrix_from_sixd,
-    quaternion_from_matrix,
     sixd_from_matrix,
 )
 from tests.search import examples
@@ -75,24 +77,28 @@ def test_sixd_has_gradients() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_quaternion_round_trip(shape: tuple[int, ...]) -> None:
     matrices = random_matrices(2, *shape)
-    quaternions = quaternion_from_matrix(matrices)
+    quaternions = quaternions_from_matrices(matrices)
     assert quaternions.shape == (*shape, 4)
     np.testing.assert_allclose(np.linalg.norm(quaternions, axis=-1), 1.0)
-    np.testing.assert_allclose(matrix_from_quaternion(quaternions), matrices, atol=1e-12)
-    np.testing.assert_allclose(matrix_from_quaternion(-quaternions), matrices, atol=1e-12)
+    np.testing.assert_allclose(matrices_from_quaternions(quaternions), matrices, atol=1e-12)
+    np.testing.assert_allclose(matrices_from_quaternions(-quaternions), matrices, atol=1e-12)
 
 
 def test_quaternions_are_xyzw() -> None:
     quarter = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     half = np.sqrt(0.5)
-    np.testing.assert_allclose(quaternion_from_matrix(quarter), [0.0, 0.0, half, half], atol=1e-12)
-    np.testing.assert_allclose(matrix_from_quaternion([0.0, 0.0, half, half]), quarter, atol=1e-12)
+    np.testing.assert_allclose(
+        quaternions_from_matrices(quarter), [0.0, 0.0, half, half], atol=1e-12
+    )
+    np.testing.assert_allclose(
+        matrices_from_quaternions(np.array([0.0, 0.0, half, half])), quarter, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_rotation_vectors(shape: tuple[int, ...]) -> None:
     vectors = np.random.default_rng(3).uniform(-1.5, 1.5, (*shape, 3))
-    matrices = matrix_from_rotation_vector(vectors)
+    matrices = matrices_from_vectors(vectors)
     assert matrices.shape == (*shape, 3, 3)
     logs = log_so3(torch.from_numpy(matrices)).numpy()
     np.testing.assert_allclose(logs, vectors, atol=1e-6)
@@ -103,7 +109,7 @@ def test_rotation_vectors(shape: tuple[int, ...]) -> None:
 def test_log_undoes_exp_from_tiny_to_large_turns(seed: int, exponent: float) -> None:
     axis = np.random.default_rng(seed).normal(size=(20, 3))
     vectors = axis / np.linalg.norm(axis, axis=-1, keepdims=True) * 10.0**exponent
-    logs = log_so3(torch.from_numpy(matrix_from_rotation_vector(vectors))).numpy()
+    logs = log_so3(torch.from_numpy(matrices_from_vectors(vectors))).numpy()
     np.testing.assert_allclose(logs, vectors, atol=1e-6, rtol=1e-6)
 
 

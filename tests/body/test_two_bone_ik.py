@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.body.two_bone_ik import axis_angle_matrix, two_bone_ik
+from kinest_ros.body.rotations_numpy import matrices_about_axes
+from kinest_ros.body.two_bone_ik import two_bone_ik
 from tests.search import examples
 
 UPPER = np.array([0.29, 0.0, 0.0])
@@ -160,8 +161,8 @@ def test_batches_equal_single_limbs(seed):
 
 @quick
 @given(seeds, st.floats(-10.0, 10.0))
-def test_axis_angle_matrix(seed, angle):
+def test_matrices_about_axes(seed, angle):
     axis = np.random.default_rng(seed).normal(size=3)
     axis /= np.linalg.norm(axis)
     expected = Rotation.from_rotvec(angle * axis).as_matrix()
-    np.testing.assert_allclose(axis_angle_matrix(axis, np.float64(angle)), expected, atol=1e-12)
+    np.testing.assert_allclose(matrices_about_axes(axis, np.float64(angle)), expected, atol=1e-12)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_quaternion
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation.candidates import mean_pose, streaming
 from kinest_ros.evaluation.evaluate import evaluate
@@ -33,7 +33,7 @@ def test_the_truth_scores_zero(corpus):
         return [
             [
                 Prediction(frame, np.zeros(2), np.ones(22), np.zeros(22))
-                for frame in matrix_from_quaternion(corpus.clip(index)[0])
+                for frame in matrices_from_quaternions(corpus.clip(index)[0])
             ]
             for index in range(len(corpus))
         ]

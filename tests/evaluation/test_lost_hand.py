@@ -6,7 +6,7 @@ import pytest
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_quaternion
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.evaluation.lost_hand import Loss, lose_hands, recovery_time, summarise_losses
 from kinest_ros.evaluation.tracking import EvaluationSettings
 from kinest_ros.motion.clip import Motion
@@ -49,7 +49,7 @@ def test_a_network_that_holds_the_arm_out():
     to the T-pose, and returns at a bounded speed.
     """
     local = np.tile(rest_pose(), (180, 1, 1, 1))
-    down = matrix_from_quaternion(np.array([0.0, 0.0, -np.sin(0.6), np.cos(0.6)]))
+    down = matrices_from_quaternions(np.array([0.0, 0.0, -np.sin(0.6), np.cos(0.6)]))
     local[:, JOINT_INDEX["left_shoulder"]] = down
     local[:, JOINT_INDEX["right_shoulder"]] = down.T
     truth = Motion(local, np.tile([0.0, 0.0, SKELETON.pelvis_height], (180, 1)), 60.0)

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.evaluation.metrics import (
     MEANINGS,
     METRICS,
@@ -32,7 +32,7 @@ def test_mpjre_is_per_component_and_geodesic_is_not():
     """One joint of 21 turned by 30 deg about z: components 0, 0, 30."""
     rotations = np.broadcast_to(np.eye(3), (5, 21, 3, 3)).copy()
     truth = rotations.copy()
-    rotations[:, 3] = matrix_from_rotation_vector(np.array([0, 0, np.radians(30)]))
+    rotations[:, 3] = matrices_from_vectors(np.array([0, 0, np.radians(30)]))
     assert mpjre(rotations, truth) == pytest.approx(30 / 63)
     assert geodesic(rotations, truth).mean() == pytest.approx(30 / 21)
     assert geodesic(rotations, truth)[0, 3] == pytest.approx(30)
@@ -40,8 +40,8 @@ def test_mpjre_is_per_component_and_geodesic_is_not():
 
 def test_mpjre_wraps():
     """179 and -179 deg about one axis are 2 deg apart."""
-    near = matrix_from_rotation_vector(np.array([[0, 0, np.radians(179)]]))
-    far = matrix_from_rotation_vector(np.array([[0, 0, np.radians(-179)]]))
+    near = matrices_from_vectors(np.array([[0, 0, np.radians(179)]]))
+    far = matrices_from_vectors(np.array([[0, 0, np.radians(-179)]]))
     assert mpjre(near, far) == pytest.approx(2 / 3)
 
 

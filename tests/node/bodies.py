@@ -5,7 +5,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import quaternion_from_matrix
+from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.body_pose import BodyPose
 
@@ -20,9 +20,9 @@ def random_body(seed: int, skeleton: Skeleton, stamp_ns: int = 1_000_000_000) ->
     return BodyPose(
         stamp_ns=stamp_ns,
         frame_id="world",
-        local_rotations=quaternion_from_matrix(local),
+        local_rotations=quaternions_from_matrices(local),
         positions=positions,
-        world_rotations=quaternion_from_matrix(world),
+        world_rotations=quaternions_from_matrices(world),
         tracker_valid=np.array([True, True, False, False, False, False]),
         tracker_state=np.array([3, 2, 0, 0, 4, 0]),
         tracker_positions=np.vstack([positions[[15, 20]], np.full((4, 3), np.nan)]),

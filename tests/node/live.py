@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real node in its own process, and a client that feeds it and listens to it over DDS."""
+"""A client that feeds a node and listens to it over DDS."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import Pose, PoseStamped
+from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.srv import GetState
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -31,7 +25,19 @@ from visualization_msgs.msg import MarkerArray
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.msg import FullBodyState
-from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from kinest_ros.tracking.frame import TrackerFrame
+from tests.node.node_process import NodeProcess, wait_for
+from tests.node.pose_messages import fill_pose, pose_message, stamp_of
+
+__all__ = [
+    "Client",
+    "NodeProcess",
+    "fill_pose",
+    "pose_message",
+    "published",
+    "stamp_of",
+    "wait_for",
+]
 
 #: Discovery takes 0.4 s or, now and then, over 3 s.
 DISCOVERY_TIMEOUT = 20.0
@@ -46,52 +52,6 @@ FASTEST = 4.0
 QUIET = 1.0
 #: Longer than any feed of the tests, so nothing is lost however busy the machine is.
 QUEUE = 5000
-
-
-class NodeProcess:
-    """kinest_node as a subprocess in a process group of its own; never outlives the ``with``."""
-
-    def __init__(self, *parameters: str, arguments: Sequence[str] = ()) -> None:
-        """Start it with parameters, and further arguments as they follow ``--ros-args``."""
-        self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
-        given = [*arguments, *(part for parameter in parameters for part in ("-p", parameter))]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kinest_ros.node.main", "--ros-args", *given],
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            start_new_session=True,
-        )
-
-    def __enter__(self) -> NodeProcess:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self._log.close()
-
-    @property
-    def log(self) -> str:
-        """Everything the node printed so far."""
-        with open(self._log.name) as file:
-            return file.read()
-
-    def wait_for_log(self, text: str, timeout: float = 180.0) -> None:
-        """Wait until the node has printed ``text``."""
-        wait_for(lambda: text in self.log or self.process.poll() is not None, timeout)
-        assert text in self.log, f"the node did not print '{text}':\n{self.log}"
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        """Send a signal and return the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(timeout=20.0)
 
 
 class Client:
@@ -258,37 +218,6 @@ class Client:
             return future.result()
         finally:
             self.node.destroy_client(client)
-
-
-def pose_message(pose: TrackerPose, stamp_ns: int, frame_id: str) -> PoseStamped:
-    """Return a PoseStamped."""
-    message = PoseStamped()
-    message.header.frame_id = frame_id
-    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
-    fill_pose(message.pose, pose)
-    return message
-
-
-def fill_pose(message: Pose, pose: TrackerPose) -> None:
-    """Write a pose into a message."""
-    position, orientation = message.position, message.orientation
-    position.x, position.y, position.z = (float(value) for value in pose.position)
-    orientation.x, orientation.y, orientation.z, orientation.w = (
-        float(value) for value in pose.quaternion
-    )
-
-
-def stamp_of(message: FullBodyState | JointState) -> int:
-    """Return the header's stamp in nanoseconds."""
-    return message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
-
-
-def wait_for(condition: Callable[[], bool], timeout: float) -> None:
-    """Poll until the condition holds, or fail."""
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"waited {timeout} s in vain"
-        time.sleep(0.02)
 
 
 @contextmanager

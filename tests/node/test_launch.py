@@ -11,7 +11,9 @@ import yaml
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.node.inputs.registry import INPUTS
-from kinest_ros.node.parameters.table import BY_NAME, PARAMETERS, NodeParameters, check_names
+from kinest_ros.node.parameters.checks import check_names
+from kinest_ros.node.parameters.node_parameters import NodeParameters
+from kinest_ros.node.parameters.table import BY_NAME, PARAMETERS
 from kinest_ros.tracking.frame import TrackerFrame
 from tests.node.launching import ROOT, load
 

@@ -13,8 +13,8 @@ from std_msgs.msg import String
 
 from kinest_ros.human_description.link_transforms import link_frame_names
 from kinest_ros.node.kinest_node import KinestNode
+from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.node.parameters.ros_parameters import read_parameters
-from kinest_ros.node.parameters.table import NodeParameters
 from tests.node.live import Client, NodeProcess, wait_for
 
 pytestmark = pytest.mark.ros

@@ -13,7 +13,7 @@ import pytest
 
 import kinest_ros
 from kinest_ros.cli.main import _parse, find_commands
-from kinest_ros.node.parameters.table import check_names
+from kinest_ros.node.parameters.checks import check_names
 from tests.node.launching import load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.validate import validate
@@ -45,7 +45,7 @@ def test_losses_of_one_turned_joint(corpus, kind):
     assert loss < 1e-3
     assert terms["mpjpe_cm"] < 1e-3
     # Turned about its own axes: with R = R_true Q, columns change by R_true (Q - 1).
-    turn = matrix_from_rotation_vector(np.array([0.0, 0.0, 0.2]))
+    turn = matrices_from_vectors(np.array([0.0, 0.0, 0.2]))
     local = window.local_rotations.clone()
     local[:, :, 18] = local[:, :, 18] @ torch.tensor(turn, dtype=torch.float32)
     wrong = model.target(local, heading)
@@ -69,7 +69,7 @@ def test_angular_velocity_of_a_spin(corpus):
     angles = np.zeros((16, 3))
     angles[:, 2] = 0.1 * np.arange(16)
     spun = still.clone()
-    spin = torch.tensor(matrix_from_rotation_vector(angles), dtype=torch.float32)
+    spin = torch.tensor(matrices_from_vectors(angles), dtype=torch.float32)
     spun[0, :, 20] = spun[0, :, 20] @ spin
     heading = torch.eye(3).expand(1, 16, 3, 3)
     _, terms = published_loss(model, model.target(spun, heading), heading, window)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_quaternion
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clips.corpus import (
     Corpus,
@@ -98,7 +98,7 @@ def test_arms_of_another_clip_leave_the_rest_alone(corpus):
         for chance in (0.0, 1.0)
     )
     quaternions, roots, _ = corpus.clip(2)
-    rotations = matrix_from_quaternion(quaternions)
+    rotations = matrices_from_quaternions(quaternions)
     same = plain._clip(2, corpus.rest_offsets[2])
     other = mixed._clip(2, corpus.rest_offsets[2])
     arms = [13, 14, 16, 17, 18, 19, 20, 21]
@@ -109,7 +109,8 @@ def test_arms_of_another_clip_leave_the_rest_alone(corpus):
     # No jump where the other clip is played backwards.
     steps = np.abs(np.diff(other.local_rotations[:, arms], axis=0)).max()
     assert steps < 2.0 * max(
-        np.abs(np.diff(matrix_from_quaternion(corpus.clip(i)[0]), axis=0)).max() for i in range(4)
+        np.abs(np.diff(matrices_from_quaternions(corpus.clip(i)[0]), axis=0)).max()
+        for i in range(4)
     )
     assert len(other) == len(roots)
 
@@ -197,7 +198,7 @@ def test_characters_move_on_human_bones_with_their_feet_where_they_were(tmp_path
         bones = human.rest_offsets if of_human else fields["rest_offsets"]
         np.testing.assert_allclose(corpus.rest_offsets[0], bones, atol=1e-6)
         quaternions, roots, _ = corpus.clip(0)
-        feet, _ = forward_kinematics_np(matrix_from_quaternion(quaternions), bones, roots)
+        feet, _ = forward_kinematics_np(matrices_from_quaternions(quaternions), bones, roots)
         assert np.percentile(feet[:, [10, 11], 2].min(1), 5) == pytest.approx(0.05, abs=0.01)
 
 

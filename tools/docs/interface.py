@@ -13,7 +13,8 @@ from typing import Any
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.parameters.body_parameters import NODE_WIDE
-from kinest_ros.node.parameters.table import PARAMETERS, ParameterSpec
+from kinest_ros.node.parameters.spec import ParameterSpec
+from kinest_ros.node.parameters.table import PARAMETERS
 from tools.docs.node_facts import NodeFacts, node_facts
 
 ROOT = Path(__file__).resolve().parents[2]

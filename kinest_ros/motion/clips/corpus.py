@@ -10,7 +10,11 @@ import numpy as np
 from tqdm import tqdm
 
 from kinest_ros.body.joints import NUM_JOINTS
-from kinest_ros.body.rotations_torch import matrix_from_quaternion, quaternion_from_matrix
+from kinest_ros.body.rotations_numpy import (
+    matrices_from_quaternions,
+    quaternions_from_matrices,
+    unit_quaternions,
+)
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.motion.clip import Motion
@@ -89,7 +93,7 @@ class Corpus:
         keep = []
         for index in range(len(self)):
             span = slice(self.starts[index], self.starts[index + 1], 10)
-            matrices = matrix_from_quaternion(self.quaternions[span].astype(np.float64))
+            matrices = matrices_from_quaternions(unit_quaternions(self.quaternions[span]))
             spine = matrices[:, 3]
             for joint in (6, 9, 12, 15):
                 spine = spine @ matrices[:, joint]
@@ -144,7 +148,7 @@ def build_corpus(motions: Iterable[tuple[Motion, Skeleton, str]]) -> Corpus:
     quaternions, roots, offsets, lengths, sources = [], [], [], [], []
     names: dict[str, int] = {}
     for motion, skeleton, source in motions:
-        unit = quaternion_from_matrix(motion.local_rotations)
+        unit = quaternions_from_matrices(motion.local_rotations)
         quaternions.append(np.round(unit * _INT16).astype(np.int16))
         roots.append(motion.root_position.astype(np.float32))
         offsets.append(skeleton.rest_offsets.astype(np.float32))

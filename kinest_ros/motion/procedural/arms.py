@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from kinest_ros.body.rotations_numpy import apply, axis_rotation, unit
 from kinest_ros.motion.procedural.curves import soft_min
-from kinest_ros.motion.procedural.limb_ik import apply, axis_rotation, solve_limb, unit
+from kinest_ros.motion.procedural.limb_ik import solve_limb
 from kinest_ros.motion.procedural.swivel import calm_swivel
 
 _LOWEST_WRIST = 0.05  # m above the floor

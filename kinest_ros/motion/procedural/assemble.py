@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.rotations_numpy import apply, axis_rotation
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.arms import Arm, bend_arm
 from kinest_ros.motion.procedural.curves import smooth, wander
 from kinest_ros.motion.procedural.footsteps import FootTrack, plan_steps, raise_foot
 from kinest_ros.motion.procedural.legs import Leg
-from kinest_ros.motion.procedural.limb_ik import apply, axis_rotation
 from kinest_ros.motion.procedural.person import Person
 from kinest_ros.motion.procedural.scores import SIDES, Score
 from kinest_ros.motion.procedural.stance import place_pelvis, stand_on, wanted_stance

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinest_ros.body.rotations_numpy import apply, axis_rotation
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
 from kinest_ros.motion.procedural.footsteps import FootTrack
-from kinest_ros.motion.procedural.limb_ik import Limb, apply, axis_rotation, solve_limb
+from kinest_ros.motion.procedural.limb_ik import Limb, solve_limb
 
 HEEL_BEHIND = 0.05  # heel behind the ankle, m
 _FORWARD = np.array([1.0, 0.0, 0.0])

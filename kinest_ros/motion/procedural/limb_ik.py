@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two-bone inverse kinematics on arrays of frames, and small rotation helpers."""
+"""Limbs of procedural motion, bent towards a pole; the solver is `kinest_ros.body.two_bone_ik`."""
 
 from __future__ import annotations
 
@@ -7,45 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-
-def axis_rotation(axis: str, angle: np.ndarray | float) -> np.ndarray:
-    """Rotation matrices (..., 3, 3) by ``angle`` (...) rad about the x, y or z axis."""
-    angle = np.asarray(angle, float)
-    c, s = np.cos(angle), np.sin(angle)
-    k = "xyz".index(axis)
-    i, j = (k + 1) % 3, (k + 2) % 3
-    out = np.zeros((*angle.shape, 3, 3))
-    out[..., k, k] = 1.0
-    out[..., i, i] = c
-    out[..., j, j] = c
-    out[..., j, i] = s
-    out[..., i, j] = -s
-    return out
-
-
-def apply(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Rotation (..., 3, 3) times vector (..., 3)."""
-    return np.einsum("...ij,...j->...i", rotation, vector)
-
-
-def unit(vector: np.ndarray) -> np.ndarray:
-    """Vectors (..., 3) scaled to length 1."""
-    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-12)
-
-
-def frame_from(direction: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Orthonormal frames (..., 3, 3) along a direction.
-
-    Their columns are the direction, the reference made perpendicular to it, and the cross product
-    of the two.
-
-    Args:
-        direction: (..., 3), any length.
-        reference: (..., 3), not parallel to the direction.
-    """
-    first = unit(direction)
-    second = unit(reference - np.sum(reference * first, -1, keepdims=True) * first)
-    return np.stack([first, second, np.cross(first, second)], -1)
+from kinest_ros.body.rotations_numpy import apply, frame_from
+from kinest_ros.body.two_bone_ik import two_bone_ik
 
 
 class Limb(NamedTuple):
@@ -88,23 +51,15 @@ def solve_limb(
     line = target - root
     distance = np.clip(np.linalg.norm(line, axis=-1), closest * (a + b), 0.9995 * (a + b))
     world = frame_from(line, pole)
-    along = (a * a - b * b + distance * distance) / (2.0 * distance)
-    aside = np.sqrt(np.maximum(a * a - along * along, 0.0))
-    middle = root + along[:, None] * world[..., 0] + aside[:, None] * world[..., 1]
-    end = root + distance[:, None] * world[..., 0]
-    normal = world[..., 2]
-    return Limb(
-        middle,
-        end,
-        _turn(middle - root, normal, upper_offset, rest_pole),
-        _turn(end - middle, normal, lower_offset, rest_pole),
+    upper_rest, lower_rest = (
+        frame_from(upper_offset, rest_pole),
+        frame_from(lower_offset, rest_pole),
     )
-
-
-def _turn(
-    bone: np.ndarray, normal: np.ndarray, rest_bone: np.ndarray, rest_pole: np.ndarray
-) -> np.ndarray:
-    """Rotation (N, 3, 3) that carries a rest bone onto its place in the plane of the limb."""
-    rest = frame_from(rest_bone, rest_pole)
-    world = frame_from(bone, np.cross(normal, bone))
-    return world @ rest.T
+    # Straight along the line, and bent towards the pole, away from the third axis.
+    reach = distance[:, None] * world[..., 0]
+    upper, lower = two_bone_ik(
+        world @ upper_rest.T, world @ lower_rest.T, upper_offset, lower_offset, reach,
+        -upper_rest[:, 2],
+    )  # fmt: skip
+    middle = root + apply(upper, upper_offset)
+    return Limb(middle, root + reach, upper, lower)

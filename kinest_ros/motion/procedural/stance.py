@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kinest_ros.body.rotations_numpy import apply
 from kinest_ros.motion.procedural.curves import smooth, smooth_below, soft_min
 from kinest_ros.motion.procedural.footsteps import FootTrack
 from kinest_ros.motion.procedural.legs import (
@@ -15,7 +16,7 @@ from kinest_ros.motion.procedural.legs import (
     place_ankle,
     reach_height,
 )
-from kinest_ros.motion.procedural.limb_ik import Limb, apply
+from kinest_ros.motion.procedural.limb_ik import Limb
 from kinest_ros.motion.procedural.person import Person
 from kinest_ros.motion.procedural.scores import SIDES
 from kinest_ros.motion.procedural.trunk import bend

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 from scipy.spatial.transform import Rotation
 
+from kinest_ros.body.rotations_numpy import unit
 from kinest_ros.motion.procedural.curves import smooth
-from kinest_ros.motion.procedural.limb_ik import unit
 
 #: rad/s; faster, and the pole has come so near to the line that its side of it is chance.
 _FASTEST = 20.0

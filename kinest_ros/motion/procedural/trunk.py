@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.motion.procedural.limb_ik import axis_rotation
+from kinest_ros.body.rotations_numpy import axis_rotation
 
 # Largest turn of head against chest about x, y, z (rad): tilt, nod, look aside.
 _NECK_LIMIT = np.array([0.55, 0.95, 1.25])

@@ -7,10 +7,11 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.rotations_numpy import apply
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.curves import curve, smooth_below
-from kinest_ros.motion.procedural.limb_ik import apply, solve_limb
+from kinest_ros.motion.procedural.limb_ik import solve_limb
 
 _UP, _FORWARD, _LEFT = np.array([0, 0, 1.0]), np.array([0, 0, 1.0]), np.array([1.0, 0, 0])
 _LOWEST_PELVIS = 0.38  # of the standing pelvis height

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.curves import wander
@@ -47,7 +47,7 @@ def carry_otherwise(motion: Motion, skeleton: Skeleton, seed: int) -> Motion:
         turn = _LASTING * size * rng.normal(size=(1, 3)) + np.stack(
             [wander(times, rng, (1.0 - _LASTING) * size, _SLOWEST) for _ in range(3)], -1
         )
-        local[:, joint] = local[:, joint] @ matrix_from_rotation_vector(turn)
+        local[:, joint] = local[:, joint] @ matrices_from_vectors(turn)
     root, ankles = positions[:, 0].copy(), positions[:, [7, 8]]
     # A tilt lifts one hip: the body comes down where that leg is stretched already.
     highest = highest_pelvis(root, ankles, local[:, 0], offsets, motion.fps, _STRETCH)

@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.rotations_numpy import axis_rotation
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.curves import smooth, smooth_below
-from kinest_ros.motion.procedural.limb_ik import axis_rotation
 from kinest_ros.motion.variations.crouch import rebend_leg
 
 _PLANTED_SPEED = 0.25  # m/s, and

@@ -23,7 +23,7 @@ from kinest_ros.node.outputs.advertise import LATCHED, Advertiser
 from kinest_ros.node.outputs.markers import BodyMarkers
 from kinest_ros.node.outputs.rep155_output import Rep155JointStates
 from kinest_ros.node.parameters.body_names import BodyNames
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.tracking.body_pose import BodyPose
 
 

@@ -17,13 +17,9 @@ from typing import Any
 from kinest_ros.calibration.storage import calibration_path
 from kinest_ros.errors import KinestError
 from kinest_ros.node.parameters.body_names import BodyNames
-from kinest_ros.node.parameters.table import (
-    BODY_ID,
-    BODY_ID_RULE,
-    BY_NAME,
-    NodeParameters,
-    check_names,
-)
+from kinest_ros.node.parameters.checks import check_names
+from kinest_ros.node.parameters.node_parameters import NodeParameters
+from kinest_ros.node.parameters.table import BODY_ID, BODY_ID_RULE, BY_NAME
 
 #: Parameters that belong to the node: one network runs for all, on one device.
 NODE_WIDE = ("autostart", "bodies", "body_id", "weights", "device", "runtime")

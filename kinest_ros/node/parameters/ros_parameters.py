@@ -11,7 +11,8 @@ from rclpy.node import Node
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.parameters.body_parameters import body_ids, check_all_names, personal
-from kinest_ros.node.parameters.table import BY_NAME, PARAMETERS, ParameterSpec
+from kinest_ros.node.parameters.spec import ParameterSpec
+from kinest_ros.node.parameters.table import BY_NAME, PARAMETERS
 
 
 def declare_parameters(node: Node) -> None:

@@ -8,8 +8,7 @@ import math
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.rotations_numpy import rotation_vectors
-from kinest_ros.body.two_bone_ik import axis_angle_matrix
+from kinest_ros.body.rotations_numpy import matrices_about_axes, rotation_vectors
 
 PELVIS = JOINT_INDEX["pelvis"]
 #: The joints that bend, from the pelvis up, and where their bones end.
@@ -55,7 +54,7 @@ def turn_pelvis(world: np.ndarray, rotation: np.ndarray) -> None:
         axis = vector / max(angle, 1e-12)
     shared = SPINE[:3]
     axes = np.broadcast_to(axis, (3, 3))
-    world[shared] = axis_angle_matrix(axes, _SHARES * angle) @ world[shared]
+    world[shared] = matrices_about_axes(axes, _SHARES * angle) @ world[shared]
     world[PELVIS] = rotation
 
 

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.two_bone_ik import axis_angle_matrix
+from kinest_ros.body.rotations_numpy import matrices_about_axes
 from kinest_ros.tracking.fitting.body_fit import WorldPose
 from kinest_ros.tracking.steadying.floor_bounds import LIMB_HEIGHT
 
@@ -59,6 +59,6 @@ def _swivel_up(pose: WorldPose, arm: tuple[int, ...], lowest: float) -> None:
     centre = float(middle[2] - spoke[2])
     short_of_top = math.acos(min(max((lowest - centre) / reach, -1.0), 1.0))
     angle = math.copysign(max(abs(top) - short_of_top, 0.0), top)
-    turn = axis_angle_matrix(axis, np.asarray(angle))
+    turn = matrices_about_axes(axis, np.asarray(angle))
     pose.world[[shoulder, elbow]] = turn @ pose.world[[shoulder, elbow]]
     pose.positions[elbow] = middle - spoke + turn @ spoke

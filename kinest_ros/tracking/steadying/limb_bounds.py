@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, PELVIS_SLOT, SLOTS
-from kinest_ros.body.two_bone_ik import axis_angle_matrix
+from kinest_ros.body.rotations_numpy import matrices_about_axes
 from kinest_ros.tracking.fitting.body_fit import WorldPose
 
 #: m/s that the steps after the network add to the speed of an elbow or knee at the most: on top of
@@ -166,7 +166,7 @@ def _turn_about(axis: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.n
     axis = axis / max(_norm(axis), _TINY)
     first, second = (v - axis * float(axis @ v) for v in (before, after))
     angle = math.atan2(float(np.cross(first, second) @ axis), float(first @ second))
-    return axis_angle_matrix(axis, np.asarray(angle))
+    return matrices_about_axes(axis, np.asarray(angle))
 
 
 def _shortest_turn(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -175,7 +175,7 @@ def _shortest_turn(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     sine, cosine = _norm(cross), float(before @ after)
     if sine < 1e-12:
         return np.eye(3)
-    return axis_angle_matrix(cross / sine, np.asarray(math.atan2(sine, cosine)))
+    return matrices_about_axes(cross / sine, np.asarray(math.atan2(sine, cosine)))
 
 
 def _norm(vector: np.ndarray) -> float:

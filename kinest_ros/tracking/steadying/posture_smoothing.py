@@ -15,6 +15,7 @@ import numpy as np
 
 from kinest_ros.body.frames import heading_yaw
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS
+from kinest_ros.body.rotations_numpy import axis_rotation, nearest_rotations
 
 #: Cut-off for a joint at rest, Hz, and what each rad/s adds to it.
 SLOWEST, PER_SPEED = 3.0, 2.0
@@ -56,7 +57,7 @@ class PostureSmoother:
             world: world_from_joint (22, 3, 3), as predicted.
             head_link: (3, 3) world_from_link of the head tracker, for its heading.
         """
-        heading = _about_z(float(heading_yaw(head_link)))
+        heading = axis_rotation("z", float(heading_yaw(head_link)))
         raw = heading.T @ world[_SMOOTHED]
         if self._last is None:
             self._last = self._raw = raw
@@ -64,7 +65,7 @@ class PostureSmoother:
         step = _angles(self._raw, raw)
         self._speed += self._speed_share * (step * self._tick_rate - self._speed)
         share = self._share(SLOWEST + PER_SPEED * self._speed)[:, None, None]
-        blended = _nearest_rotation(self._last + share * (raw - self._last))
+        blended = nearest_rotations(self._last + share * (raw - self._last))
         leaps = _angles(self._last, raw) > LEAP
         self._last = np.where(leaps[:, None, None], raw, blended)
         self._raw = raw
@@ -81,20 +82,3 @@ def _angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the angles (...,) between rotations (..., 3, 3), rad: |A - B| = sqrt(8) sin(a/2)."""
     distance = np.sqrt(np.square(first - second).sum(axis=(-2, -1)))
     return 2.0 * np.arcsin(np.minimum(distance / math.sqrt(8.0), 1.0))
-
-
-def _nearest_rotation(matrices: np.ndarray) -> np.ndarray:
-    """Return the rotations nearest to matrices (..., 3, 3) that are all but rotations.
-
-    Newton's iteration for the polar decomposition; three steps are exact to rounding for blends
-    of rotations less than LEAP apart.
-    """
-    for _ in range(3):
-        squared = np.swapaxes(matrices, -1, -2) @ matrices
-        matrices = matrices @ (1.5 * np.eye(3) - 0.5 * squared)
-    return matrices
-
-
-def _about_z(yaw: float) -> np.ndarray:
-    sine, cosine = math.sin(yaw), math.cos(yaw)
-    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector, sixd_from_matrix
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
+from kinest_ros.body.rotations_torch import sixd_from_matrix
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.model.published.baseline import (
@@ -65,7 +66,7 @@ def test_online_windows_end_at_their_frame():
 
 def _poses(count=6):
     random = np.random.default_rng(0)
-    turns = matrix_from_rotation_vector(random.normal(0.0, 0.5, (count, 6, 3)))
+    turns = matrices_from_vectors(random.normal(0.0, 0.5, (count, 6, 3)))
     return (
         torch.tensor(random.normal(0.0, 1.0, (1, count, 6, 3)) + [0.0, 0.0, 1.5]),
         torch.tensor(turns[None], dtype=torch.float32),
@@ -101,7 +102,7 @@ def test_targets_are_undone(kind):
 
 
 def test_where_one_stands_matters_to_raw_features_only():
-    turn = torch.tensor(matrix_from_rotation_vector(np.array([0.0, 0.0, 1.0])))
+    turn = torch.tensor(matrices_from_vectors(np.array([0.0, 0.0, 1.0])))
     for kind, same in (("raw", False), ("canonical", True)):
         model = PublishedKineST(PublishedConfig(width=32, window=4, features=kind))
         positions, links, valid, offsets = _poses()

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clips.kinds import KINDS, kind_by_name, kind_of, kind_of_clip, kind_shares
 from kinest_ros.motion.clips.labels import label_of
@@ -24,9 +24,9 @@ def _still(seconds=2.0, height=None, **bent):
     # The world's Z is the body's Y, and it faces the world's +X.
     rotations[:, 0] = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     for joint, angle in ((16, -75.0), (17, 75.0)):
-        rotations[:, joint] = matrix_from_rotation_vector(np.radians((0.0, 0.0, angle)))
+        rotations[:, joint] = matrices_from_vectors(np.radians((0.0, 0.0, angle)))
     for joint, degrees in bent.items():
-        angle = matrix_from_rotation_vector(np.radians((float(degrees), 0.0, 0.0)))
+        angle = matrices_from_vectors(np.radians((float(degrees), 0.0, 0.0)))
         rotations[:, int(joint[1:])] = angle
     roots = np.zeros((count, 3))
     roots[:, 2] = BODY.pelvis_height if height is None else height
@@ -49,7 +49,7 @@ def test_a_body_that_only_stands_stands_and_a_bent_one_crouches():
     assert kind_of(rotations, roots, BODY.rest_offsets) == "sitting"
     # Thighs as flat, but to both sides: a low stance.
     for hip, side in ((1, 1.0), (2, -1.0)):
-        turned = matrix_from_rotation_vector(np.radians((0.0, side * 85.0, 0.0)))
+        turned = matrices_from_vectors(np.radians((0.0, side * 85.0, 0.0)))
         rotations[:, hip] = turned @ rotations[:, hip]
     assert kind_of(rotations, roots, BODY.rest_offsets) == "crouching"
 
@@ -93,7 +93,7 @@ def test_names_that_say_it_are_believed(name, kind):
 
 def test_characters_gesture_where_others_use_their_hands():
     rotations, roots = _still()
-    rotations[:, [18, 19]] = matrix_from_rotation_vector(np.radians((0.0, -90.0, 0.0)))
+    rotations[:, [18, 19]] = matrices_from_vectors(np.radians((0.0, -90.0, 0.0)))
     clips = {
         "Gestures__motions__ChrBrad_Idle01_MeLf01": "gesturing", "cmuasf/29_01": "hands",
         "Gestures__motions__ChrBrad_Idle01": "gesturing",

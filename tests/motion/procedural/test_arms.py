@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.rotations_numpy import apply
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.arms import Arm, bend_arm
-from kinest_ros.motion.procedural.limb_ik import apply
 
 OFFSETS = Skeleton.from_stature(1.75).rest_offsets @ JOINT_FROM_LINK
 CHANNELS = ("level", "swivel", "twist", "flex", "deviation", "shrug")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.rotations_numpy import apply
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT, Skeleton
 from kinest_ros.motion.procedural.footsteps import FootTrack
 from kinest_ros.motion.procedural.legs import (
@@ -16,7 +17,6 @@ from kinest_ros.motion.procedural.legs import (
     place_ankle,
     reach_height,
 )
-from kinest_ros.motion.procedural.limb_ik import apply
 
 SKELETON = Skeleton.from_stature(1.75)
 LEFT, RIGHT = (Leg.from_offsets(SKELETON.rest_offsets @ JOINT_FROM_LINK, side) for side in (0, 1))

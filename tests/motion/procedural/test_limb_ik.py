@@ -2,9 +2,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.spatial.transform import Rotation
 
-from kinest_ros.motion.procedural.limb_ik import apply, axis_rotation, frame_from, solve_limb
+from kinest_ros.body.rotations_numpy import apply
+from kinest_ros.motion.procedural.limb_ik import solve_limb
 
 THIGH, SHIN = np.array([0.01, 0.0, -0.4]), np.array([0.0, 0.02, -0.42])
 FORWARD = np.array([1.0, 0.0, 0.0])
@@ -41,14 +41,3 @@ def test_out_of_reach_is_met_in_direction_only():
     limb = solve([0.0, 0.0, -5.0])
     assert limb.end[0, 2] > -0.83
     assert abs(limb.end[0, 0]) < 1e-9
-
-
-def test_axis_rotation_is_right_handed():
-    for axis, rotvec in (("x", [0.3, 0, 0]), ("y", [0, 0.3, 0]), ("z", [0, 0, 0.3])):
-        expected = Rotation.from_rotvec(rotvec).as_matrix()
-        np.testing.assert_allclose(axis_rotation(axis, 0.3), expected, atol=1e-12)
-
-
-def test_frame_from_is_orthonormal():
-    frame = frame_from(np.array([0.0, 2.0, 0.0]), np.array([1.0, 1.0, 0.0]))
-    np.testing.assert_allclose(frame, np.array([[0, 1, 0], [1, 0, 0], [0, 0, -1.0]]), atol=1e-12)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.motion.procedural.limb_ik import unit
+from kinest_ros.body.rotations_numpy import unit
 from kinest_ros.motion.procedural.swivel import calm_swivel
 
 FPS = 60.0

@@ -16,7 +16,7 @@ from kinest_ros.decoding.names import NameBook
 from kinest_ros.errors import KinestError
 from kinest_ros.msg import Tracker, TrackerArray
 from kinest_ros.node.inputs.registry import create_input
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.tracking.frame import TrackerPose
 
 MS = 1_000_000

@@ -21,7 +21,7 @@ from std_msgs.msg import Bool
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.errors import KinestError
-from kinest_ros.node.parameters.table import NodeParameters
+from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.web.protocol import MESSAGES
 from tests.node.live import Client, NodeProcess, stamp_of, wait_for
 from tests.node.managing import change

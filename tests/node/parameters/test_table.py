@@ -8,7 +8,9 @@ import pytest
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.parameters.body_parameters import check_all_names, parameters_of_bodies
-from kinest_ros.node.parameters.table import BY_NAME, PARAMETERS, NodeParameters, check_names
+from kinest_ros.node.parameters.checks import check_names
+from kinest_ros.node.parameters.node_parameters import NodeParameters
+from kinest_ros.node.parameters.table import BY_NAME, PARAMETERS
 
 
 def test_defaults_are_valid() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.tracking.fitting.body_fit import WorldPose
 from kinest_ros.tracking.fitting.leg_snap import ANKLES, HIPS, KNEES, TOES
 from kinest_ros.tracking.fitting.posing import positions_from_head, world_rotations
@@ -23,7 +23,7 @@ def _pose(place, bend=0.3):
     local = rest_pose()
     for side in ("left", "right"):
         for joint, angle in (("hip", -bend), ("knee", 2 * bend), ("ankle", -bend)):
-            turn = matrix_from_rotation_vector(np.array([angle, 0.0, 0.0]))
+            turn = matrices_from_vectors(np.array([angle, 0.0, 0.0]))
             local[JOINT_INDEX[f"{side}_{joint}"]] = turn
     world = world_rotations(local)
     positions = positions_from_head(world, SKELETON.rest_offsets, np.zeros(3))

@@ -6,7 +6,7 @@ import pytest
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.rotations_torch import matrix_from_rotation_vector
+from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.tracking.steadying.posture_smoothing import PostureSmoother
 from tests.tracking.fakes import UPRIGHT
 
@@ -15,7 +15,7 @@ KNEE, HEAD, WRIST = (JOINT_INDEX[name] for name in ("left_knee", "head", "left_w
 
 
 def _about(axis, angle):
-    return matrix_from_rotation_vector(np.asarray(axis, float) * angle)
+    return matrices_from_vectors(np.asarray(axis, float) * angle)
 
 
 def _run(turns, yaws=None):
@@ -38,14 +38,14 @@ def _angles(first, second):
 
 def test_tremor_goes():
     noise = np.random.default_rng(0).normal(0.0, 0.01, (200, 3))
-    given, made = _run(matrix_from_rotation_vector(noise))
+    given, made = _run(matrices_from_vectors(noise))
     before, after = (_angles(x[1:, 0], x[:-1, 0]).mean() for x in (given, made))
     assert after < 0.5 * before
 
 
 def test_the_head_and_the_wrists_are_left_alone():
     noise = np.random.default_rng(0).normal(0.0, 0.05, (20, 3))
-    given, made = _run(matrix_from_rotation_vector(noise))
+    given, made = _run(matrices_from_vectors(noise))
     np.testing.assert_array_equal(made[:, 1:], given[:, 1:])
 
 
@@ -72,7 +72,7 @@ def test_a_leap_is_no_tremor():
 
 
 def test_results_are_rotations():
-    turns = matrix_from_rotation_vector(np.random.default_rng(1).normal(0.0, 0.1, (500, 3)))
+    turns = matrices_from_vectors(np.random.default_rng(1).normal(0.0, 0.1, (500, 3)))
     _, made = _run(turns)
     np.testing.assert_allclose(
         np.swapaxes(made, -1, -2) @ made, np.broadcast_to(np.eye(3), made.shape), atol=1e-9

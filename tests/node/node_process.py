@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real node in its own process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+
+class NodeProcess:
+    """kinest_node as a subprocess in a process group of its own; never outlives the ``with``."""
+
+    def __init__(self, *parameters: str, arguments: Sequence[str] = ()) -> None:
+        """Start it with parameters, and further arguments as they follow ``--ros-args``."""
+        self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
+        given = [*arguments, *(part for parameter in parameters for part in ("-p", parameter))]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kinest_ros.node.main", "--ros-args", *given],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> NodeProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        """Everything the node printed so far."""
+        with open(self._log.name) as file:
+            return file.read()
+
+    def wait_for_log(self, text: str, timeout: float = 180.0) -> None:
+        """Wait until the node has printed ``text``."""
+        wait_for(lambda: text in self.log or self.process.poll() is not None, timeout)
+        assert text in self.log, f"the node did not print '{text}':\n{self.log}"
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20.0)
+
+
+def wait_for(condition: Callable[[], bool], timeout: float) -> None:
+    """Poll until the condition holds, or fail."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"waited {timeout} s in vain"
+        time.sleep(0.02)
