@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from kinest_ros.bags.messages import MessageFactory
 from kinest_ros.bags.types import typestore
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import discard, put_in_place, unfinished_folder
 from kinest_ros.human_description.urdf import human_urdf
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import TrackerFrame
@@ -27,7 +27,9 @@ _METADATA_VERSION: Literal[8] = 8
 class BodyBagWriter:
     """A new bag, to be used in a with statement; messages should come in the order of time.
 
-    Left through an exception, the unfinished bag is removed.
+    The bag is there when the with statement ends, whole, in place of one that was there. Until
+    then it grows under a temporary name beside it (`.NAME.XXXXXXXX.part/NAME`), where it stays if
+    the writer is killed; left through an exception, it is removed.
     """
 
     def __init__(
@@ -51,7 +53,6 @@ class BodyBagWriter:
         self.path = Path(path)
         self._skeleton = skeleton
         self._storage = StoragePlugin.MCAP if storage == "mcap" else StoragePlugin.SQLITE3
-        self._replace = False
         if self.path.exists():
             is_bag = (self.path / "metadata.yaml").is_file()
             if not is_bag and not (self.path.is_dir() and not any(self.path.iterdir())):
@@ -60,7 +61,6 @@ class BodyBagWriter:
                 raise KinestError(
                     f"{self.path} exists; choose another --out, or replace it with --overwrite"
                 )
-            self._replace = True
         self._described: Skeleton | None = None
         self._factory = MessageFactory(skeleton)
         self._connections: dict[str, Connection] = {}
@@ -68,10 +68,9 @@ class BodyBagWriter:
     def __enter__(self) -> BodyBagWriter:
         """Create the bag."""
         try:
-            if self._replace:
-                shutil.rmtree(self.path)
+            self._unfinished = unfinished_folder(self.path)
             self._writer = Writer(
-                self.path, version=_METADATA_VERSION, storage_plugin=self._storage
+                self._unfinished, version=_METADATA_VERSION, storage_plugin=self._storage
             )
             self._writer.open()
         except OSError as error:
@@ -85,11 +84,16 @@ class BodyBagWriter:
         trace: TracebackType | None,
     ) -> None:
         """Finish the bag, or remove it after an exception."""
-        self._writer.close()
-        if kind is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
-        elif self._skeleton is not None:
-            self._skeleton.save(self.path / "skeleton.npz")
+        try:
+            self._writer.close()
+            if kind is None:
+                if self._skeleton is not None:
+                    self._skeleton.save(self._unfinished / "skeleton.npz")
+                put_in_place(self._unfinished, self.path)
+        except OSError as failed:
+            raise KinestError(f"cannot write {self.path}: {failed.strerror or failed}") from None
+        finally:
+            discard(self._unfinished)
 
     def write_raw(
         self, topic: str, msgtype: str, stamp_ns: int, data: bytes, latched: bool = False

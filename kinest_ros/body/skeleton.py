@@ -9,6 +9,7 @@ import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, PARENTS
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import whole_file
 
 #: Height of the toe joint (first metatarsal head) above the sole, m.
 TOE_JOINT_HEIGHT = 0.02
@@ -127,8 +128,12 @@ class Skeleton:
         return cls(offsets, str(path))
 
     def save(self, path: str | Path) -> None:
-        """Write the skeleton as an .npz file that load reads."""
-        np.savez(path, rest_offsets=self.rest_offsets)
+        """Write the skeleton as an .npz file (the ending is added) that load reads."""
+        path = Path(path)
+        if path.suffix != ".npz":
+            path = path.with_name(f"{path.name}.npz")
+        with whole_file(path) as stream:
+            np.savez(stream, rest_offsets=self.rest_offsets)
 
     def scaled(self, factor: float) -> "Skeleton":
         """Return the skeleton with all lengths multiplied by factor."""

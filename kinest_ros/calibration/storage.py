@@ -20,6 +20,7 @@ from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.calibration.mounts import MountEstimate
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 from kinest_ros.tracking.devices.basis import BASES
 from kinest_ros.tracking.devices.mount import Mount
 
@@ -63,9 +64,7 @@ def save_calibration(calibration: Calibration, path: str | Path) -> Path:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text(to_yaml(calibration), encoding="utf-8")
-        unfinished.replace(path)
+        write_whole(path, to_yaml(calibration))
     except OSError as error:
         raise KinestError(
             f"cannot write the calibration {path}: {error.strerror or error}"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights files: .safetensors with the network's shape beside it as JSON."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -9,10 +10,11 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 from torch import nn
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 
@@ -21,6 +23,8 @@ BUNDLED = Path(__file__).parents[1] / "weights"
 _FORMAT = "kinest_ros/streaming/1"
 #: Key of the error model in the description; weights from before there was one have none.
 _ERROR_MODEL = "confidence"
+#: Key of what the description said of the weights that are being replaced.
+_BEFORE = "before"
 
 
 def resolve_device(device: str) -> str:
@@ -51,10 +55,22 @@ def write_weights(
     """Write weights of some kind: path (.safetensors), and .json with the network's shape."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
-    save_file(tensors, path, metadata={"format": kind})
-    config = {"format": kind, "model": shape, "training": training}
-    path.with_suffix(".json").write_text(json.dumps(config, indent=2) + "\n")
+    content = save(tensors, metadata={"format": kind})
+    config = {"format": kind, "weights": _hash(content), "model": shape, "training": training}
+    # Two files cannot be replaced at once: in between, the description tells of both weights.
+    with contextlib.suppress(OSError, KinestError):  # nothing readable to keep
+        _write_description(path, {**config, _BEFORE: _described(path)})
+    write_whole(path, content)
+    _write_description(path, config)
     return path
+
+
+def _write_description(path: Path, described: dict[str, Any]) -> None:
+    write_whole(path.with_suffix(".json"), json.dumps(described, indent=2) + "\n")
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def weights_path(path_or_name: str | Path) -> Path:
@@ -118,12 +134,9 @@ def write_error_model(path_or_name: str | Path, model: ErrorModel, fitted: dict[
     """
     described = describe_weights(path_or_name)
     described[_ERROR_MODEL] = {**model.as_dict(), "fitted": fitted}
-    path = weights_path(path_or_name).with_suffix(".json")
-    # Written beside and renamed: weights without a description are lost.
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(described, indent=2) + "\n")
-    part.replace(path)
-    return path
+    path = weights_path(path_or_name)
+    _write_description(path, described)
+    return path.with_suffix(".json")
 
 
 def describe_weights(path_or_name: str | Path) -> dict[str, Any]:
@@ -132,7 +145,11 @@ def describe_weights(path_or_name: str | Path) -> dict[str, Any]:
     Raises:
         KinestError: no such weights, or no readable description of them.
     """
-    path = weights_path(path_or_name)
+    return _described(weights_path(path_or_name))
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """Return the description of the weights that are there, though their writer was killed."""
     shape = path.with_suffix(".json")
     if not shape.is_file():
         raise KinestError(
@@ -144,6 +161,9 @@ def describe_weights(path_or_name: str | Path) -> dict[str, Any]:
         raise KinestError(f"weights {path} cannot be loaded: {error}") from error
     if not isinstance(described, dict):
         raise KinestError(f"weights {path} cannot be loaded: {shape.name} describes no network")
+    before = described.pop(_BEFORE, None)
+    if isinstance(before, dict) and described.get("weights") != _hash(path.read_bytes()):
+        return before
     return described
 
 
@@ -165,6 +185,7 @@ def read_weights(
     """
     path = weights_path(path_or_name)
     described = describe_weights(path)
+    content = path.read_bytes()
     if described.get("format") != kind:
         raise KinestError(
             f"{path.with_suffix('.json')} has format {described.get('format')!r}, expected "
@@ -172,9 +193,9 @@ def read_weights(
         )
     try:
         model = build(described["model"])
-        model.load_state_dict(load_file(path))
+        model.load_state_dict(load(content))
     except (
         KinestError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError,
     ) as error:  # fmt: skip
         raise KinestError(f"weights {path} cannot be loaded: {error}") from error
-    return model, path.stem, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return model, path.stem, _hash(content)

@@ -13,6 +13,7 @@ from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.rotations_torch import matrix_from_quaternion, quaternion_from_matrix
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import whole_file
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.clips.amass import load_amass
 from kinest_ros.motion.clips.labels import label_of
@@ -67,10 +68,8 @@ class Corpus:
             name: getattr(self, name)
             for name in ("quaternions", "roots", "starts", "rest_offsets", "sources")
         }
-        # Written beside and renamed, so that an interrupted run leaves no half file behind.
-        part = path.with_name(path.name + ".part.npz")
-        np.savez(part, source_names=np.array(self.source_names), **fields)
-        part.replace(path)
+        with whole_file(path) as stream:
+            np.savez(stream, source_names=np.array(self.source_names), **fields)
 
     @classmethod
     def load(cls, path: Path) -> "Corpus":
