@@ -37,8 +37,8 @@ def read_bytes(path: Path, most: int) -> bytes:
         OutOfBounds: more than `most` bytes, or a folder, pipe or device.
         OSError: it cannot be read.
     """
+    check_size(path, most)
     with open(path, "rb", opener=_without_waiting) as stream:
-        check_size(path, most)
         content = stream.read(most + 1)
     if len(content) > most:
         raise OutOfBounds(f"it has more than {most} bytes")
