@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -25,6 +24,8 @@ _STORAGES = (".mcap", ".db3")
 _NAMES = re.compile(r"\.(mcap|db3)(\.zstd)?$")
 #: What rosbags raises on a broken file: whatever its bytes lead to, of several libraries.
 BROKEN = (Exception,)
+#: A compressed bag may unpack to so many times its size, and so many bytes more.
+UNPACKED_RATIO, UNPACKED_EXTRA = 100, 256 << 20
 _said: set[str] = set()
 
 
@@ -86,8 +87,15 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader:
     if file.suffix == ".zstd":
         storage = _scratch(stack) / file.stem
         with zstd.open(file, "rb") as packed, storage.open("wb") as unpacked:
+            most = UNPACKED_RATIO * file.stat().st_size + UNPACKED_EXTRA
             try:
-                shutil.copyfileobj(packed, unpacked)
+                while block := packed.read(1 << 20):
+                    unpacked.write(block)
+                    if unpacked.tell() > most:
+                        raise KinestError(
+                            f"{file} unpacks to more than {UNPACKED_RATIO} times its size, as no "
+                            "recording does: unpack it yourself if you trust it"
+                        )
             except (EOFError, zstd.ZstdError):
                 _say(f"{file} breaks off: what comes behind is lost")
     try:
