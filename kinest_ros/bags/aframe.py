@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -16,9 +15,12 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import OutOfBounds, parse_json, read_text
 from kinest_ros.tracking.devices.basis import to_ros_basis
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
+#: Most bytes of a recording: some ten hours.
+RECORDING_LIMIT = 1 << 29
 # The entities' ids are whatever the page's author called them.
 _SLOT_PATTERNS = (
     ("head", re.compile(r"camera|head(set)?|hmd")),
@@ -118,12 +120,12 @@ def read_aframe(path: str | Path) -> Recording:
 
 def _entities(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_text(path, RECORDING_LIMIT))
     except FileNotFoundError:
         raise KinestError(f"recording {path} does not exist") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, OutOfBounds) as error:
         raise KinestError(f"recording {path} cannot be read: {error}") from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except ValueError as error:
         raise KinestError(f"recording {path} is no valid JSON: {error}") from None
     if isinstance(content, dict) and isinstance(content.get("recording"), dict):
         content = content["recording"]

@@ -11,13 +11,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
 from rosbags.rosbag1 import Reader as Ros1Reader
 from rosbags.rosbag1 import ReaderError as Ros1Error
-from rosbags.rosbag2 import Reader, ReaderError
+from rosbags.rosbag2 import Reader
 
 from kinest_ros.bags.salvage import salvage, zstd
 from kinest_ros.bags.salvage_sqlite import salvage_sqlite
@@ -26,8 +25,10 @@ from kinest_ros.errors import KinestError
 _LOG = logging.getLogger(__name__)
 _STORAGES = (".mcap", ".db3")
 _NAMES = re.compile(r"\.(mcap|db3)(\.zstd)?$")
-#: What rosbags raises on a broken file.
-BROKEN = (ReaderError, OSError, ValueError, KeyError, TypeError, AssertionError, EOFError)
+#: What rosbags raises on a broken file: whatever its bytes lead to, of several libraries.
+BROKEN = (Exception,)
+#: A compressed bag may unpack to so many times its size, and so many bytes more.
+UNPACKED_RATIO, UNPACKED_EXTRA = 100, 256 << 20
 _said: set[str] = set()
 
 
@@ -89,8 +90,15 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
     if file.suffix == ".zstd":
         storage = _scratch(stack) / file.stem
         with zstd.open(file, "rb") as packed, storage.open("wb") as unpacked:
+            most = UNPACKED_RATIO * file.stat().st_size + UNPACKED_EXTRA
             try:
-                shutil.copyfileobj(packed, unpacked)
+                while block := packed.read(1 << 20):
+                    unpacked.write(block)
+                    if unpacked.tell() > most:
+                        raise KinestError(
+                            f"{file} unpacks to more than {UNPACKED_RATIO} times its size, as no "
+                            "recording does: unpack it yourself if you trust it"
+                        )
             except (EOFError, zstd.ZstdError):
                 _say(f"{file} breaks off: what comes behind is lost")
     try:

@@ -21,7 +21,10 @@ else:
     from backports import zstd
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import read_bytes
 
+#: Most bytes of a file that is mended, which is done in memory, and of one chunk of it, unpacked.
+SALVAGE_LIMIT, CHUNK_LIMIT = 8 << 30, 256 << 20
 _MAGIC = b"\x89MCAP0\r\n"
 _HEADER, _FOOTER, _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK, _DATA_END = 1, 2, 3, 4, 5, 6, 15
 
@@ -39,7 +42,10 @@ def salvage(source: Path, target: Path) -> bool:
     Raises:
         KinestError: not a message in it, or no .mcap file at all.
     """
-    data = source.read_bytes()
+    try:
+        data = read_bytes(source, SALVAGE_LIMIT)
+    except (OSError, ValueError) as error:
+        raise KinestError(f"{source} breaks off and cannot be mended: {error}") from None
     if not data.startswith(_MAGIC):
         raise KinestError(f"{source} is no .mcap file, or an empty one")
     kept: dict[int, dict[int, bytes]] = {_SCHEMA: {}, _CHANNEL: {}}
@@ -102,9 +108,9 @@ def _unpacked(chunk: bytes) -> bytes:
     packed = stream.read()
     try:
         if name == b"zstd":
-            return bytes(zstd.ZstdDecompressor().decompress(packed))
+            return bytes(zstd.ZstdDecompressor().decompress(packed, CHUNK_LIMIT))
         if name == b"lz4":
-            return bytes(lz4.frame.LZ4FrameDecompressor().decompress(packed))
+            return bytes(lz4.frame.LZ4FrameDecompressor().decompress(packed, CHUNK_LIMIT))
     except (zstd.ZstdError, RuntimeError, EOFError):
         return b""
     return packed

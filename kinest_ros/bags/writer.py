@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -26,6 +24,7 @@ from kinest_ros.bags.types import typestore
 from kinest_ros.bags.wire import WireMessage, stamp_numbers
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import discard, put_in_place, unfinished_folder
 from kinest_ros.human_description.joint_angles import JOINT_STATE_NAMES, JointAngles
 from kinest_ros.human_description.urdf import human_urdf
 from kinest_ros.tracking.body_pose import BodyPose
@@ -38,8 +37,9 @@ _METADATA_VERSION: Literal[8] = 8
 class BodyBagWriter:
     """A new bag, to be used in a with statement; messages should come in the order of time.
 
-    It is made beside its place and moved there when it is whole: nothing unfinished ever has its
-    name, nor is the bag lost that it replaces.
+    The bag is there when the with statement ends, whole, in place of one that was there. Until
+    then it grows under a temporary name beside it (`.NAME.XXXXXXXX.part/NAME`), where it stays if
+    the writer is killed; left through an exception, it is removed.
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class BodyBagWriter:
         self.path = Path(path)
         self._skeleton = skeleton
         self._storage = StoragePlugin.MCAP if storage == "mcap" else StoragePlugin.SQLITE3
-        self._replace = False
         if self.path.exists():
             is_bag = (self.path / "metadata.yaml").is_file()
             if not is_bag and not (self.path.is_dir() and not any(self.path.iterdir())):
@@ -72,7 +71,6 @@ class BodyBagWriter:
                 raise KinestError(
                     f"{self.path} exists; choose another --out, or replace it with --overwrite"
                 )
-            self._replace = True
         self._described: Skeleton | None = None
         self._poses: dict[str, WireMessage] = {}
         self._angles, self._joint_state = JointAngles(), JointStateMessage(JOINT_STATE_NAMES)
@@ -83,10 +81,7 @@ class BodyBagWriter:
     def __enter__(self) -> BodyBagWriter:
         """Create the bag."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._scratch = Path(tempfile.mkdtemp(prefix=".kinest_bag_", dir=self.path.parent))
-            # The files in a bag are named after its folder.
-            self._unfinished = self._scratch / self.path.name
+            self._unfinished = unfinished_folder(self.path)
             self._writer = Writer(
                 self._unfinished, version=_METADATA_VERSION, storage_plugin=self._storage
             )
@@ -107,11 +102,11 @@ class BodyBagWriter:
             if kind is None:
                 if self._skeleton is not None:
                     self._skeleton.save(self._unfinished / "skeleton.npz")
-                if self._replace:
-                    shutil.rmtree(self.path)
-                self._unfinished.rename(self.path)
+                put_in_place(self._unfinished, self.path)
+        except OSError as failed:
+            raise KinestError(f"cannot write {self.path}: {failed.strerror or failed}") from None
         finally:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            discard(self._unfinished)
 
     def write_raw(
         self,

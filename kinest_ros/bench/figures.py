@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.pictures import save_figure
 
 
 def draw(report: dict[str, Any], folder: Path) -> list[Path]:
@@ -41,7 +42,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         figure, axes = plt.subplots(figsize=(7.0, 3.6), constrained_layout=True)
         drawing(axes, report[name])
         path = folder / f"{name}.png"
-        figure.savefig(path, dpi=150)
+        save_figure(figure, path, dpi=150)
         plt.close(figure)
         written.append(path)
     return written

@@ -3,12 +3,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, PARENTS
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import TEXT_LIMIT, load_arrays
+from kinest_ros.files.whole import whole_file
 
 #: Height of the toe joint (first metatarsal head) above the sole, m.
 TOE_JOINT_HEIGHT = 0.02
@@ -113,22 +114,25 @@ class Skeleton:
         if not path.is_file():
             raise KinestError(f"skeleton file {path} does not exist")
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                if "rest_offsets" not in archive:
-                    raise KinestError(
-                        f"skeleton file {path} has no key rest_offsets (22, 3); "
-                        f"its keys are {', '.join(sorted(archive.files)) or 'none'}"
-                    )
-                offsets = archive["rest_offsets"]
-        except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
+            arrays = load_arrays(path, TEXT_LIMIT, ("rest_offsets",))
+        except (OSError, ValueError) as error:
             raise KinestError(
                 f"skeleton file {path} is not a readable .npz file: {error}"
             ) from error
-        return cls(offsets, str(path))
+        if "rest_offsets" not in arrays:
+            raise KinestError(
+                f"skeleton file {path} has no key rest_offsets (22, 3); "
+                f"its keys are {', '.join(sorted(arrays)) or 'none'}"
+            )
+        return cls(arrays["rest_offsets"], str(path))
 
     def save(self, path: str | Path) -> None:
-        """Write the skeleton as an .npz file that load reads."""
-        np.savez(path, rest_offsets=self.rest_offsets)
+        """Write the skeleton as an .npz file (the ending is added) that load reads."""
+        path = Path(path)
+        if path.suffix != ".npz":
+            path = path.with_name(f"{path.name}.npz")
+        with whole_file(path) as stream:
+            np.savez(stream, rest_offsets=self.rest_offsets)
 
     def scaled(self, factor: float) -> "Skeleton":
         """Return the skeleton with all lengths multiplied by factor."""

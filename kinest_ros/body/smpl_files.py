@@ -18,6 +18,7 @@ from kinest_ros.body.joints import NUM_JOINTS, PARENTS
 from kinest_ros.body.pickled_arrays import read_pickled_arrays
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import load_arrays
 
 _KEYS = ("J_regressor", "v_template", "shapedirs", "kintree_table")
 _WHERE = (
@@ -88,10 +89,9 @@ def _read(path: Path) -> Mapping[str, np.ndarray]:
     if path.suffix != ".npz":
         raise KinestError(f"body model {path} must be an .npz or .pkl file. {_WHERE}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            # The other keys stay names: they are large, or objects that are not arrays.
-            return {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
-    except Exception as error:  # zipfile, zlib and numpy each raise their own for a damaged file
+        # The other keys stay names: they are large, or objects that are not arrays.
+        return load_arrays(path, keys=_KEYS)
+    except (OSError, ValueError) as error:
         raise KinestError(f"body model {path} is not a readable .npz file: {error}") from error
 
 

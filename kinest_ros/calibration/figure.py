@@ -13,6 +13,7 @@ from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.held_pose import HeldPose
 from kinest_ros.calibration.posed_body import link_pose, posed_body
 from kinest_ros.calibration.summary import summary_lines
+from kinest_ros.files.pictures import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +65,7 @@ def draw_calibration(calibration: Calibration, pose: HeldPose, path: Path) -> No
     figure.text(0.02, 0.015, "\n".join(lines[1:]), fontsize=9, family="monospace", va="bottom")
     below = (0.75 + 0.17 * len(lines)) / (6.7 + 0.17 * len(lines))
     figure.subplots_adjust(left=0.05, right=0.99, top=0.9, bottom=below, wspace=0.12)
-    figure.savefig(path)
+    save_figure(figure, path)
     plt.close(figure)
 
 

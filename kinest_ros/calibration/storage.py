@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.calibration.body_size import Value
 from kinest_ros.calibration.calibration import Calibration
@@ -20,6 +18,8 @@ from kinest_ros.calibration.devices import HAND_DEVICES
 from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.calibration.mounts import MountEstimate
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import OutOfBounds, parse_yaml, read_text
+from kinest_ros.files.whole import write_whole
 from kinest_ros.tracking.devices.basis import BASES
 from kinest_ros.tracking.devices.mount import Mount
 
@@ -63,9 +63,7 @@ def save_calibration(calibration: Calibration, path: str | Path) -> Path:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text(to_yaml(calibration), encoding="utf-8")
-        unfinished.replace(path)
+        write_whole(path, to_yaml(calibration))
     except OSError as error:
         raise KinestError(
             f"cannot write the calibration {path}: {error.strerror or error}"
@@ -81,17 +79,17 @@ def load_calibration(path: str | Path) -> Calibration:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise KinestError(
             f"calibration {path} does not exist: make it with the service ~/calibrate or with "
             f"kinest calibrate, or leave the parameter 'calibration' empty{_others(path)}"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, OutOfBounds) as error:
         raise KinestError(f"calibration {path} cannot be read: {error}") from None
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        content = parse_yaml(text)
+    except ValueError as error:
         raise KinestError(f"calibration {path} is no valid YAML: {error}") from None
     return _Reader(path).calibration(content)
 
@@ -232,7 +230,7 @@ class _Reader:
     def _number(self, key: str, value: Any, low: float, high: float) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._fail(key, f"is {value!r}; give a number")
-        if not (math.isfinite(value) and low <= value <= high):
+        if not low <= value <= high:  # nor is NaN
             self._fail(key, f"is {value!r}; it must lie in [{low:g}, {high:g}]")
         return float(value)
 

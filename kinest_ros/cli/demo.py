@@ -11,6 +11,7 @@ from typing import Any
 
 from kinest_ros.cli.options import add_calibration, add_model, calibration_of, note
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 
 NAME = "demo"
 HELP = "play a recording through the live node; write a bag, a picture and a summary"
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     note(f"measuring and drawing ({time.monotonic() - started:.0f} s so far)")
     recording = read_recording(bag, source)
     summary = {"source": str(source), "weights": args.weights, **summarise(recording)}
-    (args.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    write_whole(args.out / "summary.json", json.dumps(summary, indent=2) + "\n")
     if not len(recording.bodies):
         raise KinestError(
             f"the node published no body; see {args.out / 'logs' / 'node.log'}. "

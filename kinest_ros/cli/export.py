@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kinest_ros.cli import options
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 
 NAME = "export"
 HELP = "write the streaming step as an ONNX file for ONNX Runtime, checked against PyTorch"
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
             f"{TOLERANCE:g}) and was not written; please report this with your versions of onnx "
             "and onnxruntime"
         )
-    args.out.write_bytes(exported)
+    write_whole(args.out, exported)
     summary = {
         "file": str(args.out),
         "megabytes": len(exported) / 1e6,

@@ -10,6 +10,7 @@ import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS, SLOT_JOINTS, SLOTS
 from kinest_ros.demo.recording import Recording
+from kinest_ros.files.pictures import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +77,7 @@ def draw(recording: Recording, path: Path) -> None:
                 panel.set_ylabel(f"{name}\nheight (m)", fontsize=11)
     _heights(figure.add_subplot(grid[2, :]), recording, times, times[picked])
     _legend(figure, true is not None)
-    figure.savefig(path)
+    save_figure(figure, path)
     plt.close(figure)
 
 

@@ -21,6 +21,7 @@ from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import FRAME_RATE
 from kinest_ros.evaluation.reliability import reliability
 from kinest_ros.evaluation.results import joint_means
+from kinest_ros.files.pictures import save_figure
 
 #: Times that fewer clips than this share of them reach are not shown.
 _LEAST_SHARE = 0.2
@@ -137,5 +138,5 @@ def _save(figure: Figure, axes: Axes | None, path: Path) -> Path:
     if axes is not None:
         axes.legend(fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=130)
+    save_figure(figure, path, dpi=130)
     return path

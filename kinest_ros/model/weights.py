@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights files: .safetensors with the network's shape beside it as JSON."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -9,18 +10,24 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 from torch import nn
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import WEIGHTS_LIMIT, parse_json, read_bytes, read_text
+from kinest_ros.files.whole import write_whole
 from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 
 #: Weights that come with the package.
 BUNDLED = Path(__file__).parents[1] / "weights"
+#: The largest numbers in the description of a network.
+MOST_WIDTH, MOST_BLOCKS = 65_536, 64
 _FORMAT = "kinest_ros/streaming/1"
 #: Key of the error model in the description; weights from before there was one have none.
 _ERROR_MODEL = "confidence"
+#: Key of what the description said of the weights that are being replaced.
+_BEFORE = "before"
 
 
 def resolve_device(device: str) -> str:
@@ -51,10 +58,50 @@ def write_weights(
     """Write weights of some kind: path (.safetensors), and .json with the network's shape."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
-    save_file(tensors, path, metadata={"format": kind})
-    config = {"format": kind, "model": shape, "training": training}
-    path.with_suffix(".json").write_text(json.dumps(config, indent=2) + "\n")
+    content = save(tensors, metadata={"format": kind})
+    config = {"format": kind, "weights": _hash(content), "model": shape, "training": training}
+    # Two files cannot be replaced at once: in between, the description tells of both weights.
+    with contextlib.suppress(OSError, KinestError):  # nothing readable to keep
+        _write_description(path, {**config, _BEFORE: _described(path)})
+    write_whole(path, content)
+    _write_description(path, config)
     return path
+
+
+def _write_description(path: Path, described: dict[str, Any]) -> None:
+    write_whole(path.with_suffix(".json"), json.dumps(described, indent=2) + "\n")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_bytes(path, WEIGHTS_LIMIT)
+    except (OSError, ValueError) as error:
+        raise KinestError(f"weights {path} cannot be loaded: {error}") from error
+
+
+def _plausible(shape: Any) -> dict[str, Any]:
+    """Return a description's shape; networks of other sizes take for ever to describe."""
+    if not isinstance(shape, dict):
+        raise KinestError("its description says nothing of the network's shape")
+    for name, value in shape.items():
+        most = MOST_BLOCKS if name.endswith("blocks") else MOST_WIDTH
+        if isinstance(value, int | float) and not 0 <= value <= most:
+            raise KinestError(f"{name} is {value:.6g}; it must lie between 0 and {most}")
+    return shape
+
+
+def _check_shapes(described: nn.Module, tensors: dict[str, torch.Tensor]) -> None:
+    for name, value in described.state_dict().items():
+        if name in tensors and tensors[name].shape != value.shape:
+            raise KinestError(
+                f"{name} has shape {tuple(tensors[name].shape)}, described is {tuple(value.shape)}"
+            )
+        if name not in tensors:
+            raise KinestError(f"{name} is described and not there")
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def weights_path(path_or_name: str | Path) -> Path:
@@ -118,12 +165,9 @@ def write_error_model(path_or_name: str | Path, model: ErrorModel, fitted: dict[
     """
     described = describe_weights(path_or_name)
     described[_ERROR_MODEL] = {**model.as_dict(), "fitted": fitted}
-    path = weights_path(path_or_name).with_suffix(".json")
-    # Written beside and renamed: weights without a description are lost.
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(described, indent=2) + "\n")
-    part.replace(path)
-    return path
+    path = weights_path(path_or_name)
+    _write_description(path, described)
+    return path.with_suffix(".json")
 
 
 def describe_weights(path_or_name: str | Path) -> dict[str, Any]:
@@ -132,18 +176,25 @@ def describe_weights(path_or_name: str | Path) -> dict[str, Any]:
     Raises:
         KinestError: no such weights, or no readable description of them.
     """
-    path = weights_path(path_or_name)
+    return _described(weights_path(path_or_name))
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """Return the description of the weights that are there, though their writer was killed."""
     shape = path.with_suffix(".json")
     if not shape.is_file():
         raise KinestError(
             f"weights {path} have no {shape.name} beside them with the network's shape"
         )
     try:
-        described = json.loads(shape.read_text())
-    except ValueError as error:
+        described = parse_json(read_text(shape))
+    except (OSError, ValueError) as error:
         raise KinestError(f"weights {path} cannot be loaded: {error}") from error
     if not isinstance(described, dict):
         raise KinestError(f"weights {path} cannot be loaded: {shape.name} describes no network")
+    before = described.pop(_BEFORE, None)
+    if isinstance(before, dict) and described.get("weights") != _hash(_content(path)):
+        return before
     return described
 
 
@@ -165,16 +216,21 @@ def read_weights(
     """
     path = weights_path(path_or_name)
     described = describe_weights(path)
+    content = _content(path)
     if described.get("format") != kind:
         raise KinestError(
             f"{path.with_suffix('.json')} has format {described.get('format')!r}, expected "
             f"{kind!r}: it holds another network, or another version of this package wrote it"
         )
     try:
+        tensors = load(content)
+        with torch.device("meta"):  # shapes alone: what is described may be larger than the memory
+            _check_shapes(build(_plausible(described["model"])), tensors)
         model = build(described["model"])
-        model.load_state_dict(load_file(path))
+        model.load_state_dict(tensors)
     except (
-        KinestError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError,
+        KinestError, ArithmeticError, ValueError, TypeError, KeyError, RuntimeError,
+        SafetensorError,
     ) as error:  # fmt: skip
         raise KinestError(f"weights {path} cannot be loaded: {error}") from error
-    return model, path.stem, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return model, path.stem, _hash(content)

@@ -33,6 +33,7 @@ from kinest_ros.tracking.moment import Moment
 from kinest_ros.tracking.sampling.resampler import TICK_RATE
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.steadying.elbow_height import with_elbows_above
+from kinest_ros.tracking.steadying.fit_leaps import FitWatch
 from kinest_ros.tracking.steadying.floor_bounds import FloorBounds
 from kinest_ros.tracking.steadying.floor_level import FloorLevel
 from kinest_ros.tracking.steadying.foot_lock import FootLock
@@ -72,6 +73,7 @@ class Finisher:
         self._misfit = Misfit(TICK_RATE)
         self._floor_bounds = FloorBounds(TICK_RATE)
         self._jumps = JumpWatch(TICK_RATE)
+        self._fit_watch = FitWatch(TICK_RATE)
         self._transition = Transition(rest_offsets, settings.max_recovery_speed, TICK_RATE)
         self._foot_lock = FootLock(rest_offsets, TICK_RATE)
         self._limb_bounds = LimbBounds(TICK_RATE)
@@ -90,6 +92,7 @@ class Finisher:
         self._limb_bounds.reset()
         self._floor_bounds.reset()
         self._jumps.reset()
+        self._fit_watch.reset()
 
     def network_restarted(self) -> None:
         """Note that the network's next pose does not follow from the one before."""
@@ -195,6 +198,8 @@ class Finisher:
         tick = moment.tick
         jump = self._jumps.look(tick.index, tick.sources, moment.positions, tick.epochs)
         if anchors.met[PELVIS_SLOT]:
+            fitted, tracker = target.positions[0], anchors.positions[PELVIS_SLOT]
+            jump = self._fit_watch.look(tick.index, fitted, tracker, jump)
             # Where the spine cannot take it to its tracker it is held to where it got.
             anchors = anchors.with_pelvis_of(target)
         pose = self._transition.follow(tick.index, target, anchors, jump)

@@ -16,6 +16,7 @@ from torch import nn
 from tqdm import tqdm
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import whole_file
 from kinest_ros.model.published.baseline import PublishedConfig
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import describe_weights, weights_path
@@ -155,23 +156,20 @@ class Trainer:
     def save(self) -> None:
         """Write out/checkpoint.pt: everything that resume needs, and the averaged weights."""
         self.out.mkdir(parents=True, exist_ok=True)
-        part = self.out / "checkpoint.pt.part"
-        torch.save(
-            {
-                "config": asdict(self.config),
-                "model": self.model.state_dict(),
-                "average": self.average.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
-                "seconds": self.seconds,
-                "history": self.history,
-                "init": self.init,
-                "left_out": list(self.left_out),
-                "terms": self.terms,
-            },
-            part,
-        )
-        part.replace(self.out / "checkpoint.pt")
+        content = {
+            "config": asdict(self.config),
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "history": self.history,
+            "init": self.init,
+            "left_out": list(self.left_out),
+            "terms": self.terms,
+        }
+        with whole_file(self.out / "checkpoint.pt") as stream:
+            torch.save(content, stream)
 
     def resume(self) -> None:
         """Go on from out/checkpoint.pt.

@@ -292,3 +292,28 @@ def test_nothing_unfinished_has_the_bags_name_and_what_it_replaces_stays(tmp_pat
         raise RuntimeError
     assert numbers(tmp_path / "bag") == list(range(10))
     assert [path.name for path in tmp_path.iterdir()] == ["bag"]
+
+
+def test_a_file_that_unpacks_to_a_thousand_times_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "UNPACKED_EXTRA", 1 << 20)
+    bomb = tmp_path / "bomb.mcap.zstd"
+    bomb.write_bytes(zstd.compress(bytes(50_000_000)))
+    with pytest.raises(KinestError, match=r"bomb\.mcap\.zstd unpacks to more"):
+        numbers(bomb)
+
+
+def test_a_chunk_that_unpacks_to_a_thousand_times_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is within the bound is read."""
+    from kinest_ros.bags import salvage as module
+
+    monkeypatch.setattr(module, "CHUNK_LIMIT", 1000)
+    for name, packed in (
+        (b"zstd", zstd.compress(bytes(1_000_000))),
+        (b"lz4", module.lz4.frame.compress(bytes(1_000_000))),
+    ):
+        chunk = bytes(28) + struct.pack("<I", len(name)) + name + bytes(8) + packed
+        assert module._unpacked(chunk) == bytes(1000)

@@ -14,6 +14,7 @@ PACKAGE = "kinest_ros"
 #: own floor's neighbours or from above.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors",),
+    ("files",),
     ("body",),
     ("model",),
     ("runtime",),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 from tools.results.commands import Settings, evaluate, train
 from tools.results.folder import Runs
 from tools.results.measured import Measured
@@ -66,7 +67,7 @@ def _run(args: argparse.Namespace) -> int:
         # A table without a measurement at hand is left as it is where others are asked for.
         wanted = getattr(args, "table", None) or TABLES
         sections = {name: section(name, measured) for name in wanted}
-        args.page.write_text(filled(args.page.read_text("utf-8"), sections), "utf-8")
+        write_whole(args.page, filled(args.page.read_text("utf-8"), sections))
         print(f"wrote {args.page}")
     return 0
 

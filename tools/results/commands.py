@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kinest_ros.cli.main import main as kinest
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 from tools.results.folder import Runs
 from tools.results.rows import RECIPE, Evaluation, Training
 
@@ -61,7 +62,7 @@ def train(runs: Runs, row: Training, settings: Settings) -> bool:
                 f"{folder} was begun with other options: {folder / 'command.json'} says which. Use "
                 "the same, or delete the folder"
             )
-        (folder / "command.json").write_text(json.dumps(command) + "\n")
+        write_whole(folder / "command.json", json.dumps(command) + "\n")
         print(f"{row.name}: kinest {' '.join(command)}", flush=True)
         how = [] if settings.threads is None else ["--threads", str(settings.threads)]
         how += ["--resume"] if resume else []
@@ -107,7 +108,7 @@ def evaluate(runs: Runs, row: Evaluation, settings: Settings, again: bool = Fals
         parts.append({"command": command, "output": json.loads(printed.getvalue())})
     path = runs.record(row)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"hashes": digests, "parts": parts}) + "\n")
+    write_whole(path, json.dumps({"hashes": digests, "parts": parts}) + "\n")
     return True
 
 

@@ -3,7 +3,6 @@
 
 from functools import lru_cache
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -15,6 +14,7 @@ from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT, Skeleton
 from kinest_ros.body.smpl_files import load_rest_joints
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import load_arrays
 from kinest_ros.motion.clip import Motion
 
 TARGET_FPS = 60.0
@@ -94,9 +94,9 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise KinestError(f"motion file {path} does not exist")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            data = {key: archive[key] for key in archive.files if key in _KEYS}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        arrays = load_arrays(path, keys=_KEYS)
+        data = {key: array for key, array in arrays.items() if key in _KEYS}
+    except (OSError, ValueError) as error:
         raise KinestError(f"motion file {path} is not a readable .npz file: {error}") from error
     # The SMPL-X release of AMASS writes the rate in its own way.
     if "mocap_frame_rate" in data:

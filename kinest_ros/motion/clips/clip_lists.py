@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which clips a command reads: all of a folder, or one part of a split."""
 
-import json
 from pathlib import Path, PurePosixPath
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import parse_json, read_text
 from kinest_ros.motion.clips.labels import label_of
 from kinest_ros.motion.clips.split import PARTS, split_by_rule
 
@@ -18,6 +18,8 @@ SPLIT_HELP = (
 EVERY_PART = "all"
 #: Clips that are left of a dataset when each N-th is taken: a mean over fewer says little.
 AT_LEAST = 32
+#: Most bytes of a list of clips.
+LIST_LIMIT = 1 << 26
 #: Files in AMASS folders that are no motion.
 _NOT_MOTION = ("shape", "stagei")
 
@@ -91,10 +93,10 @@ def _from_json(split: Path, part: str) -> list[str]:
         raise KinestError(f"--split {split} does not exist")
     try:
         lists = {
-            name: names for name, names in json.loads(split.read_text()).items()
-            if isinstance(names, list)
+            name: names for name, names in parse_json(read_text(split, LIST_LIMIT)).items()
+            if isinstance(names, list) and all(isinstance(path, str) for path in names)
         }  # fmt: skip
-    except (ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise KinestError(f"--split {split} is not JSON with lists of paths: {error}") from error
     if part == EVERY_PART and part not in lists:
         return list(dict.fromkeys(name for names in lists.values() for name in names))
@@ -121,7 +123,7 @@ def _from_text_lists(data: Path, folder: Path, part: str) -> list[Path]:
     clips = []
     for file in files:
         subset = file.parent.name
-        for line in file.read_text().splitlines():
+        for line in read_text(file, LIST_LIMIT).splitlines():
             path = PurePosixPath(line.strip().replace("\\", "/"))
             if not path.name or _is_no_motion(Path(path)):
                 continue

@@ -17,6 +17,8 @@ from kinest_ros.body.rotations_numpy import (
 )
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import load_arrays
+from kinest_ros.files.whole import whole_file
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.clips.amass import load_amass
 from kinest_ros.motion.clips.labels import label_of
@@ -24,6 +26,8 @@ from kinest_ros.motion.clips.move_to_skeleton import move_to_skeleton
 from kinest_ros.motion.procedural.performance import generate
 
 _INT16 = 32767.0
+#: Most bytes of a file with clips.
+CORPUS_LIMIT = 1 << 36
 #: Sources of game characters: their motion is a person's, their bones are not.
 CHARACTER_SOURCES = ("smartbody",)
 
@@ -71,18 +75,24 @@ class Corpus:
             name: getattr(self, name)
             for name in ("quaternions", "roots", "starts", "rest_offsets", "sources")
         }
-        # Written beside and renamed, so that an interrupted run leaves no half file behind.
-        part = path.with_name(path.name + ".part.npz")
-        np.savez(part, source_names=np.array(self.source_names), **fields)
-        part.replace(path)
+        with whole_file(path) as stream:
+            np.savez(stream, source_names=np.array(self.source_names), **fields)
 
     @classmethod
     def load(cls, path: Path) -> "Corpus":
-        """Read what save wrote."""
-        with np.load(path, allow_pickle=False) as archive:
-            fields = {key: archive[key] for key in archive.files}
-        names = tuple(str(name) for name in fields.pop("source_names"))
-        return cls(source_names=names, **fields)
+        """Read what save wrote.
+
+        Raises:
+            KinestError: another file, or a damaged one.
+        """
+        try:
+            fields = load_arrays(path, CORPUS_LIMIT)
+            names = tuple(str(name) for name in fields.pop("source_names"))
+            corpus = cls(source_names=names, **fields)
+            _check(corpus)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise KinestError(f"{path} holds no clips that can be read: {error}") from error
+        return corpus
 
     def without_twisted_heads(self) -> "Corpus":
         """Return the clips whose head is, in the median frame, within 120 degrees of the pelvis.
@@ -127,6 +137,22 @@ class Corpus:
             sources=np.concatenate((self.sources, moved)),
             source_names=names,
         )
+
+
+def _check(corpus: Corpus) -> None:
+    frames, clips = len(corpus.roots), len(corpus.rest_offsets)
+    for name, shape in (
+        ("quaternions", (frames, 22, 4)), ("roots", (frames, 3)), ("starts", (clips + 1,)),
+        ("rest_offsets", (clips, 22, 3)), ("sources", (clips,)),
+    ):  # fmt: skip
+        array = getattr(corpus, name)
+        if array.shape != shape or array.dtype.kind not in "if":
+            raise ValueError(f"{name} has shape {array.shape} and type {array.dtype}")
+    starts, sources = corpus.starts, corpus.sources
+    if starts[0] != 0 or starts[-1] != frames or (np.diff(starts) < 0).any():
+        raise ValueError("its clips do not follow one another")
+    if clips and not 0 <= sources.min() <= sources.max() < len(corpus.source_names):
+        raise ValueError("a clip is of no source")
 
 
 def procedural_corpus(hours: float, seed: int = 0, clip_seconds: float = 20.0) -> Corpus:

@@ -12,12 +12,12 @@ of their origin, and all others are unknown: to be on the safe side, they permit
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import parse_json, read_text
 from kinest_ros.motion.clips.labels import label_of
 
 #: Values of --terms.
@@ -97,7 +97,7 @@ def _declared(path: Path) -> Terms | None:
     if not path.is_file():
         return None
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = parse_json(read_text(path))
         licence, commercial = found["licence"], found["commercial"]
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise KinestError(f"{path} is not as it should be ({error!r}): {_FORM}") from error

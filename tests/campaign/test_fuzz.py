@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real tracker under faults of all kinds, mixed: the short form of `make campaign`."""
+
+import pytest
+
+from tests.campaign.driving import check, run
+from tests.campaign.faults import FAULTS
+from tests.campaign.invariants import MOST_SPEED
+from tests.campaign.streams import Fault, Spec, random_spec, stream
+
+THREE = ("head", "left_hand", "right_hand")
+SIX = (*THREE, "pelvis", "left_foot", "right_foot")
+#: What broke once, minimised.
+FOUND = {
+    "a pelvis with quaternions w first": Spec(
+        "stances", 1, 3.0, 120.0, SIX, 1.7, True, 0.3,
+        (Fault("w_first", 2.609, 6.542, 561451785), Fault("w_first", 0.508, 3.85, 1693915710)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_faults_together(seed):
+    assert [str(found) for found in check(random_spec(seed, 1.5))] == []
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_broke_once(name):
+    assert [str(found) for found in run(FOUND[name])[1]] == []
+
+
+def test_every_kind_of_fault_changes_the_stream():
+    """And the same way each time."""
+
+    def content(kind):
+        faults = (Fault(kind, 0.2, 0.7, 3),) if kind else ()
+        steps = stream(Spec("walking", 0, 1.0, 60.0, SIX, 1.7, True, 1.0, faults))
+        return [
+            (step.act, step.worn)
+            + tuple(
+                (s.slot, s.stamp_ns, s.device, s.frame_id, *map(str, (*s.position, *s.quaternion)))
+                for s in step.samples
+            )
+            for step in steps
+        ]
+
+    plain = content(None)
+    for kind in FAULTS:
+        assert content(kind) != plain, kind
+        assert content(kind) == content(kind), kind
+
+
+def test_the_invariants_are_not_blind(monkeypatch):
+    """A tracker without its bounds is found out."""
+    from kinest_ros.tracking.steadying import transition
+
+    spec = Spec("standing", 0, 1.6, 60.0, THREE, 1.7, True, 0.3,
+                (Fault("jumps_alone", 0.8, 9.0, 1), Fault("lost", 1.2, 9.0, 5)))  # fmt: skip
+    assert run(spec)[1] == []
+    monkeypatch.setattr(
+        transition.Transition, "follow", lambda self, index, target, anchors, jump: target
+    )
+    assert run(spec)[2].fastest > MOST_SPEED or run(spec)[1]
