@@ -50,25 +50,29 @@ def log_so3(matrix: Tensor) -> Tensor:
 def geodesic_angle(first: Tensor, second: Tensor) -> Tensor:
     """Return the angle (...,) [rad] between rotation matrices (..., 3, 3)."""
     relative = first.transpose(-1, -2) @ second
-    return log_so3(relative).norm(dim=-1)
+    angle: Tensor = log_so3(relative).norm(dim=-1)
+    return angle
 
 
 def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
     """Return rotation matrices (..., 3, 3) from quaternions xyzw (..., 4)."""
     quaternion = np.asarray(quaternion, dtype=np.float64)
-    matrix = Rotation.from_quat(quaternion.reshape(-1, 4)).as_matrix()
-    return matrix.reshape(*quaternion.shape[:-1], 3, 3)
+    flat = Rotation.from_quat(quaternion.reshape(-1, 4)).as_matrix()
+    matrix: np.ndarray = flat.reshape(*quaternion.shape[:-1], 3, 3)
+    return matrix
 
 
 def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
     """Return quaternions xyzw (..., 4) from rotation matrices (..., 3, 3)."""
     matrix = np.asarray(matrix, dtype=np.float64)
-    quaternion = Rotation.from_matrix(matrix.reshape(-1, 3, 3)).as_quat()
-    return quaternion.reshape(*matrix.shape[:-2], 4)
+    flat = Rotation.from_matrix(matrix.reshape(-1, 3, 3)).as_quat()
+    quaternion: np.ndarray = flat.reshape(*matrix.shape[:-2], 4)
+    return quaternion
 
 
 def matrix_from_rotation_vector(vector: np.ndarray) -> np.ndarray:
     """Return rotation matrices (..., 3, 3) from rotation vectors (..., 3) [rad]."""
     vector = np.asarray(vector, dtype=np.float64)
-    matrix = Rotation.from_rotvec(vector.reshape(-1, 3)).as_matrix()
-    return matrix.reshape(*vector.shape[:-1], 3, 3)
+    flat = Rotation.from_rotvec(vector.reshape(-1, 3)).as_matrix()
+    matrix: np.ndarray = flat.reshape(*vector.shape[:-1], 3, 3)
+    return matrix

@@ -72,7 +72,7 @@ def load_rest_joints(path: str | Path, betas: Sequence[float] | np.ndarray = ())
     regressor = np.asarray(model["J_regressor"], dtype=np.float64)[:NUM_JOINTS]
     coefficients = _checked_betas(path, betas, _number_of_shapes(model))
     directions = np.asarray(model["shapedirs"])[..., : len(coefficients)]
-    joints = regressor @ (template + directions.astype(np.float64) @ coefficients)
+    joints: np.ndarray = regressor @ (template + directions.astype(np.float64) @ coefficients)
     if not np.isfinite(joints).all():
         raise KinestError(f"body model {path} holds NaN or infinite values")
     return joints
@@ -124,7 +124,7 @@ def _check(path: Path, model: Mapping[str, np.ndarray]) -> None:
 
 def _number_of_shapes(model: Mapping[str, np.ndarray]) -> int:
     """Return how many of the shapedirs are shapes; in SMPL-X the last ones are expressions."""
-    count = model["shapedirs"].shape[-1]
+    count: int = model["shapedirs"].shape[-1]
     if model["kintree_table"].shape[-1] != _SMPLX_JOINTS:
         return count
     return 300 if count >= 400 else min(count, 10)
