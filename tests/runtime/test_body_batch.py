@@ -31,6 +31,7 @@ def _frame(rng):
     return BodyFrame(rng.normal(0, 0.3, (6, 3)) + (0, 0, 1), rotations, valid)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(8))
 @given(st.integers(0, 1000), st.sampled_from(["torch", "onnx"]))
 def test_each_body_as_if_alone(model, seed, runtime):

@@ -168,7 +168,7 @@ def recordings(draw):
     ]
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(25))
 @given(recordings(), st.randoms(use_true_random=False))
 def test_bundling_changes_nothing(recording, random):
     """One message per tracker, in any order within a stamp, or all of a stamp in one."""
