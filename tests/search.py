@@ -16,10 +16,12 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "suite")
 EXPLORE_FACTOR = 10
 
 # Time limits per example fail by chance on a busy machine.
-settings.register_profile("suite", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile(
+    "suite", max_examples=50, derandomize=True, deadline=None, database=None, print_blob=True
+)
 settings.register_profile(
     "explore",
-    max_examples=100 * EXPLORE_FACTOR,
+    max_examples=50 * EXPLORE_FACTOR,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

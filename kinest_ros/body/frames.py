@@ -23,4 +23,5 @@ def heading_yaw(world_from_link: np.ndarray) -> np.ndarray:
     """
     m = np.asarray(world_from_link)
     # 2 atan2(q_z, q_w) without the quaternion: q_w q_z and q_w^2 up to a common factor.
-    return np.arctan2(m[..., 1, 0] - m[..., 0, 1], m[..., 0, 0] + m[..., 1, 1])
+    yaw: np.ndarray = np.arctan2(m[..., 1, 0] - m[..., 0, 1], m[..., 0, 0] + m[..., 1, 1])
+    return yaw

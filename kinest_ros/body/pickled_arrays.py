@@ -65,7 +65,7 @@ for _module in ("numpy.core", "numpy._core"):
 
 class _ArrayUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Callable[..., Any]:
-        found = _HARMLESS.get(f"{module} {name}")
+        found: Callable[..., Any] | None = _HARMLESS.get(f"{module} {name}")
         if found is not None:
             return found
         return type(name, (_Attributes,), {"class_name": f"{module}.{name}"})
@@ -119,10 +119,12 @@ def _array(value: Any) -> np.ndarray:
         parts = (state["data"], state["indices"], state["indptr"])
         loaded = matrix(parts, shape=state["_shape"])
         loaded.check_format(full_check=True)  # a bad index would reach outside the array
-        return loaded.toarray()
+        dense: np.ndarray = loaded.toarray()
+        return dense
     if kind == "Ch":
         return _array(state["x"])
     if kind == "Select":  # chumpy's indexing: entries of a flattened array, in a new shape
         chosen = _array(state["a"]).ravel()[np.asarray(state["idxs"])]
-        return chosen.reshape(state.get("preferred_shape", chosen.shape))
+        values: np.ndarray = chosen.reshape(state.get("preferred_shape", chosen.shape))
+        return values
     raise ValueError("unknown class")

@@ -28,7 +28,8 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.nda
     angle = np.arctan2(sine, np.abs(cosine)) * fraction[..., None]
     # `across / sine` has no direction where both quaternions agree; then its weight is zero.
     result = np.cos(angle) * first + np.sin(angle) / np.maximum(sine, 1e-300) * across
-    return result / np.sqrt(_dot(result, result))
+    unit: np.ndarray = result / np.sqrt(_dot(result, result))
+    return unit
 
 
 def unit_quaternions(quaternion: np.ndarray) -> np.ndarray:
@@ -89,7 +90,8 @@ def quaternions_from_matrices(matrix: np.ndarray) -> np.ndarray:
     row = outer[np.arange(len(outer)), largest]
     norm = np.sqrt(_dot(row, row))
     row = row / np.where(row[:, 3:] < 0.0, -norm, norm)
-    return row.reshape(*matrix.shape[:-2], 4)
+    quaternion: np.ndarray = row.reshape(*matrix.shape[:-2], 4)
+    return quaternion
 
 
 def rotation_vectors(matrix: np.ndarray) -> np.ndarray:
@@ -99,7 +101,8 @@ def rotation_vectors(matrix: np.ndarray) -> np.ndarray:
     angle = 2.0 * np.arctan2(sine, quaternion[..., 3:])
     # For tiny angles angle / sine tends to 2.
     factor = np.where(sine > 1e-12, angle / np.maximum(sine, 1e-12), 2.0)
-    return factor * quaternion[..., :3]
+    vector: np.ndarray = factor * quaternion[..., :3]
+    return vector
 
 
 def matrices_from_vectors(vector: np.ndarray) -> np.ndarray:
@@ -193,4 +196,5 @@ def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
 
 def _dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the inner products (..., 1)."""
-    return np.einsum("...i,...i->...", first, second)[..., None]
+    product: np.ndarray = np.einsum("...i,...i->...", first, second)[..., None]
+    return product

@@ -53,4 +53,5 @@ def log_so3(matrix: Tensor) -> Tensor:
 def geodesic_angle(first: Tensor, second: Tensor) -> Tensor:
     """Return the angle (...,) [rad] between rotation matrices (..., 3, 3)."""
     relative = first.transpose(-1, -2) @ second
-    return log_so3(relative).norm(dim=-1)
+    angle: Tensor = log_so3(relative).norm(dim=-1)
+    return angle

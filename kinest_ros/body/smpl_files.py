@@ -38,10 +38,18 @@ def skeleton_from_smpl(path: str | Path, betas: Sequence[float] | np.ndarray = (
     Raises:
         KinestError: as load_rest_joints, or joints at a scale that is not metres.
     """
-    joints = load_rest_joints(path, betas)
+    return skeleton_of(load_rest_joints(path, betas), Path(path), betas)
+
+
+def skeleton_of(joints: np.ndarray, path: Path, betas: Sequence[float] | np.ndarray) -> Skeleton:
+    """Return the skeleton of rest joints (22, 3) that were read from a model file.
+
+    Raises:
+        KinestError: joints at a scale that is not metres.
+    """
     offsets = joints - joints[list(PARENTS)]
     offsets[0] = 0.0
-    return Skeleton(offsets, f"{Path(path).name}, {len(betas)} betas")
+    return Skeleton(offsets, f"{path.name}, {len(betas)} betas")
 
 
 def load_rest_joints(path: str | Path, betas: Sequence[float] | np.ndarray = ()) -> np.ndarray:
@@ -61,36 +69,50 @@ def load_rest_joints(path: str | Path, betas: Sequence[float] | np.ndarray = ())
             skeleton than SMPL's, or betas the model does not have.
     """
     path = Path(path)
-    model = _read(path)
-    missing = [key for key in _KEYS if key not in model]
+    model = read_checked(path)
+    template = np.asarray(model["v_template"], dtype=np.float64)
+    regressor = np.asarray(model["J_regressor"], dtype=np.float64)[:NUM_JOINTS]
+    coefficients = checked_betas(path, betas, number_of_shapes(model))
+    directions = np.asarray(model["shapedirs"])[..., : len(coefficients)]
+    joints: np.ndarray = regressor @ (template + directions.astype(np.float64) @ coefficients)
+    if not np.isfinite(joints).all():
+        raise KinestError(f"body model {path} holds NaN or infinite values")
+    return joints
+
+
+def read_checked(path: Path, more: Sequence[str] = ()) -> Mapping[str, np.ndarray]:
+    """Return a model file's arrays, checked to fit each other and SMPL's body joints.
+
+    Args:
+        path: model file, .npz or .pkl.
+        more: keys wanted beside those of the rest joints; not checked but to be there.
+
+    Raises:
+        KinestError: as load_rest_joints.
+    """
+    model = _read(path, (*_KEYS, *more))
+    missing = [key for key in (*_KEYS, *more) if key not in model]
     if missing:
         raise KinestError(
             f"body model {path} has no {', '.join(missing)}: it is not an SMPL, SMPL-H or SMPL-X "
             f"model file (keys: {', '.join(sorted(model)) or 'none'}). {_WHERE}"
         )
     _check(path, model)
-    template = np.asarray(model["v_template"], dtype=np.float64)
-    regressor = np.asarray(model["J_regressor"], dtype=np.float64)[:NUM_JOINTS]
-    coefficients = _checked_betas(path, betas, _number_of_shapes(model))
-    directions = np.asarray(model["shapedirs"])[..., : len(coefficients)]
-    joints = regressor @ (template + directions.astype(np.float64) @ coefficients)
-    if not np.isfinite(joints).all():
-        raise KinestError(f"body model {path} holds NaN or infinite values")
-    return joints
+    return model
 
 
-def _read(path: Path) -> Mapping[str, np.ndarray]:
+def _read(path: Path, keys: Sequence[str]) -> Mapping[str, np.ndarray]:
     if path.is_dir():
         raise KinestError(f"body model {path} is a folder: name the .npz or .pkl file in it")
     if not path.is_file():
         raise KinestError(f"body model {path} does not exist. {_WHERE}")
     if path.suffix == ".pkl":
-        return read_pickled_arrays(path, _KEYS)
+        return read_pickled_arrays(path, keys)
     if path.suffix != ".npz":
         raise KinestError(f"body model {path} must be an .npz or .pkl file. {_WHERE}")
     try:
         # The other keys stay names: they are large, or objects that are not arrays.
-        return load_arrays(path, keys=_KEYS)
+        return load_arrays(path, keys=keys)
     except (OSError, ValueError) as error:
         raise KinestError(f"body model {path} is not a readable .npz file: {error}") from error
 
@@ -122,15 +144,20 @@ def _check(path: Path, model: Mapping[str, np.ndarray]) -> None:
         )
 
 
-def _number_of_shapes(model: Mapping[str, np.ndarray]) -> int:
+def number_of_shapes(model: Mapping[str, np.ndarray]) -> int:
     """Return how many of the shapedirs are shapes; in SMPL-X the last ones are expressions."""
-    count = model["shapedirs"].shape[-1]
+    count: int = model["shapedirs"].shape[-1]
     if model["kintree_table"].shape[-1] != _SMPLX_JOINTS:
         return count
     return 300 if count >= 400 else min(count, 10)
 
 
-def _checked_betas(path: Path, betas: Sequence[float] | np.ndarray, available: int) -> np.ndarray:
+def checked_betas(path: Path, betas: Sequence[float] | np.ndarray, available: int) -> np.ndarray:
+    """Return shape coefficients as an array.
+
+    Raises:
+        KinestError: not a flat list of finite numbers, or more than the file has.
+    """
     try:
         coefficients = np.asarray(betas, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -118,18 +118,23 @@ def _signed_angle(sine: np.ndarray, cosine: np.ndarray) -> np.ndarray:
 
     So a limb that is folded a little beyond half a turn is not taken for one bent back.
     """
-    return np.arctan2(-cosine, sine) + 0.5 * np.pi
+    angle: np.ndarray = np.arctan2(-cosine, sine) + 0.5 * np.pi
+    return angle
 
 
 def _from_zero(lacking: np.ndarray, scale: float) -> np.ndarray:
     """Return what is lacking (...,), rad, beginning without a kink over a scale."""
     part = np.maximum(lacking, 0.0)
-    return np.where(part < scale, part * part / (2.0 * scale), part - 0.5 * scale)
+    softened: np.ndarray = np.where(part < scale, part * part / (2.0 * scale), part - 0.5 * scale)
+    return softened
 
 
 def _lean(upper_length: np.ndarray, lower_length: np.ndarray, bend: np.ndarray) -> np.ndarray:
     """Return the angle (...,) from the upper bone to the direction of the limb's end."""
-    return np.arctan2(lower_length * np.sin(bend), upper_length + lower_length * np.cos(bend))
+    angle: np.ndarray = np.arctan2(
+        lower_length * np.sin(bend), upper_length + lower_length * np.cos(bend)
+    )
+    return angle
 
 
 def _shortest_turn(
@@ -147,18 +152,22 @@ def _shortest_turn(
 
 
 def _rotated(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    return (rotation @ vector[..., None])[..., 0]
+    turned: np.ndarray = (rotation @ vector[..., None])[..., 0]
+    return turned
 
 
 def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     # numpy.cross takes several times as long on arrays this small.
     ahead, behind = first.take(_YZX, -1), first.take(_ZXY, -1)
-    return ahead * second.take(_ZXY, -1) - behind * second.take(_YZX, -1)
+    product: np.ndarray = ahead * second.take(_ZXY, -1) - behind * second.take(_YZX, -1)
+    return product
 
 
 def _dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.einsum("...i,...i->...", first, second)
+    product: np.ndarray = np.einsum("...i,...i->...", first, second)
+    return product
 
 
 def _length(vector: np.ndarray) -> np.ndarray:
-    return np.sqrt(_dot(vector, vector))
+    length: np.ndarray = np.sqrt(_dot(vector, vector))
+    return length

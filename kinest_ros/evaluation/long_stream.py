@@ -24,6 +24,9 @@ from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.runtime.predictor import Prediction, as_prediction
 
+#: What is measured of a stream: its last minute, s.
+LAST = 60.0
+
 
 @dataclass(frozen=True)
 class LongStream:
@@ -71,7 +74,7 @@ def long_stream(
     order = _order(corpus, hours, seed)
     lengths = np.diff(corpus.starts)[order]
     tail = len(order) - 1
-    while lengths[tail:].sum() < 60.0 * FRAME_RATE and tail > 0:
+    while lengths[tail:].sum() < LAST * FRAME_RATE and tail > 0:
         tail -= 1
     errors: dict[str, list[np.ndarray]] = {"carried": [], "fresh": []}
     alone = streaming(model)
@@ -102,7 +105,7 @@ def _order(corpus: Corpus, hours: float, seed: int) -> np.ndarray:
     """Return indices of clips: all of them in random order, again and again, for the hours."""
     rng = np.random.default_rng(seed)
     lengths = np.diff(corpus.starts)
-    wanted = max(hours, 1.0 / 60.0) * 3600.0 * FRAME_RATE
+    wanted = max(hours * 3600.0, LAST) * FRAME_RATE
     order: list[int] = []
     frames = 0
     while frames < wanted:

@@ -80,7 +80,8 @@ class GlobalMotion(nn.Module):
         return self._feed_forward(x + self.dropout(mixed)), state
 
     def _feed_forward(self, x: Tensor) -> Tensor:
-        return x + self.dropout(self.fan(self.fan_norm(x)))
+        out: Tensor = x + self.dropout(self.fan(self.fan_norm(x)))
+        return out
 
 
 class TemporalFlow(nn.Module):

@@ -84,7 +84,8 @@ def heading_matrix(world_from_link: Tensor) -> Tensor:
     cosine = torch.where(defined, cosine / norm, torch.ones_like(cosine))
     zero, one = torch.zeros_like(sine), torch.ones_like(sine)
     rows = (cosine, -sine, zero, sine, cosine, zero, zero, zero, one)
-    return torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
+    rotation: Tensor = torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
+    return rotation
 
 
 class BodyShape(NamedTuple):
@@ -116,7 +117,8 @@ def describe_body(rest_offsets: Tensor) -> BodyShape:
 
 def _lengths(offsets: Tensor) -> Tensor:
     def bones(*names: str) -> Tensor:
-        return sum(offsets[..., JOINT_INDEX[name], :].norm(dim=-1) for name in names)  # type: ignore[return-value]
+        lengths = [offsets[..., JOINT_INDEX[name], :].norm(dim=-1) for name in names]
+        return torch.stack(lengths).sum(0)
 
     def breadth(*names: str) -> Tensor:
         return sum(offsets[..., JOINT_INDEX[name], 0].abs() for name in names)  # type: ignore[return-value]

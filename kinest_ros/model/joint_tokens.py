@@ -121,7 +121,8 @@ class JointFlow(nn.Module):
         return (*self._heard(x, tokens, mixed), BlockState(scan, local, mixer))
 
     def _told(self, x: Tensor, tokens: Tensor) -> Tensor:
-        return tokens + self.to_joints(self.norm(x)).unflatten(-1, tokens.shape[-2:])
+        out: Tensor = tokens + self.to_joints(self.norm(x)).unflatten(-1, tokens.shape[-2:])
+        return out
 
     def _heard(self, x: Tensor, tokens: Tensor, mixed: Tensor) -> tuple[Tensor, Tensor]:
         tokens = tokens + self.dropout(mixed)

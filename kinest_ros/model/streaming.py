@@ -159,7 +159,7 @@ class StreamingKineST(nn.Module):
         self.extra_fc.bias.data[2:] = -6.0
 
     def _blocks(self) -> list[TemporalFlow | KinematicFlow | JointFlow]:
-        return [*self.temporal, *self.kinematic]  # type: ignore[list-item]
+        return [*self.temporal, *self.kinematic]
 
     def _tokens(self, features: Tensor) -> Tensor:
         """Return the joints' own tokens, or nothing where they are projected from the frame."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ class CudaGraphRuntime(Runtime):
         packed = self._packed.cpu().numpy()
         return StepOutput(*np.split(packed, np.cumsum(list(OUTPUTS.values()))[:-1], axis=1))
 
-    def _step_in_place(self, step: Callable) -> torch.Tensor:
+    def _step_in_place(self, step: Callable[..., Any]) -> torch.Tensor:
         output, state = step(self._features, self._state)
         after = merged(self._active, state, self._state)
         for kept, new in zip(state_tensors(self._state), state_tensors(after), strict=True):
@@ -79,7 +80,7 @@ class CudaGraphRuntime(Runtime):
     @torch.inference_mode()
     def _prepare(self, fuse: bool) -> Callable[[], None]:
         """Return what runs one step on the buffers; its output is in self._packed."""
-        step: Callable = self.model.step
+        step: Callable[..., Any] = self.model.step
         if fuse:
             compiled = torch.compile(self.model.step, dynamic=False)
             try:

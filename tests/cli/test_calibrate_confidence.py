@@ -5,10 +5,13 @@ import json
 import shutil
 
 import numpy as np
+import pytest
 
 from kinest_ros.model.error_model import UNCORRECTED
 from kinest_ros.model.weights import load_model
 from tests.motion.clip_files import write_clips
+
+pytestmark = pytest.mark.slow
 
 
 def test_weights_are_corrected_where_every_front_finds_it(kinest, tiny_weights, tmp_path):

@@ -3,10 +3,14 @@
 
 import json
 
+import pytest
+
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
 from tests.tracking.fakes import SKELETON
+
+pytestmark = pytest.mark.slow
 
 
 def test_bags_and_weights_side_by_side(tmp_path, kinest, tiny_weights):

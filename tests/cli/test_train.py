@@ -3,7 +3,11 @@
 
 import json
 
+import pytest
+
 from tests.motion.clip_files import write_clips
+
+pytestmark = pytest.mark.slow
 
 
 def test_command_trains_what_evaluate_reads(kinest, tmp_path):

@@ -14,6 +14,8 @@ from matplotlib.image import imread
 from kinest_ros.demo import pictures
 from tests.demo.recordings import recording
 
+pytestmark = pytest.mark.slow
+
 
 def share_of(image: np.ndarray, color: str) -> float:
     """Share of the pixels that have about this colour."""

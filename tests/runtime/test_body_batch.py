@@ -31,7 +31,8 @@ def _frame(rng):
     return BodyFrame(rng.normal(0, 0.3, (6, 3)) + (0, 0, 1), rotations, valid)
 
 
-@settings(max_examples=examples(15))
+@pytest.mark.slow
+@settings(max_examples=examples(8))
 @given(st.integers(0, 1000), st.sampled_from(["torch", "onnx"]))
 def test_each_body_as_if_alone(model, seed, runtime):
     rng = np.random.default_rng(seed)

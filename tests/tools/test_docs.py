@@ -18,7 +18,7 @@ from tests.node.launching import load
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 ANYTHING = "\0"
 
 
@@ -75,7 +75,7 @@ def commands(page: Path) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_are_understood(page: Path) -> None:
     launched = load()
     arguments = {
@@ -99,7 +99,7 @@ def test_commands_are_understood(page: Path) -> None:
                 assert flag != "--params-file" or (ROOT / word).is_file()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         if target.startswith("http"):
@@ -113,10 +113,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in slugs, target
 
 
+def test_the_front_page_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
 def test_index_lists_every_page() -> None:
     index = (DOCS / "README.md").read_text(encoding="utf-8")
     # Pages of figures belong to the README of the repository.
-    own = {page.name for page in PAGES if page.stem.islower()}
+    own = {page.name for page in PAGES[1:] if page.stem.islower()}
     assert all(f"]({name})" in index for name in own)
 
 
@@ -129,6 +133,7 @@ def test_interface_page_is_up_to_date(ros_domain: int) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_pictures_are_small_and_shown(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     from tools.docs.pictures import draw_all
@@ -137,7 +142,7 @@ def test_pictures_are_small_and_shown(tmp_path: Path) -> None:
     images = {path.name: path.stat().st_size for path in (DOCS / "images").iterdir()}
     assert drawn == set(images)
     assert max(images.values()) < 150_000
-    pages = (DOCS / "frames.md", ROOT / "ARCHITECTURE.md")
+    pages = (DOCS / "frames.md", ROOT / "ARCHITECTURE.md", ROOT / "README.md")
     text = "".join(page.read_text(encoding="utf-8") for page in pages)
     assert all(f"images/{name})" in text for name in images)
 

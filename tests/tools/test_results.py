@@ -22,6 +22,8 @@ from tools.results.rows import EVALUATIONS, TABLES, TRAININGS, chosen
 from tools.results.tables import _with_interval, section
 from tools.results.targets import TARGETS, Target
 
+pytestmark = pytest.mark.slow
+
 TINY = ("--steps", "1", "--add",
         "--width 32 --length 16 --batch 1 --procedural 0.003 --device cpu")  # fmt: skip
 ROWS = ("full", "no-mirror", "without-cmu", "published-raw")

@@ -26,6 +26,8 @@ from kinest_ros.training.streams import StreamBatch
 from kinest_ros.training.trainer import Trainer
 from tests.motion.clip_files import write_clips
 
+pytestmark = pytest.mark.slow
+
 TINY = TrainConfig(
     steps=40, batch=4, length=24, warmup=5, learning_rate=3e-3, ema=0.9,
     model=StreamingConfig.tiny(dropout=0.0),

@@ -15,6 +15,8 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.devices import EYES_FORWARD, EYES_UP, HAND_DEVICES
 from kinest_ros.tracking.devices.basis import BASES, basis_matrices
 from tools.docs.architecture import floors_picture
+from tools.docs.at_work import picture_at_work
+from tools.docs.view import View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,26 +25,6 @@ if TYPE_CHECKING:
 _XYZ = ("#c0392b", "#27ae60", "#2471a3")  # x, y, z, as in RViz
 _BONE, _TRACKER, _GROUND = "#555555", "#b8860b", "#eeeeee"
 STATURE = 1.70
-
-
-class View:
-    """An orthographic camera that looks at the world (ROS axes) from a direction."""
-
-    def __init__(self, azimuth: float, elevation: float) -> None:
-        """Place the camera.
-
-        Args:
-            azimuth: where the camera is, degrees from the x axis towards y.
-            elevation: degrees above the ground.
-        """
-        a, e = np.radians((azimuth, elevation))
-        right = np.array((-np.sin(a), np.cos(a), 0.0))
-        towards = np.array((np.cos(a) * np.cos(e), np.sin(a) * np.cos(e), np.sin(e)))
-        self._axes = np.stack((right, np.cross(towards, right)), axis=1)
-
-    def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Return picture coordinates (..., 2) of world points (..., 3)."""
-        return np.asarray(points) @ self._axes
 
 
 def draw_all(folder: Path) -> list[Path]:
@@ -55,7 +37,7 @@ def draw_all(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     drawings: dict[str, Callable[[], Figure]] = {
         "axes.png": _axes_of_links, "mounts.png": _mounts, "bases.png": _bases,
-        "floors.png": floors_picture,
+        "floors.png": floors_picture, "at_work.png": picture_at_work,
     }  # fmt: skip
     paths = []
     for name, drawing in drawings.items():

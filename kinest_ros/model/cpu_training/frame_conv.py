@@ -46,7 +46,7 @@ def conv_silu(
         behind = torch.cat(((past.flip(1) if turned else past).unsqueeze(0), edge), dim=0)
         after = behind[-1].flip(1) if turned else behind[-1]
     # Taps with gaps between them would be slow to read.
-    return _ConvSilu.apply(x, behind[:-1], taps.contiguous(), bias, turned), after
+    return _ConvSilu.apply(x, behind[:-1], taps.contiguous(), bias, turned), after  # type: ignore[no-untyped-call]
 
 
 class _ConvSilu(torch.autograd.Function):

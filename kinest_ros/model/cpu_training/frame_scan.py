@@ -48,7 +48,7 @@ def scan_frames(
     chunked = (frames, batch, parts, size, -1)
     total = log_decay.reshape(chunked).clamp(min=-2.0 * _REACH[dt.dtype] / size)
     total = total.flip(3).cumsum(3).flip(3) if turned else total.cumsum(3)
-    y, state = _FrameScan.apply(
+    y, state = _FrameScan.apply(  # type: ignore[no-untyped-call]
         made.reshape(chunked), dt.reshape(chunked), total, skip, state, turned
     )
     return y.view(frames, batch, tokens, -1), state
@@ -173,7 +173,8 @@ def _bmm(first: Tensor, second: Tensor, out: Tensor | None = None) -> Tensor:
 
 
 def _by_head(x: Tensor, heads: int) -> Tensor:
-    return x.unflatten(-1, (heads, -1)).sum(-1)
+    sums: Tensor = x.unflatten(-1, (heads, -1)).sum(-1)
+    return sums
 
 
 def _earlier(size: int, turned: bool) -> Tensor:

@@ -109,7 +109,8 @@ class PublishedKineST(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return rotations (b, window, 22, 6) of whole windows of features."""
-        return self.net(features)
+        out: Tensor = self.net(features)
+        return out
 
     def target(self, local_rotations: Tensor, heading: Tensor) -> Tensor:
         """Return what forward should return (..., 22, 6) for true rotations (..., 22, 3, 3)."""
@@ -141,7 +142,8 @@ def offline(model: PublishedKineST, features: Tensor) -> Tensor:
     window, length = model.config.window, features.shape[1]
     if length < window:
         features = torch.cat((features, features[:, -1:].expand(-1, window - length, -1)), dim=1)
-        return model(features)[:, :length]
+        out: Tensor = model(features)[:, :length]
+        return out
     starts = [*range(0, length - window + 1, window)]
     outputs = [model(features[:, start : start + window]) for start in starts]
     done = starts[-1] + window

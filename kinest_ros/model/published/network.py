@@ -30,7 +30,8 @@ class _Fan(nn.Module):
         self.layers = nn.ModuleList([nn.Linear(_FAN_WIDTH, outputs)])
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers[0](self.embedding(x))
+        mapped: Tensor = self.layers[0](self.embedding(x))
+        return mapped
 
 
 class _Aggregation(nn.Module):
@@ -51,7 +52,8 @@ class _Aggregation(nn.Module):
         """Return x (b, L, width) after both aggregators."""
         x = x + self.net(x)
         mixed = self.transformer_encoder(self.norm1(self.linear_embedding1(x)))
-        return x + self.linear_embedding2(nn.functional.silu(self.fan(mixed)))
+        out: Tensor = x + self.linear_embedding2(nn.functional.silu(self.fan(mixed)))
+        return out
 
 
 class TemporalFlowModule(_Aggregation):
@@ -143,7 +145,8 @@ class KineST(nn.Module):
         x = self.input_fc(features)
         for module in (*self.temporary.mlps, *self.temp_spatial.mlps):  # type: ignore[misc]
             x = module(x)
-        return self.output_fc(x).unflatten(-1, (NUM_JOINTS, 6))
+        rotations: Tensor = self.output_fc(x).unflatten(-1, (NUM_JOINTS, 6))
+        return rotations
 
 
 def _stack(modules: "Sequence[nn.Module] | object") -> nn.Module:

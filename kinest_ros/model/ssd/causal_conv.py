@@ -25,7 +25,7 @@ def causal_conv(padded: Tensor, taps: Tensor, bias: Tensor) -> Tensor:
     """
     if torch.is_grad_enabled() and padded.requires_grad:
         # Taps with gaps between them, as nn.Conv1d keeps them, are slow to read.
-        return _CausalConv.apply(padded, taps.contiguous(), bias)  # type: ignore[no-any-return]
+        return _CausalConv.apply(padded, taps.contiguous(), bias)  # type: ignore[no-any-return, no-untyped-call]
     return _convolve(padded, taps, bias)
 
 

@@ -174,7 +174,8 @@ class Mamba2(nn.Module):
         return nn.functional.silu(causal_conv(padded, taps, self.conv1d.bias))
 
     def _finish(self, y: Tensor, z: Tensor) -> Tensor:
-        return self.out_proj(self.norm(y, z).flatten(2))
+        mixed: Tensor = self.out_proj(self.norm(y, z).flatten(2))
+        return mixed
 
 
 class GatedRMSNorm(nn.Module):

@@ -179,4 +179,5 @@ class TreeScan(nn.Module):
 
     def _finish(self, y: Tensor, z: Tensor) -> Tensor:
         y = y.flatten(-2).to(z.dtype)
-        return self.out_proj(self.norm(y.unsqueeze(-2), z.unsqueeze(-2)).flatten(-2))
+        mixed: Tensor = self.out_proj(self.norm(y.unsqueeze(-2), z.unsqueeze(-2)).flatten(-2))
+        return mixed

@@ -260,7 +260,8 @@ def _running_sums() -> np.ndarray:
 
 def rates(layer: Mamba2) -> np.ndarray:
     """Return A (heads,), the rates of decay, negative."""
-    return -np.exp(array(layer.A_log))
+    decay: np.ndarray = -np.exp(array(layer.A_log))
+    return decay
 
 
 def array(tensor: Tensor | None) -> np.ndarray:

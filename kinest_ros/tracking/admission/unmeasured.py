@@ -24,7 +24,7 @@ from enum import Enum
 
 import numpy as np
 
-from kinest_ros.tracking.sampling.resampler import JUMP_BACK_NS
+from kinest_ros.tracking.sampling.clock import JUMP_BACK_NS
 
 #: A pose is frozen after no fewer samples than this: a second of a tracker at 5 Hz.
 MIN_REPEATS = 5

@@ -24,7 +24,8 @@ def _chain_sums() -> np.ndarray:
         if PARENTS[joint] >= 0:
             sums[joint] = sums[PARENTS[joint]]
         sums[joint, joint] = 1.0
-    return sums - sums[HEAD]
+    from_head: np.ndarray = sums - sums[HEAD]
+    return from_head
 
 
 _FROM_HEAD = _chain_sums()
@@ -58,4 +59,5 @@ def positions_from_head(
     """
     bones = np.zeros((*world.shape[:-2], 3))
     bones[..., 1:, :] = (world[..., _PARENTS, :, :] @ rest_offsets[1:, :, None])[..., 0]
-    return head_position[..., None, :] + _FROM_HEAD @ bones
+    positions: np.ndarray = head_position[..., None, :] + _FROM_HEAD @ bones
+    return positions

@@ -145,4 +145,5 @@ def _shortest_turns(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     product = after[:, :, None] * before[:, None, :]
     cross = product - np.swapaxes(product, -1, -2)
     cosine = np.einsum("ij,ij->i", before, after)[:, None, None]
-    return _IDENTITY + cross + cross @ cross / (1.0 + cosine)
+    rotation: np.ndarray = _IDENTITY + cross + cross @ cross / (1.0 + cosine)
+    return rotation

@@ -56,7 +56,8 @@ class Tick:
     @property
     def valid(self) -> np.ndarray:
         """Which trackers have a pose at this tick, (6,) bool."""
-        return self.sources != Source.LOST
+        valid: np.ndarray = self.sources != Source.LOST
+        return valid
 
 
 def tick_stamp(index: int) -> int:

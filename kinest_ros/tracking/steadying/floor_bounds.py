@@ -112,7 +112,8 @@ class FloorBounds:
             most = (CALM_SPEED if calm else MAX_ADDED_SPEED) / self._tick_rate
             turns = self._slowed(turns, world, rest_offsets, most)
         self._turns = turns if low or float(np.abs(turns).max()) > 1e-6 else None
-        return matrices_from_vectors(turns) @ world
+        turned: np.ndarray = matrices_from_vectors(turns) @ world
+        return turned
 
     def _slowed(
         self, turns: np.ndarray, world: np.ndarray, rest_offsets: np.ndarray, most: float

@@ -109,7 +109,8 @@ class FootLock:
             step = self._tick / SINK
             self._floored = np.clip(self._floored + np.where(tracked, -step, step), 0.0, 1.0)
         share = self._floored
-        return share * share * (3.0 - 2.0 * share)
+        eased: np.ndarray = share * share * (3.0 - 2.0 * share)
+        return eased
 
 
 def _lift(heights: np.ndarray) -> np.ndarray:
@@ -120,7 +121,8 @@ def _lift(heights: np.ndarray) -> np.ndarray:
     """
     depth = np.maximum(TOE_JOINT_HEIGHT - heights, 0.0)
     soft = np.minimum(depth, SOFTNESS)
-    return soft * soft / (2.0 * SOFTNESS) + (depth - soft)
+    softened: np.ndarray = soft * soft / (2.0 * SOFTNESS) + (depth - soft)
+    return softened
 
 
 def move_feet(pose: WorldPose, rest_offsets: np.ndarray, shift: np.ndarray) -> WorldPose:

@@ -94,7 +94,8 @@ class LimbBounds:
         # Trackers that were not met before or are not now move nothing.
         by_slot = np.nan_to_num(np.sqrt(np.einsum("ij,ij->i", carried, carried)))
         of_own: np.ndarray = np.sqrt(np.einsum("ij,ij->i", moved, moved))
-        return of_own + by_slot[_LIMB_SLOTS] + by_slot[PELVIS_SLOT] + added
+        allowed: np.ndarray = of_own + by_slot[_LIMB_SLOTS] + by_slot[PELVIS_SLOT] + added
+        return allowed
 
 
 def _hold_back(
@@ -143,7 +144,8 @@ def _nearest_allowed(
     across = np.cross(axis, along)
     whole = math.atan2(float(spoke @ across), float(spoke @ along))
     angle = math.copysign(min(abs(whole), math.acos(max(cosine, -1.0))), whole)
-    return centre + radius * (math.cos(angle) * along + math.sin(angle) * across)
+    nearest: np.ndarray = centre + radius * (math.cos(angle) * along + math.sin(angle) * across)
+    return nearest
 
 
 def _over_sphere(
@@ -158,7 +160,8 @@ def _over_sphere(
     whole = math.atan2(float(spoke @ across), float(spoke @ along))
     cosine = (radius**2 + before**2 - most**2) / max(2.0 * radius * before, _TINY)
     angle = min(whole, math.acos(min(max(cosine, -1.0), 1.0)))
-    return start + radius * (math.cos(angle) * along + math.sin(angle) * across)
+    point: np.ndarray = start + radius * (math.cos(angle) * along + math.sin(angle) * across)
+    return point
 
 
 def _turn_about(axis: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -81,4 +81,5 @@ class PostureSmoother:
 def _angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the angles (...,) between rotations (..., 3, 3), rad: |A - B| = sqrt(8) sin(a/2)."""
     distance = np.sqrt(np.square(first - second).sum(axis=(-2, -1)))
-    return 2.0 * np.arcsin(np.minimum(distance / math.sqrt(8.0), 1.0))
+    angle: np.ndarray = 2.0 * np.arcsin(np.minimum(distance / math.sqrt(8.0), 1.0))
+    return angle

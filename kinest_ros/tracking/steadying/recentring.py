@@ -159,7 +159,10 @@ class Recentring:
         if before is None or last.index - before.index != 1 or ticks > MOST_TICKS + 1:
             return last.positions
         steady = (last.measured & before.measured)[:, None]
-        return last.positions + ticks * np.where(steady, last.positions - before.positions, 0.0)
+        expected: np.ndarray = last.positions + ticks * np.where(
+            steady, last.positions - before.positions, 0.0
+        )
+        return expected
 
     def _leaps(self, index: int, head: np.ndarray, expected: np.ndarray) -> bool:
         assert self._last is not None

@@ -33,6 +33,7 @@ def knee_flexion(motion):
     return np.arctan2(knees[..., 2, 1] - knees[..., 1, 2], knees[..., 1, 1] + knees[..., 2, 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PERFORMANCES)
 @settings(max_examples=examples(5))
 @given(seed=st.integers(0, 2**31), stature=st.floats(1.3, 2.1))
@@ -82,6 +83,7 @@ def test_starts_at_the_origin_facing_x():
     assert left[0, 1] > 0.1
 
 
+@pytest.mark.slow
 def test_every_region_is_visited():
     """Floor, overhead, far to the side; deep crouches and held seats; all over many seeds."""
     deepest, lowest_hand, highest_hand, turned, walked = 9.0, 9.0, 0.0, 0.0, 0.0

@@ -231,6 +231,7 @@ def test_a_body_whose_controller_was_put_down_goes_on_without_it():
     assert speed.max() < 1.0 + TrackerSettings().max_recovery_speed + 0.2
 
 
+@pytest.mark.slow
 def test_who_is_rejected_does_not_depend_on_how_frames_come():
     whole = BodyTracker(Predictor(lambda _: hanging_arms()), MIDDLE)
     apart = BodyTracker(Predictor(lambda _: hanging_arms()), MIDDLE)

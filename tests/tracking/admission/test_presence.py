@@ -130,6 +130,7 @@ def table(index: float) -> dict[str, TrackerPose]:
     }
 
 
+@pytest.mark.slow
 def test_a_headset_on_a_table_is_worn_by_nobody() -> None:
     tracker, bodies = tracked(lambda i: table(i) if 200 <= i < 900 else standing(i), 1000)
     assert max(i for i in bodies if i < 900) in range(555, 565)
@@ -151,6 +152,7 @@ def test_a_controller_taken_up_does_not_put_the_headset_on() -> None:
     assert max(bodies) < 425
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", ["higher", "a hand moves", "it is said to be worn", "never"])
 def test_a_head_that_is_still_may_be_worn(why) -> None:
     def poses(index):

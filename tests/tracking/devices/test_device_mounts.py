@@ -26,6 +26,8 @@ from tests.tracking.fakes import (
     rest_pose,
 )
 
+pytestmark = pytest.mark.slow
+
 HANDS = ("left_hand", "right_hand")
 WRISTS = [20, 21]
 CONTROLLERS = {

@@ -56,6 +56,7 @@ def check_above(bodies, floor=0.0):
     return positions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pose", POSES)
 @pytest.mark.parametrize("height", [0.06, 0.15])
 @pytest.mark.parametrize("floor", [0.0, -0.6])
