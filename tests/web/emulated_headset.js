@@ -21,6 +21,14 @@ globalThis.placeAll = (head, left, right) => {
   }
 };
 
+// Real devices have noise; what repeats to the last bit is taken for a stream that froze.
+let breath = 0;
+setInterval(() => {
+  const step = 1e-4 * Math.cos((breath += 0.7));
+  for (const thing of [device, ...[device.controllers, device.hands].flatMap((k) => [k.left, k.right])])
+    thing.position.y += step;
+}, 20);
+
 /** Play rows of [ms, head, left, right] at their own pace. */
 globalThis.play = (rows) => new Promise((resolve) => {
   const start = performance.now();
