@@ -33,14 +33,14 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     loaded = load_weights(args.weights, args.device) if args.weights else None
     topics = options.topics_of(args)
     for name, path in zip(names, args.bags, strict=True):
-        if not args.weights and _has_bodies(path):
+        if not args.weights and has_bodies(path):
             found[name] = score(path, read_bodies(path), topics=topics)
             continue
         if loaded is None:
             loaded = load_weights(["default"], args.device)
-        skeleton = _skeleton(args, path)
+        skeleton = skeleton_for(args, path)
         for weights in loaded:
-            tracker = _tracker(weights, skeleton, args)
+            tracker = tracker_for(weights, skeleton, args)
             title = f"{name}, {weights.name}"
             found[title] = score(path, *track_bag(path, tracker, topics), topics)
     if args.figures is not None:
@@ -52,12 +52,13 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     return 0
 
 
-def _has_bodies(path: Path) -> bool:
+def has_bodies(path: Path) -> bool:
+    """Return whether a bag has bodies of its own."""
     with BagReader(path) as bag:
         return BODY in bag.types
 
 
-def _skeleton(args: argparse.Namespace, path: Path) -> Skeleton:
+def skeleton_for(args: argparse.Namespace, path: Path) -> Skeleton:
     """Return the skeleton asked for, or the one that lies in the bag."""
     own = path / "skeleton.npz"
     if args.stature is None and args.skeleton is None and own.is_file():
@@ -67,7 +68,12 @@ def _skeleton(args: argparse.Namespace, path: Path) -> Skeleton:
     return options.skeleton_of(args)
 
 
-def _tracker(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namespace) -> BodyTracker:
+def tracker_for(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namespace) -> BodyTracker:
+    """Return a fresh tracker as the options of a command ask for.
+
+    Raises:
+        KinestError: weights that do not run live.
+    """
     model = weights.model
     if not isinstance(model, StreamingKineST):
         raise KinestError(f"{weights.name} is of the published architecture: bags need streaming "

@@ -18,7 +18,7 @@ from kinest_ros.errors import KinestError
 # In the order in which they are listed: from a recording to a body, then making models.
 _ORDER = (
     "demo", "convert", "synth", "calibrate", "replay", "play",
-    "web", "train", "evaluate", "export", "bench",
+    "web", "view", "train", "evaluate", "export", "bench",
 )  # fmt: skip
 _PROLOGUE = "Whole-body pose from a headset and two hands, live and offline, for ROS 2."
 _EPILOGUE = """first steps:
