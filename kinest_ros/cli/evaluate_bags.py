@@ -14,6 +14,7 @@ from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import options
+from kinest_ros.cli.evaluate_report import Tracked, write_report
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import BagScores, score
 from kinest_ros.evaluation.bag_tracking import track_bag
@@ -30,11 +31,14 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     """Score bags; returns the exit code."""
     names = _short_names(args.bags)
     found: dict[str, BagScores] = {}
+    pages: list[Tracked] = []
     loaded = load_weights(args.weights, args.device) if args.weights else None
     topics = options.topics_of(args)
     for name, path in zip(names, args.bags, strict=True):
         if not args.weights and has_bodies(path):
-            found[name] = score(path, read_bodies(path), topics=topics)
+            bodies = read_bodies(path)
+            found[name] = score(path, bodies, topics=topics)
+            pages.append((name, path, bodies, None))
             continue
         if loaded is None:
             loaded = load_weights(["default"], args.device)
@@ -42,9 +46,14 @@ def evaluate_bags(args: argparse.Namespace) -> int:
         for weights in loaded:
             tracker = tracker_for(weights, skeleton, args)
             title = f"{name}, {weights.name}"
-            found[title] = score(path, *track_bag(path, tracker, topics), topics)
+            bodies, tracked = track_bag(path, tracker, topics)
+            found[title] = score(path, bodies, tracked, topics)
+            pages.append((title, path, bodies, tracked))
     if args.figures is not None:
         _figures(found, args)
+    if args.report is not None:
+        write_report(args.report, pages, found, topics)
+        options.note(f"wrote {args.report}")
     if args.json:
         print(json.dumps({name: scores.figures for name, scores in found.items()}))
     else:
