@@ -24,7 +24,7 @@ _WRISTS = np.array((JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]))
 _ELBOWS = np.array([PARENTS[wrist] for wrist in _WRISTS])
 #: m, over the joints that end a limb: skull and hand.
 _SKULL, _HAND = (0.16, 0.23), (0.06, 0.17)
-SURE, UNSURE = np.array((60.0, 165.0, 225.0)), np.array((240.0, 130.0, 55.0))
+SURE, UNSURE = np.array((25.0, 130.0, 220.0)), np.array((240.0, 110.0, 25.0))
 TRUE = np.array((150.0, 160.0, 165.0))
 
 

