@@ -25,6 +25,7 @@ def live(
     seconds: float,
     rate: float,
     runtime: str = "auto",
+    web_port: int = 0,
     progress: Callable[[dict[str, float]], object] = lambda row: None,
 ) -> dict[str, Any]:
     """Run the node and measure.
@@ -35,6 +36,7 @@ def live(
         seconds: how long to measure.
         rate: of the head and of each hand, Hz.
         runtime: of the node.
+        web_port: send the poses as a headset's browser does, to a page at this port; 0: over DDS.
         progress: called with the figures of each minute.
 
     Returns:
@@ -45,16 +47,23 @@ def live(
     """
     session.check_ros()
     session.use_private_domain()
+    from kinest_ros.bench.web_probe import WebProbe
     from kinest_ros.node.clients.latency_probe import LatencyProbe
 
     motion = performance(1800)
     parameters = {"autostart": "true", "weights": weights, "device": device, "runtime": runtime}
+    if web_port:
+        parameters.update(input="webxr", web_port=str(web_port))
     arguments = [part for item in parameters.items() for part in ("-p", "{}:={}".format(*item))]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "node.log"
         with (
             Child("the node", log, "kinest_ros.node.main", "--ros-args", *arguments) as node,
-            LatencyProbe(motion.positions, motion.quaternions) as probe,
+            (
+                WebProbe(motion.positions, motion.quaternions, log)
+                if web_port
+                else LatencyProbe(motion.positions, motion.quaternions)
+            ) as probe,
         ):
             node.wait_for("]: active", session.START_TIMEOUT)
             probe.wait_for_node()

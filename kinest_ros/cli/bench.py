@@ -30,6 +30,7 @@ examples:
   kinest bench --bodies 1 8 64             many bodies stepped as one batch
   kinest bench --ros                       end to end over DDS, a minute; needs ROS 2
   kinest bench --ros 1800 --figures out/   for half an hour, with a picture
+  kinest bench --ros --web                 the same from a page's send, over TLS
   kinest bench --training                  frames per second of training
   kinest bench --device cuda --bodies 1 64 1024 --training --stream 1 10 60 --json"""
 
@@ -63,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate", type=float, default=90.0, help="with --ros: poses per second (default 90)"
     )
+    parser.add_argument(
+        "--web", type=int, nargs="?", const=8443, default=0, metavar="PORT",
+        help="with --ros: send as a headset's browser does, to the node's own page (8443)",
+    )  # fmt: skip
     parser.add_argument("--figures", type=Path, metavar="DIR", help="draw PNG files there")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
@@ -141,8 +146,9 @@ def _run_live(args: argparse.Namespace) -> int:
     minutes = max(1, round(args.ros / 60.0))
     with tqdm(desc="live node", total=minutes, unit="min", disable=args.json, leave=False) as bar:
         found = live(
-            args.weights, args.device, args.ros, args.rate, progress=lambda row: bar.update()
-        )
+            args.weights, args.device, args.ros, args.rate,
+            web_port=args.web, progress=lambda row: bar.update(),
+        )  # fmt: skip
     report = {"machine": machine("cpu"), "live": found}
     written = []
     if args.figures:

@@ -34,6 +34,7 @@ examples:
   kinest evaluate --data motion/ --split rule --suite robustness --every 10
   kinest evaluate --data AMASS/ --split data_split/ --amass-protocol --body-model smplh/male.npz
   kinest evaluate my_bag other_bag --stature 1.80
+  kinest evaluate my_bag --report report.html
 """
 
 
@@ -109,6 +110,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--per-clip", action="store_true", help="print a row per clip too")
     parser.add_argument("--figures", type=Path, metavar="DIR", help="write plots there")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE",
+        help="of bags: one HTML file with scores, errors over time and by joint, drop-outs and the "
+        "worst moments",
+    )  # fmt: skip
     parser.add_argument("--cache", type=Path, help="folder for the clips in compact form")
     options.add_json(parser)
     options.add_tracking(parser)
@@ -122,6 +128,10 @@ def run(args: argparse.Namespace) -> int:
         raise KinestError(f"--every is {args.every}; give 1 or more")
     if args.figures is not None:
         _need_matplotlib()
+    if args.report is not None and not args.bags:
+        raise KinestError("--report is for bags; of clips, --figures draws")
+    if args.report is not None and not args.report.parent.is_dir():
+        raise KinestError(f"--report {args.report}: there is no folder {args.report.parent}")
     if args.bags:
         if args.data is not None:
             raise KinestError("give bags or --data, not both")

@@ -14,6 +14,7 @@ from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import input_options, options
+from kinest_ros.cli.evaluate_report import Tracked, write_report
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import BagScores, score
 from kinest_ros.evaluation.bag_tracking import track_bag
@@ -30,23 +31,31 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     """Score bags; returns the exit code."""
     names = _short_names(args.bags)
     found: dict[str, BagScores] = {}
+    pages: list[Tracked] = []
     loaded = load_weights(args.weights, args.device) if args.weights else None
     choice = input_options.inputs_of(args)
     for name, path in zip(names, args.bags, strict=True):
-        if not args.weights and _has_bodies(path):
-            found[name] = score(path, read_bodies(path), choice=choice)
+        if not args.weights and has_bodies(path):
+            bodies = read_bodies(path)
+            found[name] = score(path, bodies, choice=choice)
+            pages.append((name, path, bodies, None))
             continue
         if loaded is None:
             loaded = load_weights(["default"], args.device)
         with BagReader(path) as bag:
             input_options.chosen_input(bag, args)
-        skeleton = _skeleton(args, path)
+        skeleton = skeleton_for(args, path)
         for weights in loaded:
-            tracker = _tracker(weights, skeleton, args)
+            tracker = tracker_for(weights, skeleton, args)
             title = f"{name}, {weights.name}"
-            found[title] = score(path, *track_bag(path, tracker, choice), choice)
+            bodies, tracked = track_bag(path, tracker, choice)
+            found[title] = score(path, bodies, tracked, choice)
+            pages.append((title, path, bodies, tracked))
     if args.figures is not None:
         _figures(found, args)
+    if args.report is not None:
+        write_report(args.report, pages, found, choice)
+        options.note(f"wrote {args.report}")
     if args.json:
         print(json.dumps({name: scores.figures for name, scores in found.items()}))
     else:
@@ -54,12 +63,13 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     return 0
 
 
-def _has_bodies(path: Path) -> bool:
+def has_bodies(path: Path) -> bool:
+    """Return whether a bag has bodies of its own."""
     with BagReader(path) as bag:
         return BODY in bag.types
 
 
-def _skeleton(args: argparse.Namespace, path: Path) -> Skeleton:
+def skeleton_for(args: argparse.Namespace, path: Path) -> Skeleton:
     """Return the skeleton asked for, or the one that lies in the bag."""
     own = path / "skeleton.npz"
     if args.stature is None and args.skeleton is None and own.is_file():
@@ -69,7 +79,12 @@ def _skeleton(args: argparse.Namespace, path: Path) -> Skeleton:
     return options.skeleton_of(args)
 
 
-def _tracker(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namespace) -> BodyTracker:
+def tracker_for(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namespace) -> BodyTracker:
+    """Return a fresh tracker as the options of a command ask for.
+
+    Raises:
+        KinestError: weights that do not run live.
+    """
     model = weights.model
     if not isinstance(model, StreamingKineST):
         raise KinestError(f"{weights.name} is of the published architecture: bags need streaming "

@@ -18,14 +18,17 @@ from kinest_ros.errors import KinestError
 
 # In the order in which they are listed: from a recording to a body, then making models.
 _ORDER = (
-    "demo", "convert", "synth", "calibrate", "shape", "replay", "play",
-    "train", "evaluate", "export", "bench",
+    "up", "demo", "convert", "synth", "calibrate", "shape", "replay", "play",
+    "web", "view", "train", "evaluate", "export", "bench",
 )  # fmt: skip
 _PROLOGUE = "Whole-body pose from a headset and two hands, live and offline, for ROS 2."
 _EPILOGUE = """first steps:
   kinest synth --out /tmp/sample                   a recording to try things with
   kinest replay /tmp/sample --out /tmp/body        the body, with no ROS running
   kinest convert recording.json --out /tmp/mine    your own headset recording (A-Frame JSON)
+
+live, with a headset, nothing to install on it:
+  kinest up --host 0.0.0.0                         scan the code, calibrate, see yourself
 
 live, in two terminals:
   kinest_node --ros-args -p autostart:=true        (or: ros2 launch kinest_ros kinest.launch.py)

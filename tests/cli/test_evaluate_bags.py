@@ -26,8 +26,12 @@ def test_bags_and_weights_side_by_side(tmp_path, kinest, tiny_weights):
             out.write_frame(frame)
         for body in true_bodies(motion, SKELETON):
             out.write_body(body)
-    status, text, err = kinest("evaluate", bag, tmp_path / "body", "--json")
+    report = tmp_path / "report.html"
+    status, text, err = kinest("evaluate", bag, tmp_path / "body", "--json", "--report", report)
     assert status == 0, err
+    page = report.read_text(encoding="utf-8")
+    assert "<h2>in, default</h2>" in page and "<h2>body</h2>" in page
+    assert "worst moments" in page
     found = json.loads(text)
     assert set(found) == {"in, default", "body"}
     assert found["in, default"]["accuracy"]["mpjpe"] > 0.1
@@ -41,6 +45,7 @@ def test_bags_and_weights_side_by_side(tmp_path, kinest, tiny_weights):
     assert "mpjpe against the truth" in text
     written = {path.name for path in (tmp_path / "figures").iterdir()}
     assert written == {"error_over_time.png", "error_per_joint.png", "reliability.png"}
+    assert "no folder" in kinest("evaluate", bag, "--report", tmp_path / "no" / "report.html")[2]
     status, _, err = kinest("evaluate", bag, "--data", tmp_path)
     assert status == 2
     assert "not both" in err

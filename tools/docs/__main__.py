@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-INTERFACE = DOCS / "interface.md"
+INTERFACE, PROTOCOL = DOCS / "interface.md", DOCS / "web-protocol.md"
 
 
 def main() -> int:
@@ -19,21 +19,25 @@ def main() -> int:
         "real node is asked what it publishes.",
     )
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail if interface.md is out of date"
+        "--check", action="store_true", help="write nothing; fail if a page is out of date"
     )
     args = parser.parse_args()
     from tools.docs.interface import interface_page
+    from tools.docs.protocol import protocol_page
 
-    text = interface_page()
+    pages = {INTERFACE: interface_page(), PROTOCOL: protocol_page()}
     if args.check:
-        if INTERFACE.is_file() and INTERFACE.read_text(encoding="utf-8") == text:
-            return 0
-        print("error: docs/interface.md is out of date: run python -m tools.docs", file=sys.stderr)
-        return 1
+        old = [p for p, text in pages.items() if not p.is_file() or p.read_text("utf-8") != text]
+        for path in old:
+            print(
+                f"error: docs/{path.name} is out of date: run python -m tools.docs", file=sys.stderr
+            )
+        return int(bool(old))
     from tools.docs.pictures import draw_all
 
-    INTERFACE.write_text(text, encoding="utf-8")
-    for path in (INTERFACE, *draw_all(DOCS / "images")):
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    for path in (*pages, *draw_all(DOCS / "images")):
         print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
     return 0
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from rclpy.client import Client
-from rclpy.node import Node
 from rclpy.publisher import Publisher
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from kinest_ros.calibration.storage import calibration_folder
+from kinest_ros.node.clients.calibration_call import pass_on_calibration
 from kinest_ros.node.inputs.source import InputSource
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import TrackerFrame
@@ -121,7 +121,7 @@ class WebxrInput(InputSource):
 
     def _calibrate(self, answer: Answer) -> None:
         """Ask for a calibration; on the server's thread."""
-        if not self._later(lambda: call_calibrate(self._node, self._calibrating, answer)):
+        if not self._later(lambda: pass_on_calibration(self._calibrating, answer)):
             answer(False, "the node is not running yet")
 
     def _later(self, job: Callable[[], Any]) -> bool:
@@ -131,19 +131,3 @@ class WebxrInput(InputSource):
             return False
         executor.create_task(job)
         return True
-
-
-def call_calibrate(node: Node, client: Client, answer: Answer) -> None:
-    """Call ~/calibrate and pass on what it says; on the executor's thread."""
-    if not client.service_is_ready():
-        answer(False, f"there is no service {client.srv_name}: is the node active?")
-        return
-
-    def done(future: Any) -> None:
-        response = future.result()
-        if response is None:
-            answer(False, f"{client.srv_name} did not answer")
-        else:
-            answer(response.success, response.message)
-
-    client.call_async(Trigger.Request()).add_done_callback(done)

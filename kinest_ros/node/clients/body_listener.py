@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hears every body that is published, and where its trackers are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from visualization_msgs.msg import Marker, MarkerArray
+
+from kinest_ros.msg import FullBodyState
+
+_TYPE = "kinest_ros/msg/FullBodyState"
+#: Namespace number of the trackers among the node's markers.
+_TRACKERS = 2
+
+
+class Listener(Protocol):
+    """Takes what is heard."""
+
+    def trackers(self, name: str, places: np.ndarray) -> None:
+        """Take where tracked links are measured to be, (n, 3) m."""
+
+    def body(
+        self,
+        name: str,
+        positions: np.ndarray,
+        confidence: np.ndarray,
+        contacts: np.ndarray,
+        states: np.ndarray,
+        latency: float,
+    ) -> None:
+        """Take a body."""
+
+    def look(self) -> None:
+        """Do what is due."""
+
+
+class BodyListener:
+    """Subscribes to every topic with bodies, as they turn up."""
+
+    def __init__(self, node: Node, listener: Listener) -> None:
+        """Look for topics once a second, on the node's executor.
+
+        Args:
+            node: subscribes.
+            listener: takes what is heard.
+        """
+        self._node, self._listener = node, listener
+        self._known: set[str] = set()
+        node.create_timer(1.0, self._search)
+        node.create_timer(0.1, listener.look)
+        self._search()
+
+    def _search(self) -> None:
+        for topic, types in self._node.get_topic_names_and_types():
+            if _TYPE in types and topic not in self._known and "ground_truth" not in topic:
+                self._known.add(topic)
+                self._hear(topic)
+
+    def _hear(self, topic: str) -> None:
+        base = topic.rpartition("/")[0]
+        name = base.strip("/").replace("/", " ") or topic.strip("/")
+        subscribe = self._node.create_subscription
+        on_body = partial(self._on_body, name)
+        subscribe(FullBodyState, topic, on_body, qos_profile_sensor_data)
+        subscribe(MarkerArray, f"{base}/markers", partial(self._on_markers, name), 5)
+
+    def _on_body(self, name: str, message: Any) -> None:
+        positions = np.array([(p.x, p.y, p.z) for p in message.positions])
+        self._listener.body(
+            name,
+            positions,
+            np.asarray(message.confidence),
+            np.asarray(message.contacts),
+            np.asarray(message.tracker_state),
+            float(message.latency),
+        )
+
+    def _on_markers(self, name: str, message: Any) -> None:
+        for marker in message.markers:
+            if marker.id == _TRACKERS:
+                shown = marker.points if marker.action == Marker.ADD else []
+                places = np.array([(p.x, p.y, p.z) for p in shown]).reshape(-1, 3)
+                self._listener.trackers(name, places)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A recording, played through an emulated headset in a real browser, becomes the body on /tf."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
+pytest.importorskip("aiohttp", reason="needs the extra web")
+pytest.importorskip("cryptography", reason="needs the extra web")
+
+from kinest_ros.bags.aframe import read_aframe
+from kinest_ros.body.joints import JOINT_INDEX
+from tests.node.live import Client, NodeProcess, stamp_of, wait_for
+from tests.node.readings import assert_finite, link_poses, positions
+from tests.web.addresses import last_url
+from tests.web.chromium import browser, enter, headset_page, recorded, says
+from tests.web.ports import free_port
+
+pytestmark = [pytest.mark.ros, pytest.mark.slow]
+
+HEAD, LEFT = JOINT_INDEX["head"], JOINT_INDEX["left_wrist"]
+SECONDS = 4.0
+
+
+@pytest.fixture(scope="module")
+def node(ros_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        process = NodeProcess(
+            *("autostart:=true", "device:=cpu", "stature:=1.7", "input:=webxr"),
+            f"web_port:={free_port()}",
+        )
+    with process:
+        process.wait_for_log("open in the headset's browser")
+        yield process
+
+
+@pytest.fixture(scope="module")
+def page(node: NodeProcess) -> Iterator[Any]:
+    with browser() as chromium, headset_page(chromium) as opened:
+        opened.goto(last_url(node.log))
+        enter(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def motion(headset_recordings: Path) -> list[list[Any]]:
+    rows = recorded(read_aframe(headset_recordings / "doublegrab.json").frames())
+    return [row for row in rows if row[0] <= 1e3 * SECONDS]
+
+
+def test_the_recording_is_on_tf(page: Any, node: NodeProcess, client: Client, motion):
+    wait_for(lambda: client.node.count_publishers("/tf"), 20.0)
+    page.evaluate("row => placeAll(...row.slice(1))", motion[0])
+    played = np.array([row[1][:3] for row in motion])
+    played = np.stack((-played[:, 2], -played[:, 0], played[:, 1]), axis=1)
+    while not _is_at(client, played[0]):
+        page.wait_for_timeout(100)
+    client.clear()
+    page.evaluate("rows => play(rows)", motion)
+    wait_for(lambda: len(client.transforms) > 0.5 * 60 * SECONDS, 30.0)
+    for body in client.bodies:
+        assert_finite(body)
+    stamps = np.array([stamp_of(body) for body in client.bodies])
+    assert (np.diff(stamps) > 0).all() and abs(stamps[-1] - time.time_ns()) < 10e9
+    # The heads that were published lie on the way of the one that was played, in ROS's axes.
+    links = np.array([link_poses(message, "world") for message in client.transforms])
+    apart = np.linalg.norm(links[:, None, HEAD, :3, 3] - played[None], axis=2).min(axis=1)
+    # On a busy machine frames are few, and the body goes straight from one to the next.
+    assert np.median(apart) < 0.02
+    assert np.percentile(apart, 95) < 0.1
+    assert (
+        np.ptp(links[:, LEFT, :3, 3], axis=0).max()
+        > 0.5 * np.ptp([row[2][:3] for row in motion], axis=0).max()
+    )
+    assert all(body.tracker_valid[:3] == [True] * 3 for body in client.bodies[5:-5])
+
+
+def _is_at(client: Client, place: np.ndarray) -> bool:
+    """Whether the newest body's head is at a place."""
+    return bool(client.bodies) and (
+        np.linalg.norm(positions(client.bodies[-1])[HEAD] - place) < 0.01
+    )
+
+
+def test_hidden_is_silence_and_visible_is_a_body_again(page: Any, client: Client):
+    wait_for(lambda: client.bodies, 30.0)
+    page.evaluate("device.updateVisibilityState('hidden')")
+    wait_for(
+        lambda: any("headset not worn" in s.message for m in client.diagnostics for s in m.status),
+        30.0,
+    )
+    client.settle()
+    client.clear()
+    time.sleep(0.5)
+    assert client.bodies == [] and client.transforms == []
+    page.evaluate("device.updateVisibilityState('visible')")
+    wait_for(lambda: client.bodies, 30.0)
+
+
+@pytest.mark.skipif("KINEST_PICTURES" not in os.environ, reason="makes a picture, for the docs")
+def test_picture(node: NodeProcess, page: Any, motion) -> None:
+    page.evaluate("device.activeSession.end()")
+    page.set_viewport_size({"width": 1200, "height": 600})
+    enter(page)
+    page.evaluate("rows => play(rows)", motion[: len(motion) // 2])
+    page.screenshot(path=Path(os.environ["KINEST_PICTURES"]) / "web.png")
+
+
+def test_calibration_answers_in_words(page: Any, node: NodeProcess):
+    page.evaluate("device.activeSession.end()")
+    page.click("#calibrate:not([disabled])")
+    says(page, "no head pose")

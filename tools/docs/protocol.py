@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/web-protocol.md: the messages between page and server, from their one table."""
+
+from __future__ import annotations
+
+from kinest_ros.web.protocol import FROM_PAGE, FROM_SERVER, MAX_FROM_PAGE, SUBPROTOCOL, Message
+
+_HEAD = f"""# The page's protocol
+
+What the page in a headset's browser and the server say to each other, for clients of your own.
+This page is written by `python -m tools.docs` from `kinest_ros/web/protocol.py`; a test fails when
+it is out of date.
+
+1. `POST /session` with the token (what is behind `#` in the address) as the body and the page's own
+   `Origin`. The answer is `{{"body": "<name>"}}` and a cookie; the token is used up. With the
+   cookie and an empty body, a page that is loaded again is let in. Otherwise: 403, with the reason.
+2. A WebSocket to `/page/link` with that cookie, the same `Origin` and the subprotocol
+   `{SUBPROTOCOL}`. Another version is refused with 400.
+3. Binary messages, at most {MAX_FROM_PAGE} bytes each from the page: one byte that says which, then
+   the fields without padding, little-endian. Times are ms since 1970 on the page's own clock; the
+   server finds the offset by PING and PONG. Poses are in the page's `local-floor` space: x right,
+   y up, z backward.
+
+What is malformed, late (sent over 0.25 s ago) or too much (over 250 a second) is dropped and
+counted; text, longer messages and 50 malformed ones end the connection.
+"""
+
+
+def protocol_page() -> str:
+    """Return the page."""
+    parts = [_HEAD, "## From the page\n", *map(_message, FROM_PAGE)]
+    parts += ["## From the server\n", *map(_message, FROM_SERVER)]
+    return "\n".join(parts)
+
+
+def _message(message: Message) -> str:
+    lines = [f"### {message.code}: {message.name}\n", f"{message.what}\n"]
+    if message.fields:
+        lines += ["| field | type | what |", "| --- | --- | --- |"]
+        for item in message.fields:
+            kind = item.kind if item.count == 1 else f"{item.kind}[{item.count}]"
+            lines.append(f"| `{item.name}` | {kind} | {item.what} |")
+        lines.append("")
+    return "\n".join(lines)
