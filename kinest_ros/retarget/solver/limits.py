@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far joints may move in a frame: range, velocity, acceleration, and room to brake."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def velocity_window(
+    position: np.ndarray,
+    velocity: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    most: np.ndarray,
+    acceleration: np.ndarray,
+    dt: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the most velocity (k,) that the next frame may have.
+
+    What keeps within it, frame after frame, never leaves the range, since it can always brake in
+    time: after a step v dt it needs v^2 / (2 a) + v dt / 2 in steps of a dt to come to rest.
+
+    Args:
+        position: (k,) rad or m.
+        velocity: (k,) of the last frame.
+        lower: (k,) of the range.
+        upper: (k,) likewise.
+        most: (k,) velocity.
+        acceleration: (k,) most.
+        dt: s.
+    """
+    # What a step moves in velocity is not to be undone by rounding.
+    change = acceleration * dt
+    high = np.minimum(most, velocity + change)
+    low = np.maximum(-most, velocity - change)
+    np.minimum(high, _brakes(upper - position, acceleration, dt), out=high)
+    np.maximum(low, -_brakes(position - lower, acceleration, dt), out=low)
+    # Where the two contradict each other (a start beyond the range, a shorter frame than the
+    # last), the range comes first.
+    beyond = low > high
+    if beyond.any():
+        middle = np.where(upper - position < position - lower, high, low)
+        low, high = np.where(beyond, middle, low), np.where(beyond, middle, high)
+    return low, high
+
+
+def _brakes(room: np.ndarray, acceleration: np.ndarray, dt: float) -> np.ndarray:
+    """Return the most velocity towards an end of the range that can be braked in time."""
+    room = np.maximum(room, 0.0)
+    half = 0.5 * dt
+    return np.asarray(acceleration * (np.sqrt(half * half + 2.0 * room / acceleration) - half))
