@@ -68,7 +68,9 @@ def read_motion(
         places, world = forward_kinematics_np(
             motion.local_rotations, skeleton.rest_offsets, motion.root_position
         )
-        stamps = 1_000_000_000 + np.round(np.arange(len(motion)) * 1e9 / motion.fps).astype(np.int64)
+        stamps = 1_000_000_000 + np.round(np.arange(len(motion)) * 1e9 / motion.fps).astype(
+            np.int64
+        )
         return BodyMotion(path.stem, stamps, places, world, contacts_of(places, motion.fps))
     bodies = read_bodies(path, topic)
     rising = np.flatnonzero(np.diff(bodies.stamps_ns, prepend=bodies.stamps_ns[:1] - 1) > 0)

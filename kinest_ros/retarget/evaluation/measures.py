@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.retarget.evaluation.poses import RobotMotion, posed
+from kinest_ros.retarget.evaluation.poses import RobotMotion, States, posed
 from kinest_ros.retarget.evaluation.rotation_offset import mean_rotation_error
 from kinest_ros.retarget.motions import BodyMotion
 from kinest_ros.retarget.solver.collisions import CollisionPairs
@@ -84,7 +83,7 @@ def measure(retargeter: Retargeter, motion: BodyMotion, result: RobotMotion) -> 
     values.update(_directions(motion, states))
     values["pelvis"] = mean_rotation_error(motion.rotations[:, PELVIS], states.pelvis)
     values["chest"] = mean_rotation_error(motion.rotations[:, CHEST], states.chest)
-    feet, count = _feet(motion, states, fps) if states.toes is not None else ({}, 0)
+    feet, count = _feet(motion, states, fps)
     values.update(feet)
     values.update(_collisions(retargeter, result))
     joints = result.joints
@@ -98,10 +97,7 @@ def measure(retargeter: Retargeter, motion: BodyMotion, result: RobotMotion) -> 
     return Measured(motion.name, len(motion), count, values)
 
 
-def _directions(motion: BodyMotion, states: object) -> dict[str, float]:
-    from kinest_ros.retarget.evaluation.poses import States
-
-    assert isinstance(states, States)
+def _directions(motion: BodyMotion, states: States) -> dict[str, float]:
     found = {}
     places = motion.positions
     if states.arms is not None:
@@ -127,8 +123,10 @@ def _angle(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.degrees(np.arctan2(cross, (first * second).sum(axis=-1))).mean())
 
 
-def _feet(motion: BodyMotion, states: object, fps: float) -> tuple[dict[str, float], int]:
-    toes, heels = states.toes, states.heels  # type: ignore[attr-defined]
+def _feet(motion: BodyMotion, states: States, fps: float) -> tuple[dict[str, float], int]:
+    toes, heels = states.toes, states.heels
+    if toes is None or heels is None or states.corners is None or states.tilt is None:
+        return {}, 0
     human = motion.positions[:, TOES]
     human_speed = np.linalg.norm(np.diff(human[..., :2], axis=0), axis=-1) * fps
     contact = (human[1:, :, 2] < _CONTACT_HEIGHT) & (human_speed < _CONTACT_SPEED)
@@ -142,13 +140,13 @@ def _feet(motion: BodyMotion, states: object, fps: float) -> tuple[dict[str, flo
     # A flat foot that pivots about one end does not slide.
     level = np.abs(heights[0] - heights[1]) < _LEVEL
     slide = np.where(level, np.minimum(*speeds), slide)
-    lowest = states.corners[1:].min(axis=2)  # type: ignore[attr-defined]
+    lowest = states.corners[1:].min(axis=2)
     return {
         "slide": 100.0 * float(slide[contact].mean()),
         "human_slide": 100.0 * float(human_speed[contact].mean()),
         "sole_height": 1e3 * float(np.abs(lowest[contact]).mean()),
-        "sole_depth": 1e3 * float(max(-states.corners.min(), 0.0)),  # type: ignore[attr-defined]
-        "sole_tilt": float(np.degrees(states.tilt[1:][contact]).mean()),  # type: ignore[attr-defined]
+        "sole_depth": 1e3 * float(max(-states.corners.min(), 0.0)),
+        "sole_tilt": float(np.degrees(states.tilt[1:][contact]).mean()),
     }, count
 
 
@@ -185,6 +183,3 @@ def joined(parts: list[Measured], name: str = "all") -> Measured:
         else:
             values[key] = float(np.average(each[known], weights=np.maximum(weight[known], 1e-9)))
     return Measured(name, int(frames.sum()), int(contacts.sum()), values)
-
-
-__all__ = ["JOINT_INDEX", "MEASURES", "Measured", "joined", "measure"]

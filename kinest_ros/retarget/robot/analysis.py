@@ -11,7 +11,7 @@ import numpy as np
 from kinest_ros.errors import KinestError
 from kinest_ros.retarget.robot.facing import find_facing
 from kinest_ros.retarget.robot.limb_geometry import describe_limb
-from kinest_ros.retarget.robot.limbs import Chain, chain_to, find_chains
+from kinest_ros.retarget.robot.limbs import Chain, chain_to
 from kinest_ros.retarget.robot.overrides import body_of
 from kinest_ros.retarget.robot.parts import Parts
 from kinest_ros.retarget.robot.tree import HINGE, Node, build_tree, common_ancestor
@@ -60,9 +60,7 @@ def analyse(model: mujoco.MjModel, overrides: Mapping[str, str]) -> Parts:
     in_world = data.xmat[root_body].reshape(3, 3) @ facing
     sides = ("left", "right")
     limbs = {
-        f"{side}_{kind}": describe_limb(
-            model, data, chain, f"{side}_{kind}", in_world, overrides
-        )
+        f"{side}_{kind}": describe_limb(model, data, chain, f"{side}_{kind}", in_world, overrides)
         for kind, pair in (("leg", legs), ("arm", arms))
         for side, chain in zip(sides, pair or (), strict=False)
     }
@@ -86,7 +84,7 @@ def analyse(model: mujoco.MjModel, overrides: Mapping[str, str]) -> Parts:
 def _root_body(model: mujoco.MjModel) -> int:
     """Return the child of the world with the most joints below it."""
     roots = [body for body in range(1, model.nbody) if model.body_parentid[body] == 0]
-    counts = {body: 0 for body in roots}
+    counts = dict.fromkeys(roots, 0)
     for joint in range(model.njnt):
         counts[int(model.body_rootid[model.jnt_bodyid[joint]])] += 1
     best = max(roots, key=lambda body: counts[body], default=0)
@@ -116,9 +114,7 @@ def _named(
         return found
     if not all(name in overrides for name in names):
         raise KinestError(f"override: give both {names[0]} and {names[1]}, or neither")
-    chains = [
-        chain_to(root, body_of(model, overrides, name), facing[:, 1], name) for name in names
-    ]
+    chains = [chain_to(root, body_of(model, overrides, name), facing[:, 1], name) for name in names]
     return chains[0], chains[1]
 
 
@@ -142,9 +138,7 @@ def _between(first: Node, second: Node) -> list[int]:
     return joints
 
 
-def _head(
-    root: Node, chest: Node, taken: set[int], waist: set[int], pelvis: Node
-) -> list[Node]:
+def _head(root: Node, chest: Node, taken: set[int], waist: set[int], pelvis: Node) -> list[Node]:
     """Return the pieces above the chest that lead to the highest end which is no limb."""
     if chest is pelvis and not chest.children:
         return []
@@ -158,9 +152,11 @@ def _head(
         node
         for node in free
         if not any(set(above.joints) & (taken | waist) for above in node.path())
-        or chest in node.path()
-        and not any(
-            set(above.joints) & taken for above in node.path()[node.path().index(chest) + 1 :]
+        or (
+            chest in node.path()
+            and not any(
+                set(above.joints) & taken for above in node.path()[node.path().index(chest) + 1 :]
+            )
         )
     ]
     above = [node for node in free if node.points[:, 2].max() > chest.points[:, 2].max() - 0.05]

@@ -21,12 +21,10 @@ PLANE, HEIGHTS, SPHERE, CAPSULE, CYLINDER, MESH = (
 _SIGNS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 
 
-def geometry_points(
-    model: mujoco.MjModel, data: mujoco.MjData, bodies: list[int]
-) -> np.ndarray:
+def geometry_points(model: mujoco.MjModel, data: mujoco.MjData, bodies: list[int]) -> np.ndarray:
     """Return points (n, 3) in the world, m, on the outside of the bodies' geometry; maybe none."""
     found = [
-        _geom_points(model, geom) @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom]
+        geom_points(model, geom) @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom]
         for body in bodies
         for geom in range(
             model.body_geomadr[body], model.body_geomadr[body] + model.body_geomnum[body]
@@ -37,7 +35,7 @@ def geometry_points(
 
 
 def inertia_box(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> np.ndarray:
-    """Return the corners (8, 3) in the world, m, of the box of even density with a body's inertia."""
+    """Return the corners (8, 3) in the world, m, of the even box with a body's inertia."""
     half = inertia_half_sizes(model, body)
     return (_SIGNS * half) @ data.ximat[body].reshape(3, 3).T + data.xipos[body]
 
@@ -59,7 +57,7 @@ def outline(model: mujoco.MjModel, data: mujoco.MjData, bodies: list[int]) -> np
     return np.concatenate(boxes) if boxes else data.xpos[bodies]
 
 
-def _geom_points(model: mujoco.MjModel, geom: int) -> np.ndarray:
+def geom_points(model: mujoco.MjModel, geom: int) -> np.ndarray:
     """Return points of a geom in its own axes."""
     kind, size = int(model.geom_type[geom]), model.geom_size[geom]
     if kind == MESH:

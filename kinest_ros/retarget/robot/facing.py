@@ -74,16 +74,17 @@ def _legs_and_arms(
 def _named_kind(model: mujoco.MjModel, pair: Pair) -> str:
     """Return what the names of a lone pair of limbs say, where they say something."""
     text = " ".join(
-        model.body(body).name.lower() for chain in pair for node in chain.nodes for body in node.bodies
+        model.body(body).name.lower()
+        for chain in pair
+        for node in chain.nodes
+        for body in node.bodies
     )
     leg = sum(text.count(word) for word in ("leg", "hip", "knee", "ankle", "foot", "thigh"))
     arm = sum(text.count(word) for word in ("arm", "shoulder", "elbow", "wrist", "hand"))
     return "leg" if leg > arm else "arm" if arm > leg else ""
 
 
-def _fold(
-    model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, forward: np.ndarray
-) -> float:
+def _fold(model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, forward: np.ndarray) -> float:
     """Return +1 where the limb's hinge folds it forward, -1 for backward, 0 if it is not clear."""
     joints = [joint for node in chain.nodes for joint in node.joints]
     end = chain.nodes[-1].points.mean(axis=0)

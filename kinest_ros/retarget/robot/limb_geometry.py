@@ -95,10 +95,7 @@ def describe_limb(
     # The lower bone's frame is that of the straightened limb, taken back to zero.
     upper_frame = _frame(upper, flexion) @ human.T
     lower_frame = turn.T @ _frame(lower, flexion) @ human.T
-    if leg:
-        end_frame = facing @ _LINK_FROM_SMPL
-    else:
-        end_frame = lower_frame
+    end_frame = facing @ _LINK_FROM_SMPL if leg else lower_frame
     sole = None
     if leg:
         sole = find_sole(model, data, [end_node.body, *_fixed(end_node)], end, facing)
@@ -127,9 +124,7 @@ def describe_limb(
     )
 
 
-def _outer_end(
-    model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, leg: bool
-) -> np.ndarray:
+def _outer_end(model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, leg: bool) -> np.ndarray:
     """Return a point (3,) near the limb's end: the ankle, or the hand's middle."""
     node = chain.nodes[-1]
     if leg:

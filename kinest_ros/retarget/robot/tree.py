@@ -65,7 +65,9 @@ def build_tree(model: mujoco.MjModel, data: mujoco.MjData, root_body: int) -> No
             continue  # another tree: an object beside the robot
         first, count = int(model.body_jntadr[body]), int(model.body_jntnum[body])
         joints = [
-            joint for joint in range(first, first + count) if model.jnt_type[joint] in (HINGE, SLIDE)
+            joint
+            for joint in range(first, first + count)
+            if model.jnt_type[joint] in (HINGE, SLIDE)
         ]
         if joints:
             node = Node(body, above, joints=joints)

@@ -39,7 +39,8 @@ class CollisionPairs:
                 one, other = group[first], group[second]
                 if one == other or _neighbours(model, one, other):
                     continue
-                if limb_of.get(one, -1) == limb_of.get(other, -2):
+                # Neither within a limb nor within the trunk do links reach each other.
+                if limb_of.get(one, -1) == limb_of.get(other, -1):
                     continue
                 if not _moves_between(model, one, other, moving):
                     continue
@@ -72,10 +73,14 @@ class CollisionPairs:
             follow(robot, data.qpos)
             mujoco.mj_kinematics(model, data)
             for index, (first, second) in enumerate(self._pairs):
-                hits[index] += mujoco.mj_geomDistance(model, data, first, second, 0.01, None) < 2e-3
+                hits[index] += (
+                    mujoco.mj_geomDistance(model, data, first, second, 0.02, None) < MARGIN
+                )
         self._pairs = self._pairs[hits < _ALWAYS * _TRIALS]
 
-    def near(self, data: mujoco.MjData, reach: float = REACH) -> list[tuple[int, float, np.ndarray]]:
+    def near(
+        self, data: mujoco.MjData, reach: float = REACH
+    ) -> list[tuple[int, float, np.ndarray]]:
         """Return index, distance (m) and the two nearest points (6,) of pairs within reach.
 
         The distance is negative where they overlap; the points are in the world.
@@ -89,16 +94,12 @@ class CollisionPairs:
         found = []
         for index in np.flatnonzero(flat < within * within):
             first, second = self._pairs[index]
-            distance = mujoco.mj_geomDistance(
-                self._model, data, first, second, reach, self._fromto
-            )
+            distance = mujoco.mj_geomDistance(self._model, data, first, second, reach, self._fromto)
             if distance < reach:
                 found.append((int(index), float(distance), self._fromto.copy()))
         return found
 
-    def rows(
-        self, data: mujoco.MjData, found: list[tuple[int, float, np.ndarray]]
-    ) -> np.ndarray:
+    def rows(self, data: mujoco.MjData, found: list[tuple[int, float, np.ndarray]]) -> np.ndarray:
         """Return Jacobians (n, nv) of the distances of near pairs."""
         result = np.zeros((len(found), self._model.nv))
         one, other = self._scratch
@@ -130,7 +131,8 @@ def link_geoms(robot: Robot) -> list[int]:
             for geom in range(
                 model.body_geomadr[body], model.body_geomadr[body] + model.body_geomnum[body]
             )
-            if int(model.geom_type[geom]) not in (PLANE, HEIGHTS) and model.geom_rbound[geom] > _TINY
+            if int(model.geom_type[geom]) not in (PLANE, HEIGHTS)
+            and model.geom_rbound[geom] > _TINY
         ]
         solid = [g for g in own if model.geom_contype[g] or model.geom_conaffinity[g]]
         chosen += solid or own

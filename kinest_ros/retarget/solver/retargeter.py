@@ -197,6 +197,8 @@ class Retargeter:
         if self._base:
             self._face(human)
         self._kinematics()
+        # No foot stands before the robot is where the human is.
+        human = Human(human.positions, human.rotations, np.zeros(2))
         free = np.full(coordinates.count, _FIRST_STEP)
         still = np.zeros(coordinates.count)
         for index in range(_FIRST_STEPS):
@@ -205,8 +207,12 @@ class Retargeter:
             self._tasks.aim(targets)
             # Known joints stay: only the base goes to where the human is.
             low, high = -free, free.copy()
-            low[self._base :] = np.maximum(low[self._base :], coordinates.lower - data.qpos[coordinates.qpos])
-            high[self._base :] = np.minimum(high[self._base :], coordinates.upper - data.qpos[coordinates.qpos])
+            low[self._base :] = np.maximum(
+                low[self._base :], coordinates.lower - data.qpos[coordinates.qpos]
+            )
+            high[self._base :] = np.minimum(
+                high[self._base :], coordinates.upper - data.qpos[coordinates.qpos]
+            )
             if known:
                 low[self._base :] = high[self._base :] = 0.0
             step = self._solve(targets, low, high, still, still, index >= _FIRST_STEPS // 2)
@@ -257,7 +263,7 @@ class Retargeter:
             self._data.qpos[3:7] /= np.sqrt(self._data.qpos[3:7] @ self._data.qpos[3:7])
 
     def _shared(self, limit: np.ndarray) -> np.ndarray:
-        """Return the driven joints' velocity limits, those of their followers taken into account."""
+        """Return the driven joints' velocity limits; their followers' are kept too."""
         robot, joints = self.robot, self.coordinates.joints
         result = limit[joints].copy()
         index = {joint: i for i, joint in enumerate(robot.joints)}
@@ -269,7 +275,7 @@ class Retargeter:
         return result
 
     def _home(self) -> np.ndarray:
-        """Return the coordinates of the resting posture: zero, or as near to it as the ranges are."""
+        """Return the resting posture: zero, or as near to it as the ranges are."""
         robot = self.robot
         qpos = robot.model.qpos0.copy()
         qpos[robot.qpos_addresses] = np.clip(0.0, robot.lower, robot.upper)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
+
 
 @dataclass(frozen=True)
 class RobotPose:
@@ -41,3 +43,9 @@ class RobotPose:
     closest: float
     closest_pair: tuple[str, str]
     worst_error: float
+
+    @property
+    def base_twist(self) -> tuple[np.ndarray, np.ndarray]:
+        """Linear (3,) m/s and angular (3,) rad/s velocity of the base link, both in its axes."""
+        rotation = matrices_from_quaternions(self.base_rotation)
+        return self.base_linear @ rotation, self.base_angular

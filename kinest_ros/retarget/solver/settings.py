@@ -54,4 +54,6 @@ class RetargetSettings:
             ("steps", 1, 10),
         ):
             if not low <= getattr(self, name) <= high:
-                raise KinestError(f"{name} is {getattr(self, name)}; it must lie in [{low}, {high}]")
+                raise KinestError(
+                    f"{name} is {getattr(self, name)}; it must lie in [{low}, {high}]"
+                )

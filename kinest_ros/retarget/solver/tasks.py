@@ -142,7 +142,9 @@ class TaskStack:
             self._place(data, row, hips, self._hips_body, targets.hips, weights.hips)
             row += 3
         for side, limb in enumerate(self._arms):
-            wrist = data.xpos[limb.end_body] + data.xmat[limb.end_body].reshape(3, 3) @ limb.end_in_end
+            wrist = (
+                data.xpos[limb.end_body] + data.xmat[limb.end_body].reshape(3, 3) @ limb.end_in_end
+            )
             upper = data.xmat[limb.upper_body].reshape(3, 3)
             shoulder = data.xpos[limb.upper_body] + upper @ limb.root_in_upper
             goal = shoulder + targets.hands[side]

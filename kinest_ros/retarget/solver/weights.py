@@ -50,6 +50,6 @@ class Weights:
     foot: float = 0.7
     sole: float = 6.0
     posture: float = 0.02
-    damping: float = 0.1
-    smooth: float = 0.15
+    damping: float = 0.12
+    smooth: float = 0.25
     base_damping: float = 0.05

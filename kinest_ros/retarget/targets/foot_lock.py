@@ -7,14 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinest_ros.retarget.targets.easing import Easing, Follower
+from kinest_ros.retarget.targets.small_rotations import turn, turn_of
+
 #: Contact probabilities at which a foot is taken hold of and let go.
 CATCH, RELEASE = 0.6, 0.4
-#: s, in which a hold fades in and out.
-FADE_IN, FADE_OUT = 0.05, 0.10
-#: m and rad, by which the human's foot may be elsewhere before it drags the robot's along.
-DRAG, DRAG_YAW = 0.06, np.deg2rad(17.0)
+#: s, over which contact is smoothed: a foot that flickers is not let go.
+STEADY = 0.02
+#: rad/s, stiffness with which a foot comes to stand, and with which it takes up its course again.
+STOP, GO = 30.0, 22.0
+#: m, by which the human's foot may be elsewhere before it drags the robot's along, and where it
+#: drags at `DRAG_SPEED` m/s.
+LOOSE, DRAG, DRAG_SPEED = 0.025, 0.055, 1.0
+#: rad and rad/s, the same for the heading. A foot that pivots pivots about its ball.
+LOOSE_YAW, DRAG_YAW, YAW_SPEED = np.deg2rad(8.0), np.deg2rad(17.0), 4.0
 #: rad, of pitch within which a standing foot is taken for flat.
-FLAT = np.deg2rad(12.0)
+FLAT = np.deg2rad(8.0)
 
 
 @dataclass
@@ -45,14 +53,19 @@ class FootHold:
         """
         self._toe, self._heel = toe, heel
         self._ball = np.array((0.75 * toe[0] + 0.25 * heel[0], toe[1], toe[2]))
+        self._moved, self._turned = Easing(3), Easing(3)
+        self._hold = Follower()
         self.reset()
 
     def reset(self) -> None:
         """Let go."""
         self._held = False
-        self._weight = 0.0
-        self._place = np.zeros(2)
-        self._yaw = 0.0
+        self._contact = 0.0
+        self._place, self._yaw = np.zeros(2), 0.0
+        self._moved.reset()
+        self._turned.reset()
+        self._hold.reset()
+        self._last: tuple[np.ndarray, ...] | None = None
 
     @property
     def held(self) -> bool:
@@ -76,42 +89,61 @@ class FootHold:
             now: where the robot's ankle is and how its foot is turned.
             dt: s since the last frame.
         """
-        yaw = np.arctan2(rotation[1, 0], rotation[0, 0])
-        if not self._held and contact > CATCH:
+        if self._last is None:  # the first frame
+            self._contact = contact
+            self._last = (free, rotation, now[0], now[1], np.zeros(3), np.zeros(3))
+            self._moved.begin(now[0] - free, np.zeros(3))
+            self._turned.begin(turn_of(now[1] @ rotation.T), np.zeros(3))
+        self._contact += (contact - self._contact) * (1.0 - np.exp(-dt / STEADY))
+        old_free, old_rotation, place, axes, speed, spin = self._last
+        if not self._held and self._contact > CATCH:
             self._held = True
-            place, axes = now
             self._place = (place + axes @ self._ball)[:2]
             self._yaw = float(np.arctan2(axes[1, 0], axes[0, 0]))
-        elif self._held and contact < RELEASE:
+            goal, goal_axes = self._standing(rotation)
+            self._moved.begin(place - goal, speed)
+            self._turned.begin(turn_of(axes @ goal_axes.T), spin)
+        elif self._held and self._contact < RELEASE:
             self._held = False
-        rate = dt / (FADE_IN if self._held else FADE_OUT)
-        self._weight = float(np.clip(self._weight + (rate if self._held else -rate), 0.0, 1.0))
-        if self._weight <= 0.0:
-            return SoleTarget(free, rotation, 0.0)
+            self._moved.begin(place - old_free, speed - (free - old_free) / dt)
+            self._turned.begin(
+                turn_of(axes @ old_rotation.T), spin - turn_of(rotation @ old_rotation.T) / dt
+            )
         if self._held:
-            self._drag(free, rotation, yaw)
-        position, axes = self._standing(rotation)
-        weight = self._weight * self._weight * (3.0 - 2.0 * self._weight)
-        return SoleTarget(
-            weight * position + (1.0 - weight) * free,
-            _between(rotation, axes, weight),
-            weight,
+            self._drag(free, rotation, dt)
+            goal, goal_axes = self._standing(rotation)
+        else:
+            goal, goal_axes = free, rotation
+        stiffness = STOP if self._held else GO
+        new_place = goal + self._moved.fade(stiffness, dt)
+        new_axes = turn(self._turned.fade(stiffness, dt)) @ goal_axes
+        hold = self._hold.follow(1.0 if self._held else 0.0, STOP, dt)
+        self._last = (
+            free,
+            rotation,
+            new_place,
+            new_axes,
+            (new_place - place) / dt,
+            turn_of(new_axes @ axes.T) / dt,
         )
+        return SoleTarget(new_place, new_axes, float(np.clip(hold, 0.0, 1.0)))
 
-    def _drag(self, free: np.ndarray, rotation: np.ndarray, yaw: float) -> None:
+    def _drag(self, free: np.ndarray, rotation: np.ndarray, dt: float) -> None:
         away = (free + rotation @ self._ball)[:2] - self._place
-        distance = float(np.linalg.norm(away))
-        if distance > DRAG:
-            self._place = self._place + away * (1.0 - DRAG / distance)
-        turned = _wrapped(yaw - self._yaw)
-        if abs(turned) > DRAG_YAW:
-            # The ball stays: a foot that pivots pivots about it.
-            self._yaw = _wrapped(self._yaw + turned - np.sign(turned) * DRAG_YAW)
+        distance = float(np.sqrt(away @ away))
+        if distance > LOOSE:
+            pull = ((distance - LOOSE) / (DRAG - LOOSE)) ** 2 * DRAG_SPEED * dt
+            self._place = self._place + away / distance * min(pull, distance - LOOSE)
+        turned = _wrapped(float(np.arctan2(rotation[1, 0], rotation[0, 0])) - self._yaw)
+        beyond = abs(turned) - LOOSE_YAW
+        if beyond > 0.0:
+            pull = (beyond / (DRAG_YAW - LOOSE_YAW)) ** 2 * YAW_SPEED * dt
+            self._yaw = _wrapped(self._yaw + float(np.sign(turned)) * min(pull, beyond))
 
     def _standing(self, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ankle and axes of the held foot: no roll, pitched only beyond what is flat."""
         pitch = float(np.arcsin(np.clip(-rotation[2, 0], -1.0, 1.0)))  # positive: heel up
-        pitch = float(np.sign(pitch)) * max(abs(pitch) - FLAT, 0.0)
+        pitch = float(np.sign(pitch)) * _beyond(abs(pitch), FLAT)
         cos, sin = np.cos(self._yaw), np.sin(self._yaw)
         flat = np.array(((cos, -sin, 0.0), (sin, cos, 0.0), (0.0, 0.0, 1.0)))
         c, s = np.cos(pitch), np.sin(pitch)
@@ -127,19 +159,7 @@ def _wrapped(angle: float) -> float:
     return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
 
 
-def _between(first: np.ndarray, second: np.ndarray, weight: float) -> np.ndarray:
-    """Return the rotation (3, 3) part of the way from one to another."""
-    if weight >= 1.0:
-        return second
-    mixed = (1.0 - weight) * first + weight * second
-    forward = mixed[:, 0] / max(float(np.linalg.norm(mixed[:, 0])), 1e-9)
-    left = mixed[:, 1] - forward * float(forward @ mixed[:, 1])
-    left = left / max(float(np.linalg.norm(left)), 1e-9)
-    up = np.array(
-        (
-            forward[1] * left[2] - forward[2] * left[1],
-            forward[2] * left[0] - forward[0] * left[2],
-            forward[0] * left[1] - forward[1] * left[0],
-        )
-    )
-    return np.column_stack([forward, left, up])
+def _beyond(value: float, free: float) -> float:
+    """Return what a value exceeds a free play by, beginning without a kink."""
+    over = max(value - free, 0.0)
+    return over * over / (2.0 * free) if over < free else over - 0.5 * free

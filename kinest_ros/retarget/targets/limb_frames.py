@@ -54,7 +54,9 @@ def bone_rotations(human: Human) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     # All but folded onto itself it lies in no plane either.
     weight *= np.clip((np.pi - bend - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
     weight *= np.clip(2.0 * agree + 0.5, 0.0, 1.0)
-    axis = weight[:, None] * normal / np.maximum(sine, 1e-9)[:, None] + (1.0 - weight)[:, None] * told
+    axis = (
+        weight[:, None] * normal / np.maximum(sine, 1e-9)[:, None] + (1.0 - weight)[:, None] * told
+    )
     both = np.concatenate([axis, axis])
     along = np.einsum("ni,ni->n", both, directions)
     both = unit(both - along[:, None] * directions)

@@ -54,7 +54,9 @@ class Proportions:
         self.ankle_height, self.hip_width = 0.0, 0.0
         self.hips_in_pelvis = np.zeros(3)
         if parts.legs:
-            self.ankle_height = float(np.mean([limb.sole.height for limb in parts.legs if limb.sole]))
+            self.ankle_height = float(
+                np.mean([limb.sole.height for limb in parts.legs if limb.sole])
+            )
             hips = [
                 data.xpos[limb.upper_body] + axes(limb.upper_body) @ limb.root_in_upper
                 for limb in parts.legs

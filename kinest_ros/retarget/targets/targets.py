@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinest_ros.retarget.targets.easing import Follower
 from kinest_ros.retarget.targets.foot_lock import FootHold, SoleTarget
 from kinest_ros.retarget.targets.human import CHEST, ENDS, HEAD, PELVIS, ROOTS, Build, Human
 from kinest_ros.retarget.targets.limb_frames import bone_rotations
@@ -14,8 +15,10 @@ from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 
 #: Share of a leg's length beyond which a standing leg is not stretched.
 EXTENSION = 0.985
-#: s, in which the pelvis comes up again after a leg needed it lower.
-RISE = 0.25
+#: m, over which the pelvis begins to give way to a leg that would be stretched.
+SOFT_REACH = 0.02
+#: rad/s, stiffness with which the pelvis comes down and up again.
+SINK = 20.0
 
 
 @dataclass
@@ -61,6 +64,7 @@ class TargetMaker:
         self._share = {"direction": 0.0, "blend": 0.5, "position": 1.0}[arms]
         self._lock = lock
         self._holds: list[FootHold] = []
+        self._lowered = Follower()
         for limb in proportions.limbs[:2]:
             if limb is not None and limb.sole is not None:
                 foot = LINK_FROM_SMPL @ limb.end_from_human.T
@@ -76,7 +80,7 @@ class TargetMaker:
         """Forget where feet stand."""
         for hold in self._holds:
             hold.reset()
-        self._lowered = 0.0
+        self._lowered.reset()
 
     @property
     def standing(self) -> list[bool]:
@@ -142,13 +146,13 @@ class TargetMaker:
         scaled = scale[:, None] * (places[ENDS[2:]] - places[ROOTS[2:]])
         return (1.0 - self._share) * by_direction + self._share * scaled
 
-    def _lower(
-        self, hips: np.ndarray, human: Human, soles: list[SoleTarget], dt: float
-    ) -> float:
+    def _lower(self, hips: np.ndarray, human: Human, soles: list[SoleTarget], dt: float) -> float:
         """Return by how much the hips have to come down, m, so that standing legs can reach."""
         robot, need = self._robot, 0.0
         left = human.rotations[PELVIS][:, 0]
-        for sign, sole, length in zip((1.0, -1.0), soles, robot.upper[:2] + robot.lower[:2], strict=True):
+        for sign, sole, length in zip(
+            (1.0, -1.0), soles, robot.upper[:2] + robot.lower[:2], strict=True
+        ):
             if sole.hold <= 0.0:
                 continue
             hip = hips + sign * 0.5 * robot.hip_width * left
@@ -156,8 +160,9 @@ class TargetMaker:
             reach = EXTENSION * length
             flat = float(away[0] * away[0] + away[1] * away[1])
             height = np.sqrt(max(reach * reach - flat, (0.3 * length) ** 2))
-            need = max(need, sole.hold * max(float(away[2]) - height, 0.0))
-        if need < self._lowered:
-            need = max(need, self._lowered * np.exp(-dt / RISE))
-        self._lowered = need
-        return need
+            over = max(float(away[2]) - height + 0.5 * SOFT_REACH, 0.0)
+            soft = (
+                over * over / (2.0 * SOFT_REACH) if over < SOFT_REACH else over - 0.5 * SOFT_REACH
+            )
+            need = max(need, sole.hold * soft)
+        return max(self._lowered.follow(need, SINK, dt), 0.0)
