@@ -33,8 +33,8 @@ def velocity_window(
     change = acceleration * dt
     high = np.minimum(most, velocity + change)
     low = np.maximum(-most, velocity - change)
-    np.minimum(high, _brakes(upper - position, acceleration, dt), out=high)
-    np.maximum(low, -_brakes(position - lower, acceleration, dt), out=low)
+    np.minimum(high, braking_speed(upper - position, acceleration, dt), out=high)
+    np.maximum(low, -braking_speed(position - lower, acceleration, dt), out=low)
     # Where the two contradict each other (a start beyond the range, a shorter frame than the
     # last), the range comes first.
     beyond = low > high
@@ -44,8 +44,8 @@ def velocity_window(
     return low, high
 
 
-def _brakes(room: np.ndarray, acceleration: np.ndarray, dt: float) -> np.ndarray:
-    """Return the most velocity towards an end of the range that can be braked in time."""
+def braking_speed(room: np.ndarray, acceleration: np.ndarray, dt: float) -> np.ndarray:
+    """Return the most velocity (k,) from which one can come to rest within some room (k,)."""
     room = np.maximum(room, 0.0)
     half = 0.5 * dt
     return np.asarray(acceleration * (np.sqrt(half * half + 2.0 * room / acceleration) - half))

@@ -94,6 +94,11 @@ class Retargeter:
         return self._data.qpos.copy()
 
     @property
+    def most_velocity(self) -> np.ndarray:
+        """Most velocity (k,) of the driven joints, per second."""
+        return self._most[self._base :].copy()
+
+    @property
     def targets(self) -> Targets:
         """Of the last frame."""
         return self._tasks.aimed
