@@ -7,6 +7,7 @@ import numpy as np
 
 from kinest_ros.body.rotations_numpy import matrices_from_quaternions, quaternions_from_matrices
 from kinest_ros.retarget.live.governor import Governor
+from kinest_ros.retarget.solver.limits import braking_speed
 from kinest_ros.retarget.targets.small_rotations import turn, turn_of
 
 #: m/s, m/s^2, rad/s, rad/s^2.
@@ -53,11 +54,8 @@ class BaseGovernor:
         lag = turn_of(goal @ self._rotation.T) - spin * dt
         distance = float(np.sqrt(lag @ lag))
         if distance > 1e-12:
-            half = 0.5 * dt
-            brakes = SPIN_ACCELERATION * (
-                np.sqrt(half * half + 2.0 * distance / SPIN_ACCELERATION) - half
-            )
-            spin = spin + lag / distance * min(distance / dt, brakes)
+            closing = float(braking_speed(np.array(distance), SPIN_ACCELERATION, dt))
+            spin = spin + lag / distance * closing
         self._turn(spin, dt)
 
     def stop(self, dt: float) -> None:

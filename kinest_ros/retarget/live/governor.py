@@ -45,7 +45,7 @@ class Governor:
         """
         lag = goal - rate * dt - self.position
         # The rest of the way is closed no faster than can be braked at its end.
-        closing = np.minimum(np.abs(lag) / dt, braking_speed(np.abs(lag), self._acceleration, dt))
+        closing = braking_speed(np.abs(lag), self._acceleration, dt)
         return self._move(rate + np.sign(lag) * closing, dt)
 
     def stop(self, dt: float) -> np.ndarray:

@@ -16,8 +16,8 @@ from kinest_ros.retarget.solver.retargeter import Retargeter
 from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.targets.human import Build, Human
 
-#: s: a body whose stamp is farther off is on another clock.
-_OTHER_CLOCK = 2.0
+#: s: a body whose stamp is farther back, or farther ahead, is on another clock.
+_BACK, _AHEAD = -0.5, 2.0
 #: s, of the longest step of one sample, and of the shortest between two.
 _LONGEST, _SHORTEST = 0.05, 0.002
 
@@ -51,7 +51,7 @@ class LiveRetargeter:
         """Forget bodies and where the output was; signals and the robot's own state stay."""
         self.retargeter.reset()
         self._reference: RobotPose | None = None
-        self._body_at = -np.inf
+        self._body_at, self._body_stamp = -np.inf, 0
         self._last: Sample | None = None
         self._last_at = -np.inf
         self._align_next = True
@@ -106,12 +106,18 @@ class LiveRetargeter:
             self.settings.align and now - self._body_at > self.settings.stop_after
         ):
             self._align(human)
+        late = (stamp_ns - self._body_stamp) * 1e-9 if self._reference is not None else 1.0
+        if _BACK < late <= 0.0:
+            return None  # out of order, or the same again
+        back = late <= _BACK
+        if back:
+            self.retargeter.continue_at(stamp_ns)
         self._reference = self.retargeter.step(self._alignment.apply(human), stamp_ns)
-        self._body_at = now
+        self._body_at, self._body_stamp = now, stamp_ns
         if self._last is None:
             return self._first(stamp_ns, now)
         ahead = (stamp_ns - self._last.stamp_ns) * 1e-9
-        if abs(ahead) > _OTHER_CLOCK:
+        if back or ahead > _AHEAD:
             # Another clock, or one that went back: go on from here.
             return self._send(stamp_ns, 1.0 / self.settings.rate, now)
         if ahead < max(0.9 / self.settings.rate, _SHORTEST):

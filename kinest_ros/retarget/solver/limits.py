@@ -17,8 +17,7 @@ def velocity_window(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the most velocity (k,) that the next frame may have.
 
-    What keeps within it, frame after frame, never leaves the range, since it can always brake in
-    time: after a step v dt it needs v^2 / (2 a) + v dt / 2 in steps of a dt to come to rest.
+    What keeps within it, frame after frame, never leaves the range: it can always brake in time.
 
     Args:
         position: (k,) rad or m.
@@ -44,8 +43,11 @@ def velocity_window(
     return low, high
 
 
-def braking_speed(room: np.ndarray, acceleration: np.ndarray, dt: float) -> np.ndarray:
+def braking_speed(room: np.ndarray, acceleration: np.ndarray | float, dt: float) -> np.ndarray:
     """Return the most velocity (k,) from which one can come to rest within some room (k,)."""
+    # n steps of v, v - a dt, ... come to rest after n v dt - a dt^2 n (n - 1) / 2.
+    step = acceleration * dt
     room = np.maximum(room, 0.0)
-    half = 0.5 * dt
-    return np.asarray(acceleration * (np.sqrt(half * half + 2.0 * room / acceleration) - half))
+    steps = np.ceil(0.5 * (np.sqrt(1.0 + 8.0 * room / (step * dt)) - 1.0))
+    steps = np.maximum(steps, 1.0)
+    return np.asarray(room / (steps * dt) + 0.5 * step * (steps - 1.0))

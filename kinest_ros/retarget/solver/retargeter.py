@@ -53,7 +53,9 @@ class Retargeter:
         self._tasks = TaskStack(
             robot, self.proportions, self.settings.weights, self._base > 0, upper
         )
-        self._maker = TargetMaker(self.proportions, self.settings.arms, self.settings.foot_lock)
+        self._maker = TargetMaker(
+            self.proportions, self.settings.arms, self.settings.foot_lock, not upper
+        )
         self._constraints = Constraints(robot, self.coordinates, self.settings, self._base > 0)
         self._data = mujoco.MjData(robot.model)
         limit = np.minimum(robot.velocity, self.settings.max_velocity)
@@ -75,6 +77,10 @@ class Retargeter:
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
         self._data.qpos[:] = self.home
+
+    def continue_at(self, stamp_ns: int) -> None:
+        """Go on where it is with a next body whose stamp is of another clock."""
+        self._stamp_ns = max(stamp_ns - 16_666_667, 1)
 
     def start_at(self, joints: np.ndarray) -> None:
         """Start from a robot whose joints are known: it moves from there within its limits.

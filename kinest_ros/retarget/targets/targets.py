@@ -51,7 +51,9 @@ class Targets:
 class TargetMaker:
     """Makes targets of bodies, one after another; remembers where feet stand."""
 
-    def __init__(self, proportions: Proportions, arms: str = "blend", lock: bool = True) -> None:
+    def __init__(
+        self, proportions: Proportions, arms: str = "blend", lock: bool = True, legs: bool = True
+    ) -> None:
         """Know the robot.
 
         Args:
@@ -59,13 +61,14 @@ class TargetMaker:
             arms: "direction": the hand where the bones' directions put it; "position": at the
                 human's place scaled by the arms' lengths; "blend": half way.
             lock: hold standing feet.
+            legs: they are moved.
         """
         self._robot = proportions
         self._share = {"direction": 0.0, "blend": 0.5, "position": 1.0}[arms]
         self._lock = lock
         self._holds: list[FootHold] = []
         self._lowered = Follower()
-        for limb in proportions.limbs[:2]:
+        for limb in proportions.limbs[: 2 if legs else 0]:
             if limb is not None and limb.sole is not None:
                 foot = LINK_FROM_SMPL @ limb.end_from_human.T
                 self._holds.append(
