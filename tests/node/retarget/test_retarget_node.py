@@ -101,8 +101,8 @@ def test_the_deadman_services_and_bad_bodies(listener, bodies):
         wait_for(lambda: listener.enable.get_subscription_count() > 0, 20.0)
         listener.send(bodies[:20], pressed=False)
         assert not listener.joint_states
-        wait_for(lambda: listener.send(bodies[20:21], True) or bool(listener.joint_states), 20.0)
-        listener.send(bodies[21:60], pressed=True)
+        listener.send(bodies[20:60], pressed=True)
+        wait_for(lambda: bool(listener.joint_states), 20.0)
         bad = body_messages(performed("walking", 0.1))[0]
         bad.header.stamp = bodies[60].header.stamp
         bad.positions[20].x = float("nan")
