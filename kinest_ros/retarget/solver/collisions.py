@@ -11,7 +11,7 @@ from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.coordinates import follow
 
 #: m, at which a pair begins to count, and what is kept free.
-REACH, MARGIN = 0.05, 0.01
+REACH, MARGIN = 0.04, 0.01
 #: Share of random postures in which a pair that always touches touches.
 _ALWAYS = 0.6
 _TRIALS = 60
@@ -103,18 +103,19 @@ class CollisionPairs:
         """Return Jacobians (n, nv) of the distances of near pairs."""
         result = np.zeros((len(found), self._model.nv))
         one, other = self._scratch
+        jacobian, model = mujoco.mj_jac, self._model
         for row, (index, distance, points) in enumerate(found):
             first, second = self._bodies[index]
-            mujoco.mj_jac(self._model, data, one, None, points[:3], first)
-            mujoco.mj_jac(self._model, data, other, None, points[3:], second)
+            jacobian(model, data, one, None, points[:3], first)
+            jacobian(model, data, other, None, points[3:], second)
             away = points[:3] - points[3:]
             length = float(np.sqrt(away @ away))
             if length < 1e-9:
                 continue
             # Where they overlap, the nearest points lie beyond each other.
             normal = away / length if distance > 0.0 else -away / length
-            np.subtract(one, other, out=one)
-            result[row] = normal @ one
+            one -= other
+            np.matmul(normal, one, out=result[row])
         return result
 
 

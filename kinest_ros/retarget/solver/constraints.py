@@ -16,8 +16,8 @@ from kinest_ros.retarget.targets.targets import Targets
 _APPROACH = 0.5
 #: m, below which a corner of a sole is watched.
 _NEAR_FLOOR = 0.06
-#: What rows of distances, of soles and of the weight count beside each other.
-_PAIR, _SOLE, _WEIGHT = 1.0, 3.0, 1.0
+#: What rows of soles and of the weight count beside those of distances.
+_SOLE, _WEIGHT = 3.0, 1.0
 #: Share of the distance to the feet's middle within which the weight is kept.
 _INSIDE = 0.85
 
@@ -47,49 +47,54 @@ class Constraints:
             (limb.end_body, limb.sole.corners) for limb in self._legs if limb.sole is not None
         ]
         self._scratch = np.zeros((3, robot.model.nv))
+        self._turning = np.zeros((3, robot.model.nv))
         self._closest: tuple[float, int] = (np.inf, -1)
         self._none = np.zeros((0, coordinates.count)), np.zeros(0)
 
     def closest(self) -> tuple[float, tuple[str, str]]:
-        """Return distance (m) and links of the nearest pair at the last call of `rows`."""
+        """Return distance (m) and links of the nearest pair at the last call of `apart`."""
         distance, index = self._closest
         if index < 0 or self._pairs is None:
             return np.inf, ("", "")
         return distance, self._pairs.names(index)
 
-    def rows(
-        self, data: mujoco.MjData, targets: Targets, collisions: bool = True
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows (m, count) and their least values (m,).
+    def apart(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
+        """Return rows (m, count) and their least values (m,) that keep links apart.
+
+        Args:
+            data: kinematics of the robot as it is.
+        """
+        self._closest = (np.inf, -1)
+        found = self._pairs.near(data) if self._pairs is not None else []
+        if not found or self._pairs is None:
+            return self._none
+        index, distance, _ = min(found, key=lambda pair: pair[1])
+        self._closest = (distance, index)
+        rows = self._coordinates.reduce(self._pairs.rows(data, found))
+        return rows, np.array([_approach(distance) for _, distance, _ in found])
+
+    def grounded(self, data: mujoco.MjData, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
+        """Return rows (m, count) and their least values (m,) of soles and of the weight over them.
 
         Args:
             data: kinematics of the robot as it is.
             targets: of the frame.
-            collisions: whether links are kept apart.
         """
         parts: list[np.ndarray] = []
         least: list[float] = []
-        self._closest = (np.inf, -1)
-        if self._pairs is not None and collisions:
-            found = self._pairs.near(data)
-            if found:
-                parts.append(_PAIR * self._pairs.rows(data, found))
-                for index, distance, _ in found:
-                    if distance < self._closest[0]:
-                        self._closest = (distance, index)
-                    least.append(_PAIR * _approach(distance))
         for body, corners in self._corners:
             rotation = data.xmat[body].reshape(3, 3)
-            heights = data.xpos[body][2] + corners @ rotation[2]
+            away = corners @ rotation.T
+            heights = data.xpos[body][2] + away[:, 2]
             if heights.min() > _NEAR_FLOOR:
                 continue
-            rows = np.empty((len(corners), self._model.nv))
-            for row, corner in enumerate(corners):
-                point = data.xpos[body] + rotation @ corner
-                mujoco.mj_jac(self._model, data, self._scratch, None, point, body)
-                rows[row] = _SOLE * self._scratch[2]
-                least.append(-_SOLE * float(heights[row]))
-            parts.append(rows)
+            mujoco.mj_jacBody(self._model, data, self._scratch, self._turning, body)
+            # A corner at r from the body's origin rises at v_z + w_x r_y - w_y r_x.
+            rows = (
+                self._scratch[2] + away[:, 1:2] * self._turning[0] - away[:, :1] * self._turning[1]
+            )
+            parts.append(_SOLE * rows)
+            least += (-_SOLE * heights).tolist()
         if self._balance and len(targets.soles) == 2 and min(s.hold for s in targets.soles) > 0.5:
             rows, values = self._weight_over_feet(data)
             parts.append(rows)

@@ -154,13 +154,19 @@ class Retargeter:
         )
         low, high = low * dt, high * dt
         moved = np.zeros(coordinates.count)
+        # Which links are near each other, and how, does not change much within a frame.
+        pairs, apart = self._constraints.apart(data)
         for index in range(self.settings.steps):
             if index:
                 self._kinematics()
-            step = self._solve(targets, low - moved, high - moved, moved, before * dt, True)
+            floor, over = self._constraints.grounded(data, targets)
+            rows = np.concatenate([pairs, floor])
+            least = np.concatenate([apart - pairs @ moved, over])
+            bounds = low - moved, high - moved
+            step = self._solve(bounds, moved, before * dt, rows, least)
             if step is None:
                 # Nothing found: go on as slowly as the limits allow.
-                step = np.clip(-moved, low - moved, high - moved)
+                step = np.clip(-moved, *bounds)
             self._move(step)
             moved = moved + step
         self._settle(positions, moved)
@@ -169,22 +175,20 @@ class Retargeter:
 
     def _solve(
         self,
-        targets: Targets,
-        low: np.ndarray,
-        high: np.ndarray,
+        bounds: tuple[np.ndarray, np.ndarray],
         moved: np.ndarray,
         expected: np.ndarray,
-        collisions: bool,
+        rows: np.ndarray,
+        least: np.ndarray,
     ) -> np.ndarray | None:
         """Return one step (count,) within bounds.
 
         Args:
-            targets: of the frame.
-            low: (count,) least of the step.
-            high: (count,) most of the step.
+            bounds: (count,) least and most of the step.
             moved: (count,) what earlier steps of the frame did.
             expected: (count,) what the frame would do at the last velocity.
-            collisions: keep links apart.
+            rows: (m, count) of inequalities.
+            least: (m,) of them.
         """
         weights, coordinates, base = self.settings.weights, self.coordinates, self._base
         residual, full = self._tasks.evaluate(self._data)
@@ -196,7 +200,7 @@ class Retargeter:
         diagonal[:base] = weights.base_damping**2 + smooth
         linear = smooth * (expected - moved)
         linear[base:] += posture * away
-        rows, least = self._constraints.rows(self._data, targets, collisions)
+        low, high = bounds
         high = np.maximum(high, low)
         return solve_step(jacobian, residual, diagonal, linear, low, high, rows, least)
 
@@ -226,7 +230,11 @@ class Retargeter:
             )
             if known:
                 low[self._base :] = high[self._base :] = 0.0
-            step = self._solve(targets, low, high, still, still, index >= _FIRST_STEPS // 2)
+            rows, least = self._constraints.grounded(data, targets)
+            if index >= _FIRST_STEPS // 2:
+                pairs, apart = self._constraints.apart(data)
+                rows, least = np.concatenate([pairs, rows]), np.concatenate([apart, least])
+            step = self._solve((low, high), still, still, rows, least)
             if step is None:
                 break
             self._move(step)

@@ -75,6 +75,7 @@ class TaskStack:
         self._locals = np.array(locals_).reshape(-1, 3, 3)
         self._row_weights = np.array(row_weights).reshape(-1, 3)
         self._count = len(bodies)
+        self._bones = [row for row, (name, _) in enumerate(self._slots) if name == "bone"]
         self._base = base
         self._hips_body, self._hips = parts.pelvis_body, proportions.hips_in_pelvis
         self._weights = weights
@@ -163,12 +164,11 @@ class TaskStack:
 
     def worst(self) -> float:
         """Return the largest angle, rad, by which a bone's direction was off before the step."""
-        worst = 0.0
-        for row, (name, _) in enumerate(self._slots):
-            if name == "bone":
-                across = self._frames[row][:, 1:].T @ self._vectors[row]
-                worst = max(worst, float(np.sqrt(across @ across)))
-        return worst
+        if not len(self._bones):
+            return 0.0
+        vectors, along = self._vectors[self._bones], self._frames[self._bones, :, 0]
+        across = vectors - np.einsum("ni,ni->n", vectors, along)[:, None] * along
+        return float(np.sqrt(np.einsum("ni,ni->n", across, across).max()))
 
     def _place(
         self,
