@@ -5,6 +5,7 @@
     ros2 launch kinest_ros kinest.launch.py route:=vive_tf head_source:=LHR-0A1B2C3D
     ros2 launch kinest_ros kinest.launch.py route:=mocap head_source:=helmet
     ros2 launch kinest_ros kinest.launch.py route:=bag bag:=/tmp/sample
+    ros2 launch kinest_ros kinest.launch.py route:=openxr robot:=g1.xml
 
 `ros2 launch kinest_ros kinest.launch.py --show-args` lists the arguments. What comes later wins:
 config/kinest.yaml, the file of the route, params_file, then the arguments. One left empty changes
@@ -23,6 +24,7 @@ PACKAGE = "kinest_ros"
 EXECUTABLE = "kinest_node"
 NODE_NAME = "kinest"
 PARAMS_FILE = str(SHARE / "config" / "kinest.yaml")
+RETARGET_FILE = str(SHARE / "config" / "retarget.yaml")
 RVIZ_FILE = str(SHARE / "rviz" / "kinest.rviz")
 
 SLOTS = ("head", "left_hand", "right_hand", "pelvis", "left_foot", "right_foot")
@@ -93,6 +95,8 @@ TOPIC_ARGUMENTS = {
 OTHER_ARGUMENTS = {
     "route": ("", f"where the poses come from: {', '.join(ROUTES)}; empty: PoseStamped, Z up"),
     "bag": ("", "folder of a rosbag2 to play as soon as the node is active"),
+    "robot": ("", "MJCF or URDF of a robot that follows, or own; empty: no robot"),
+    "robot_params": ("", "YAML file with parameters of your own for the robot's node"),
     "namespace": ("", "namespace of the node"),
     "params_file": ("", "YAML file with parameters of your own"),
     "rviz": ("false", "open RViz on the body: true or false"),
@@ -187,6 +191,7 @@ def start(context):
         executable=EXECUTABLE,
         name=NODE_NAME,
         namespace=given["namespace"],
+        arguments=retarget_arguments(given),
         output="screen",
         # It brings itself up, once. From then on its life cycle is the operator's.
         parameters=[*files, {**parameters, "autostart": True}],
@@ -217,6 +222,28 @@ def start(context):
     # the end of its output, are to come before ours.
     watches = [watched(node), *(play_when_active(node, bag) if bag else [])]
     return [*watches, *actions, node]
+
+
+def retarget_arguments(given):
+    """Return what lets the executable run the robot's node as well, in the same process."""
+    import tempfile
+
+    import yaml
+
+    if not given["robot"]:
+        return []
+    robot = given["robot"]
+    parameters = {}
+    for path in [RETARGET_FILE, *([given["robot_params"]] if given["robot_params"] else [])]:
+        content = yaml.safe_load(Path(existing("robot_params", path)).read_text()) or {}
+        for node in ("/**", "kinest_retarget", "/kinest_retarget"):
+            parameters.update((content.get(node) or {}).get("ros__parameters") or {})
+    parameters["robot"] = robot if robot in ("own", "topic") else existing("robot", robot)
+    if given["namespace"]:
+        parameters["body_topic"] = f"/{given['namespace'].strip('/')}/{NODE_NAME}/body"
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
+        yaml.safe_dump({"/**": {"ros__parameters": parameters}}, file)
+    return ["--retarget", file.name, *([given["namespace"]] if given["namespace"] else [])]
 
 
 def watched(node):

@@ -68,6 +68,8 @@ class BodyStream:
         self._node, self._names, self._parameters = node, names, parameters
         self._tracker, self._tracked = tracker, tracked
         self._after_frame = after_frame
+        self._listeners = getattr(node, "body_listeners", ())
+        self._topic = node.resolve_topic_name(names.topic("body"))
         self._input = create_input(
             parameters.input,
             node,
@@ -244,6 +246,8 @@ class BodyStream:
             heard = body.tracker_state != TrackerState.LOST
             self._health.body(self._outputs.publish(body, received_ns), heard)
             self._input.show(body)
+            for listen in self._listeners:
+                listen(self._topic, body, self._parameters.world_frame or body.frame_id)
             if self._tracked is not None:
                 self._tracked.saw(self._names.rep155_id)
         for rejection in self._rejected.look(self._tracker.rejections, len(bodies)):

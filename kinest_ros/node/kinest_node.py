@@ -16,6 +16,7 @@ from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
 from kinest_ros.node.parameters.checks import check_value
 from kinest_ros.node.parameters.ros_parameters import declare_parameters, read_parameters, spec_of
 from kinest_ros.node.pipeline import Pipeline
+from kinest_ros.tracking.body_pose import BodyPose
 
 _Transition = Callable[["KinestNode", LifecycleState], TransitionCallbackReturn]
 
@@ -51,6 +52,8 @@ class KinestNode(LifecycleNode):
     def __init__(self) -> None:
         super().__init__("kinest")
         self._pipeline: Pipeline | None = None
+        #: Called with topic, body and frame of each body, for nodes in the same process.
+        self.body_listeners: list[Callable[[str, BodyPose, str], None]] = []
         declare_parameters(self)
         self.add_on_set_parameters_callback(self._on_set_parameters)
 

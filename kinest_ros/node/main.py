@@ -15,6 +15,7 @@ def main(args: list[str] | None = None) -> int:
     try:
         with exit_at_signal():  # PyTorch takes seconds to load
             from kinest_ros.node.kinest_node import KinestNode
+            from kinest_ros.node.retarget.composed import beside
             from kinest_ros.node.spinning import running_ros, spin
     except ModuleNotFoundError as error:
         print(
@@ -27,11 +28,14 @@ def main(args: list[str] | None = None) -> int:
     try:
         with until_signal(last=True) as stop, running_ros(args):
             node = KinestNode()
+            robot = beside(node, sys.argv if args is None else args)
             try:
                 if node.get_parameter("autostart").value:
                     node.start()
-                spin(node, stop)
+                spin(node, stop, *([robot] if robot else []))
             finally:
+                if robot:
+                    robot.destroy_node()
                 node.destroy_node()
     except KinestError as error:
         print(f"error: {error}", file=sys.stderr)

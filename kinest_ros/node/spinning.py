@@ -52,10 +52,11 @@ def running_ros(args: list[str] | None = None) -> Iterator[None]:
         rclpy.try_shutdown()
 
 
-def spin(node: Node, stop: threading.Event) -> None:
-    """Run the node's callbacks until the event is set or the context is shut down."""
+def spin(node: Node, stop: threading.Event, *others: Node) -> None:
+    """Run the nodes' callbacks until the event is set or the context is shut down."""
     executor = best_executor()
-    executor.add_node(node)
+    for each in (node, *others):
+        executor.add_node(each)
     # EventsExecutor.spin() does not return on shutdown, so we look ourselves.
     while rclpy.ok() and not stop.is_set():
         executor.spin_once(timeout_sec=0.1)

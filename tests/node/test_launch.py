@@ -25,9 +25,10 @@ def launched() -> ModuleType:
 
 def test_parameters_and_topics_exist(launched: ModuleType) -> None:
     assert launched.SLOTS == SLOTS
-    assert {route.stem for route in (ROOT / "config").glob("*.yaml")} - {"kinest"} == set(
-        launched.ROUTES
-    )
+    assert {route.stem for route in (ROOT / "config").glob("*.yaml")} - {
+        "kinest",
+        "retarget",
+    } == set(launched.ROUTES)
     for argument, (kind, name, text) in launched.PARAMETER_ARGUMENTS.items():
         assert text
         if name == "use_sim_time":

@@ -58,7 +58,7 @@ def install(venv: Path, root: Path, log: Path, options: str) -> None:
     hint = "pip could not install the packages; is the network (or your package index) reachable?"
     pip(venv, root, log, hint, *BUILD_PACKAGES, options=options)
     say("installing PyTorch, kinest_ros (in place) and the test tools")
-    target = ("--no-build-isolation", "-e", f"{root}[ros,test]")
+    target = ("--no-build-isolation", "-e", f"{root}[ros,retarget,test]")
     pip(venv, root, log, hint, *target, options=options)
 
 

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much two rotations differ over time, apart from a constant turn between them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+
+def mean_rotation_error(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the mean angle, degrees, between rotations (N, 3, 3) with the offset between their
+    own axes taken out that fits best.
+    """  # noqa: D205
+    between = np.einsum("nji,njk->nik", first, second)
+    offset = Rotation.from_matrix(between).mean().as_matrix()
+    rest = Rotation.from_matrix(between @ offset.T)
+    return float(np.degrees(rest.magnitude()).mean())

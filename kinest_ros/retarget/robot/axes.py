@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where joint axes meet, and how a hinge folds a limb."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: rad, of the grid on which a limb's straight angle is refined.
+_EPS = 1e-9
+
+
+def meeting_point(anchors: np.ndarray, axes: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the point (3,) nearest to all axes in the least-squares sense, m.
+
+    Where the axes leave it free (one axis, or parallel ones), the point nearest to `near`.
+
+    Args:
+        anchors: (n, 3) m, a point on each axis.
+        axes: (n, 3) unit directions.
+        near: (3,) m.
+    """
+    across = np.eye(3) - axes[:, :, None] * axes[:, None, :]
+    weight = across.sum(axis=0)
+    right = np.einsum("nij,nj->i", across, anchors)
+    # A light pull decides what the axes do not.
+    return np.linalg.solve(weight + 1e-6 * np.eye(3), right + 1e-6 * near)
+
+
+def along(axis: np.ndarray, anchor: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Return the point (3,) of an axis through `anchor` that is nearest to `point`."""
+    return anchor + axis * float(axis @ (point - anchor))
+
+
+def straight_angle(axis: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> float:
+    """Return the angle, rad, by which a hinge turns the lower bone in line with the upper one.
+
+    Args:
+        axis: (3,) unit, of the hinge.
+        upper: (3,) from the limb's root to the hinge.
+        lower: (3,) from the hinge to the limb's end, at angle zero.
+    """
+    flat_upper = upper - axis * float(axis @ upper)
+    flat_lower = lower - axis * float(axis @ lower)
+    sine = float(axis @ np.cross(flat_lower, flat_upper))
+    return float(np.arctan2(sine, float(flat_lower @ flat_upper) + _EPS))
+
+
+def straight_and_flexion(straight: float, low: float, high: float) -> tuple[float, float]:
+    """Return the hinge's straight angle within its range, and the sign in which it flexes.
+
+    Args:
+        straight: rad, of the geometry.
+        low: rad, the range.
+        high: likewise.
+    """
+    # The same position, a turn further, where the range says so.
+    middle = 0.5 * (low + high)
+    straight += 2.0 * np.pi * round((middle - straight) / (2.0 * np.pi))
+    sign = 1.0 if high - straight >= straight - low else -1.0
+    return min(max(straight, low), high), sign
+
+
+def rotation_about(axis: np.ndarray, angle: float) -> np.ndarray:
+    """Return the matrix (3, 3) of a turn about a unit axis (3,) by rad."""
+    x, y, z = axis
+    cross = np.array(((0.0, -z, y), (z, 0.0, -x), (-y, x, 0.0)))
+    return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Centres, hinge and frames of one limb, from its joint axes at zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import mujoco
+import numpy as np
+
+from kinest_ros.errors import KinestError
+from kinest_ros.retarget.robot.axes import (
+    along,
+    meeting_point,
+    rotation_about,
+    straight_and_flexion,
+    straight_angle,
+)
+from kinest_ros.retarget.robot.extent import outline
+from kinest_ros.retarget.robot.limbs import Chain, hinge_index
+from kinest_ros.retarget.robot.overrides import joint_of
+from kinest_ros.retarget.robot.parts import Limb
+from kinest_ros.retarget.robot.sole import find_sole
+
+#: m by which joint axes may miss the point in which they are said to meet.
+_MISS = 0.05
+#: SMPL's axes in link axes (x forward, y left, z up): columns SMPL X, Y, Z.
+_LINK_FROM_SMPL = np.array(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
+
+
+def describe_limb(
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    chain: Chain,
+    name: str,
+    facing: np.ndarray,
+    overrides: Mapping[str, str],
+) -> Limb:
+    """Return an arm or a leg.
+
+    Args:
+        model: compiled.
+        data: kinematics at zero.
+        chain: its pieces.
+        name: "left_arm", "right_leg", ...
+        facing: (3, 3) columns forward, left, up of the robot in the world at zero.
+        overrides: may name the hinge.
+
+    Raises:
+        KinestError: a hinge that is none.
+    """
+    side, kind = name.split("_")
+    leg = kind == "leg"
+    joints = [joint for node in chain.nodes for joint in node.joints]
+    outer = _outer_end(model, data, chain, leg)
+    key = f"{side}_{'knee' if leg else 'elbow'}"
+    if key in overrides:
+        joint = joint_of(model, overrides, key)
+        if joint not in joints[1:]:
+            names = ", ".join(model.joint(j).name for j in joints[1:])
+            raise KinestError(f"override {key}: must be one of the limb's joints {names}")
+        index = joints.index(joint)
+    else:
+        index = hinge_index(model, data, joints, outer, f"{side} {kind}")
+    hinge = joints[index]
+    # Toes or a gripper may turn too: what is beyond the ankle's two or wrist's three stays put.
+    joints = joints[: index + (3 if leg else 4)]
+    node_of = {joint: node for node in chain.nodes for joint in node.joints}
+    lower_node, end_node = node_of[hinge], node_of[joints[-1]]
+    upper_body = int(model.body_parentid[lower_node.body])
+    axis = data.xaxis[hinge].copy()
+
+    proximal, distal = joints[:index], joints[index + 1 :]
+    anchors, axes = data.xanchor, data.xaxis
+    middle = anchors[hinge].copy()
+    root = _root_point(anchors, axes, proximal)
+    if abs(axes[proximal[-1]] @ axis) > 0.9:
+        # Sliding along its last axis, the centre comes into the plane in which the hinge folds.
+        root = root + axes[proximal[-1]] * float(axes[proximal[-1]] @ (middle - root))
+    end = _end_point(anchors, axes, distal, middle, outer, leg)
+    # Of all points of its axis the hinge's is the one between root and end.
+    middle = along(axis, middle, 0.5 * (root + end))
+    if leg and distal:
+        end = end + axis * float(axis @ (middle - end)) if len(distal) == 1 else end
+
+    low, high = model.jnt_range[hinge] if model.jnt_limited[hinge] else (-np.pi, np.pi)
+    straight, sign = straight_and_flexion(
+        straight_angle(axis, middle - root, end - middle), float(low), float(high)
+    )
+    turn = rotation_about(axis, straight_angle(axis, middle - root, end - middle))
+    upper = _unit(middle - root)
+    lower = _unit(turn @ (end - middle))
+    flexion = sign * axis
+    human = _human_axes(side, leg)
+    # The lower bone's frame is that of the straightened limb, taken back to zero.
+    upper_frame = _frame(upper, flexion) @ human.T
+    lower_frame = turn.T @ _frame(lower, flexion) @ human.T
+    end_frame = facing @ _LINK_FROM_SMPL if leg else lower_frame
+    sole = None
+    if leg:
+        sole = find_sole(model, data, [end_node.body, *_fixed(end_node)], end, facing)
+    return Limb(
+        name=name,
+        joints=tuple(joints),
+        hinge=hinge,
+        base_body=int(model.body_parentid[chain.nodes[0].body]),
+        upper_body=upper_body,
+        lower_body=lower_node.body,
+        end_body=end_node.body,
+        root_in_base=_local(data, int(model.body_parentid[chain.nodes[0].body]), root),
+        root_in_upper=_local(data, upper_body, root),
+        hinge_in_upper=_local(data, upper_body, middle),
+        hinge_in_lower=_local(data, lower_node.body, middle),
+        end_in_lower=_local(data, lower_node.body, end),
+        end_in_end=_local(data, end_node.body, end),
+        straight=straight,
+        sign=sign,
+        upper_from_human=_axes_of(data, upper_body).T @ upper_frame,
+        lower_from_human=_axes_of(data, lower_node.body).T @ lower_frame,
+        end_from_human=_axes_of(data, end_node.body).T @ end_frame,
+        upper_length=float(np.linalg.norm(middle - root)),
+        lower_length=float(np.linalg.norm(end - middle)),
+        sole=sole,
+    )
+
+
+def _outer_end(model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, leg: bool) -> np.ndarray:
+    """Return a point (3,) near the limb's end: the ankle, or the hand's middle."""
+    node = chain.nodes[-1]
+    if leg:
+        return np.asarray(data.xanchor[node.joints[0]])
+    others = [body for body in node.bodies if body != node.body]
+    start = data.xpos[node.body]
+    far = [data.xpos[body] for body in others if np.linalg.norm(data.xpos[body] - start) > 0.03]
+    if far:
+        return np.asarray(max(far, key=lambda place: float(np.linalg.norm(place - start))))
+    # No hand: the forearm's far end, but for what is beyond a wrist.
+    points = outline(model, data, node.bodies)
+    centre = points.mean(axis=0)
+    reach = _unit(centre - start)
+    return np.asarray(start + 0.85 * reach * float(((points - start) @ reach).max()))
+
+
+def _root_point(anchors: np.ndarray, axes: np.ndarray, proximal: list[int]) -> np.ndarray:
+    """Return hip or shoulder centre (3,): where the axes before the hinge meet.
+
+    Where a first joint stands apart, as a collar does, the later ones say where it is.
+    """
+    for count in (3, 2):
+        last = proximal[-count:]
+        point = meeting_point(anchors[last], axes[last], anchors[last[-1]])
+        away = point - anchors[last]
+        misses = away - axes[last] * np.einsum("ni,ni->n", away, axes[last])[:, None]
+        if np.linalg.norm(misses, axis=1).max() < _MISS:
+            return point
+    return point
+
+
+def _end_point(
+    anchors: np.ndarray,
+    axes: np.ndarray,
+    distal: list[int],
+    middle: np.ndarray,
+    outer: np.ndarray,
+    leg: bool,
+) -> np.ndarray:
+    """Return wrist or ankle (3,): where the joints beyond the hinge meet."""
+    if not distal:
+        return outer
+    if leg:
+        return meeting_point(anchors[distal], axes[distal], anchors[distal[-1]])
+    reach = _unit(outer - middle) if np.linalg.norm(outer - middle) > 1e-6 else np.zeros(3)
+    across = [joint for joint in distal if abs(axes[joint] @ reach) < 0.7]
+    if not across:  # only a forearm that turns about itself
+        return outer
+    return meeting_point(anchors[distal], axes[distal], anchors[across[0]])
+
+
+def _human_axes(side: str, leg: bool) -> np.ndarray:
+    """Return bone direction, flexion axis and their product (columns) at T-pose in SMPL axes."""
+    if leg:
+        return _frame(np.array((0.0, -1.0, 0.0)), np.array((1.0, 0.0, 0.0)))
+    sign = 1.0 if side == "left" else -1.0
+    return _frame(np.array((sign, 0.0, 0.0)), np.array((0.0, -sign, 0.0)))
+
+
+def _frame(direction: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """Return columns: direction, the axis made perpendicular to it, and their product."""
+    across = _unit(axis - direction * float(axis @ direction))
+    return np.column_stack([direction, across, np.cross(direction, across)])
+
+
+def _fixed(node: object) -> list[int]:
+    return [body for body in node.bodies if body != node.body]  # type: ignore[attr-defined]
+
+
+def _axes_of(data: mujoco.MjData, body: int) -> np.ndarray:
+    return np.asarray(data.xmat[body]).reshape(3, 3)
+
+
+def _local(data: mujoco.MjData, body: int, point: np.ndarray) -> np.ndarray:
+    return np.asarray((point - data.xpos[body]) @ _axes_of(data, body))
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12))

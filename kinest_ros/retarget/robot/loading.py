@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads MJCF and URDF, from a file or a text, also where their meshes are missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import mujoco
+
+from kinest_ros.errors import KinestError
+from kinest_ros.retarget.own_robot.descriptions import own_robot_mjcf
+
+#: Name that stands for our own robot.
+OWN = "own"
+#: Mesh files that MuJoCo reads.
+_MESH_KINDS = (".stl", ".obj", ".msh")
+
+
+def read_description(source: str | Path) -> tuple[str, Path | None]:
+    """Return the text of a robot description and the folder it lies in.
+
+    Args:
+        source: "own", a path of an MJCF or URDF file, or such a file's text.
+
+    Raises:
+        KinestError: no such file, or a text that is no robot description.
+    """
+    text = str(source).strip()
+    if text == OWN:
+        return own_robot_mjcf(), None
+    if text.startswith("<"):
+        return text, None
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise KinestError(
+            f"robot description {path} does not exist; give an MJCF (.xml) or URDF file, or '{OWN}'"
+        )
+    try:
+        return path.read_text(encoding="utf-8"), path.resolve().parent
+    except (OSError, UnicodeDecodeError) as error:
+        raise KinestError(f"robot description {path} cannot be read: {error}") from error
+
+
+def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec, bool, list[str]]:
+    """Return an editable model without anything whose file is missing.
+
+    Args:
+        text: MJCF or URDF.
+        folder: what relative file names are relative to.
+        name: what errors call the description.
+
+    Returns:
+        The model, whether it was URDF, and what is worth telling.
+
+    Raises:
+        KinestError: neither MJCF nor URDF, or MuJoCo does not understand it.
+    """
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise KinestError(f"{name} is not XML: {error}") from None
+    if root.tag not in ("mujoco", "robot"):
+        raise KinestError(
+            f"{name} is neither MJCF (<mujoco>) nor URDF (<robot>): its root is <{root.tag}>. "
+            "A xacro file has to be expanded first"
+        )
+    notes: list[str] = []
+    urdf = root.tag == "robot"
+    try:
+        if urdf:
+            notes += _prepare_urdf(root, folder)
+            spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
+        else:
+            spec = _mjcf(root, text, folder)
+            notes += _drop_missing(spec, folder)
+    except (ValueError, RuntimeError) as error:
+        raise KinestError(f"{name}: MuJoCo does not understand it: {error}") from None
+    _simplify(spec)
+    return spec, urdf, notes
+
+
+def _mjcf(root: ElementTree.Element, text: str, folder: Path | None) -> mujoco.MjSpec:
+    if folder is None or root.find(".//include") is None:
+        spec = mujoco.MjSpec.from_string(text)
+    else:
+        # Included files are found beside the file alone, so that is where the text has to be.
+        path = next((f for f in folder.glob("*.xml") if f.read_text(errors="ignore") == text), None)
+        spec = mujoco.MjSpec.from_file(str(path)) if path else mujoco.MjSpec.from_string(text)
+    return spec
+
+
+def _drop_missing(spec: mujoco.MjSpec, folder: Path | None) -> list[str]:
+    """Delete meshes, height fields and textures whose files are missing, and what shows them."""
+    base = folder or Path()
+    missing = set()
+    for mesh in list(spec.meshes):
+        path = base / spec.meshdir / mesh.file
+        if mesh.file and not path.is_file():
+            missing.add(mesh.name or Path(mesh.file).stem)
+            spec.delete(mesh)
+        elif mesh.file:
+            mesh.file = str(path.resolve())
+    for geom in list(spec.geoms):
+        if geom.meshname and geom.meshname in missing:
+            spec.delete(geom)
+    spec.meshdir = ""
+    # Neither is needed to know how a robot moves.
+    for material in list(spec.materials):
+        material.textures = [""] * len(material.textures)
+    for texture in list(spec.textures):
+        spec.delete(texture)
+    fields = {field.name for field in spec.hfields}
+    for geom in list(spec.geoms):
+        if geom.type == mujoco.mjtGeom.mjGEOM_HFIELD and geom.hfieldname in fields:
+            spec.delete(geom)
+    for field in list(spec.hfields):
+        spec.delete(field)
+    return [f"{len(missing)} mesh files are missing"] if missing else []
+
+
+def _prepare_urdf(root: ElementTree.Element, folder: Path | None) -> list[str]:
+    """Make a URDF readable: meshes by their full paths or not at all."""
+    missing = 0
+    for link in root.iter("link"):
+        for role in ("visual", "collision"):
+            for solid in list(link.findall(role)):
+                mesh = solid.find("geometry/mesh")
+                if mesh is None:
+                    continue
+                path = _mesh_path(mesh.get("filename", ""), folder)
+                if role == "visual" or path is None:
+                    missing += role == "collision"
+                    link.remove(solid)
+                else:
+                    mesh.set("filename", str(path))
+        for solid in list(link.findall("visual")):
+            link.remove(solid)
+    for old in root.findall("mujoco"):
+        root.remove(old)
+    extension = ElementTree.SubElement(root, "mujoco")
+    options = {"strippath": "false", "fusestatic": "false", "balanceinertia": "true"}
+    ElementTree.SubElement(extension, "compiler", {**options, "discardvisual": "false"})
+    _drop_world_links(root)
+    return [f"{missing} collision meshes are missing"] if missing else []
+
+
+def _drop_world_links(root: ElementTree.Element) -> None:
+    """Remove links above the robot that only stand for the world."""
+    joints = root.findall("joint")
+    children = {child.get("link") for joint in joints for child in joint.findall("child")}
+    links = [link for link in root.findall("link") if link.get("name") not in children]
+    if len(links) != 1:
+        found = ", ".join(str(link.get("name")) for link in links) or "none"
+        raise ValueError(f"it must have one root link, and has {found}")
+    link = links[0]
+    below = [j for j in joints for p in j.findall("parent") if p.get("link") == link.get("name")]
+    stands = link.find("inertial") is None and link.find("collision") is None
+    if len(below) != 1 or not stands:
+        return
+    kind = below[0].get("type")
+    if kind == "floating" or (kind == "fixed" and link.get("name") in ("world", "map", "odom")):
+        root.remove(link)
+        root.remove(below[0])
+
+
+def _mesh_path(name: str, folder: Path | None) -> Path | None:
+    """Return where a mesh file is, None where it is not or cannot be read."""
+    if not name.lower().endswith(_MESH_KINDS):
+        return None
+    plain = re.sub(r"^(package|file)://", "", name)
+    candidates = [Path(plain)] if name.startswith("file://") or plain.startswith("/") else []
+    if folder is not None and not plain.startswith("/"):
+        above = [folder, *list(folder.parents)[:4]]
+        tails = (plain, plain.partition("/")[2])
+        candidates += [place / tail for place in above for tail in tails if tail]
+    return next((path.resolve() for path in candidates if path.is_file()), None)
+
+
+def _simplify(spec: mujoco.MjSpec) -> None:
+    """Delete what says nothing about how the robot can move, and could stop it from compiling."""
+    for items in (spec.keys, spec.sensors, spec.cameras, spec.lights, spec.numerics):
+        for item in list(items):
+            spec.delete(item)
+    for items in (spec.tuples, spec.texts, spec.actuators, spec.pairs, spec.excludes, spec.plugins):
+        for item in list(items):
+            spec.delete(item)
+    # Links without mass would be refused.
+    spec.compiler.boundmass = max(spec.compiler.boundmass, 1e-4)
+    spec.compiler.boundinertia = max(spec.compiler.boundinertia, 1e-7)
+    spec.compiler.balanceinertia = True
+    spec.compiler.discardvisual = False
+    spec.compiler.fusestatic = False

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs of links that may touch, and the rows that keep them apart."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+
+from kinest_ros.retarget.robot.extent import HEIGHTS, PLANE
+from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.coordinates import follow
+
+#: m, at which a pair begins to count, and what is kept free.
+REACH, MARGIN = 0.04, 0.01
+#: Share of random postures in which a pair that always touches touches.
+_ALWAYS = 0.6
+_TRIALS = 60
+#: Geoms below this size (bounding radius, m) are markers, not links.
+_TINY = 0.012
+
+
+class CollisionPairs:
+    """Which geoms may come near each other, found once; and how near they are."""
+
+    def __init__(self, robot: Robot, moving: set[int]) -> None:
+        """Choose the pairs.
+
+        Args:
+            robot: whose.
+            moving: ids of the joints that the solver moves.
+        """
+        self._model = model = robot.model
+        geoms = link_geoms(robot)
+        group = {geom: int(model.body_weldid[model.geom_bodyid[geom]]) for geom in geoms}
+        limb_of = _limb_of_bodies(robot)
+        pairs = []
+        for i, first in enumerate(geoms):
+            for second in geoms[i + 1 :]:
+                one, other = group[first], group[second]
+                if one == other or _neighbours(model, one, other):
+                    continue
+                # Neither within a limb nor within the trunk do links reach each other.
+                if limb_of.get(one, -1) == limb_of.get(other, -1):
+                    continue
+                if not _moves_between(model, one, other, moving):
+                    continue
+                pairs.append((first, second))
+        self._pairs = np.array(pairs, int).reshape(-1, 2)
+        self._drop_touching(robot)
+        self._radii = model.geom_rbound[self._pairs].sum(axis=1)
+        self._bodies = model.geom_bodyid[self._pairs]
+        self._fromto = np.zeros(6)
+        self._scratch = np.zeros((2, 3, model.nv))
+
+    def __len__(self) -> int:
+        """Number of pairs."""
+        return len(self._pairs)
+
+    def names(self, index: int) -> tuple[str, str]:
+        """Return the links of a pair."""
+        first, second = self._bodies[index]
+        return self._model.body(first).name, self._model.body(second).name
+
+    def _drop_touching(self, robot: Robot) -> None:
+        """Leave out pairs that touch whatever the posture: their shapes overlap by design."""
+        model, random = self._model, np.random.default_rng(0)
+        data = mujoco.MjData(model)
+        hits = np.zeros(len(self._pairs))
+        low, high = np.maximum(robot.lower, -np.pi), np.minimum(robot.upper, np.pi)
+        for _ in range(_TRIALS):
+            data.qpos[:] = model.qpos0
+            data.qpos[robot.qpos_addresses] = random.uniform(low, np.maximum(high, low))
+            follow(robot, data.qpos)
+            mujoco.mj_kinematics(model, data)
+            for index, (first, second) in enumerate(self._pairs):
+                hits[index] += (
+                    mujoco.mj_geomDistance(model, data, first, second, 0.02, None) < MARGIN
+                )
+        self._pairs = self._pairs[hits < _ALWAYS * _TRIALS]
+
+    def near(
+        self, data: mujoco.MjData, reach: float = REACH
+    ) -> list[tuple[int, float, np.ndarray]]:
+        """Return index, distance (m) and the two nearest points (6,) of pairs within reach.
+
+        The distance is negative where they overlap; the points are in the world.
+        """
+        if not len(self._pairs):
+            return []
+        places = data.geom_xpos[self._pairs]
+        apart = places[:, 0] - places[:, 1]
+        flat = np.einsum("ni,ni->n", apart, apart)
+        within = self._radii + reach
+        found = []
+        for index in np.flatnonzero(flat < within * within):
+            first, second = self._pairs[index]
+            distance = mujoco.mj_geomDistance(self._model, data, first, second, reach, self._fromto)
+            if distance < reach:
+                found.append((int(index), float(distance), self._fromto.copy()))
+        return found
+
+    def rows(self, data: mujoco.MjData, found: list[tuple[int, float, np.ndarray]]) -> np.ndarray:
+        """Return Jacobians (n, nv) of the distances of near pairs."""
+        result = np.zeros((len(found), self._model.nv))
+        one, other = self._scratch
+        jacobian, model = mujoco.mj_jac, self._model
+        for row, (index, distance, points) in enumerate(found):
+            first, second = self._bodies[index]
+            jacobian(model, data, one, None, points[:3], first)
+            jacobian(model, data, other, None, points[3:], second)
+            away = points[:3] - points[3:]
+            length = float(np.sqrt(away @ away))
+            if length < 1e-9:
+                continue
+            # Where they overlap, the nearest points lie beyond each other.
+            normal = away / length if distance > 0.0 else -away / length
+            one -= other
+            np.matmul(normal, one, out=result[row])
+        return result
+
+
+def link_geoms(robot: Robot) -> list[int]:
+    """Return the geoms that stand for the robot's links: of collision, or else all it has."""
+    model = robot.model
+    root = robot.parts.root_body
+    chosen = []
+    for body in range(1, model.nbody):
+        if model.body_rootid[body] != model.body_rootid[root]:
+            continue
+        own = [
+            geom
+            for geom in range(
+                model.body_geomadr[body], model.body_geomadr[body] + model.body_geomnum[body]
+            )
+            if int(model.geom_type[geom]) not in (PLANE, HEIGHTS)
+            and model.geom_rbound[geom] > _TINY
+        ]
+        solid = [g for g in own if model.geom_contype[g] or model.geom_conaffinity[g]]
+        chosen += solid or own
+    return chosen
+
+
+def _limb_of_bodies(robot: Robot) -> dict[int, int]:
+    """Return by body (of a rigid piece) the limb that carries it."""
+    model = robot.model
+    limb_of = {}
+    for index, limb in enumerate((*robot.parts.legs, *robot.parts.arms)):
+        roots = {int(model.jnt_bodyid[joint]) for joint in limb.joints}
+        for body in range(1, model.nbody):
+            above = body
+            while above and above not in roots:
+                above = int(model.body_parentid[above])
+            if above:
+                limb_of[int(model.body_weldid[body])] = index
+    return limb_of
+
+
+def _neighbours(model: mujoco.MjModel, one: int, other: int) -> bool:
+    above_one = int(model.body_weldid[model.body_parentid[one]])
+    above_other = int(model.body_weldid[model.body_parentid[other]])
+    return above_one == other or above_other == one
+
+
+def _moves_between(model: mujoco.MjModel, one: int, other: int, moving: set[int]) -> bool:
+    """Return whether a joint that is moved lies between two pieces."""
+
+    def path(body: int) -> list[int]:
+        found = []
+        while body:
+            found.append(body)
+            body = int(model.body_parentid[body])
+        return found
+
+    first, second = path(one), path(other)
+    between = set(first) ^ set(second)
+    return any(
+        joint in moving
+        for body in between
+        for joint in range(
+            model.body_jntadr[body], model.body_jntadr[body] + model.body_jntnum[body]
+        )
+    )

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far joints may move in a frame: range, velocity, acceleration, and room to brake."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def velocity_window(
+    position: np.ndarray,
+    velocity: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    most: np.ndarray,
+    acceleration: np.ndarray,
+    dt: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the most velocity (k,) that the next frame may have.
+
+    What keeps within it, frame after frame, never leaves the range: it can always brake in time.
+
+    Args:
+        position: (k,) rad or m.
+        velocity: (k,) of the last frame.
+        lower: (k,) of the range.
+        upper: (k,) likewise.
+        most: (k,) velocity.
+        acceleration: (k,) most.
+        dt: s.
+    """
+    # What a step moves in velocity is not to be undone by rounding.
+    change = acceleration * dt
+    high = np.minimum(most, velocity + change)
+    low = np.maximum(-most, velocity - change)
+    np.minimum(high, braking_speed(upper - position, acceleration, dt), out=high)
+    np.maximum(low, -braking_speed(position - lower, acceleration, dt), out=low)
+    # Where the two contradict each other (a start beyond the range, a shorter frame than the
+    # last), the range comes first.
+    beyond = low > high
+    if beyond.any():
+        middle = np.where(upper - position < position - lower, high, low)
+        low, high = np.where(beyond, middle, low), np.where(beyond, middle, high)
+    return low, high
+
+
+def braking_speed(room: np.ndarray, acceleration: np.ndarray | float, dt: float) -> np.ndarray:
+    """Return the most velocity (k,) from which one can come to rest within some room (k,)."""
+    # n steps of v, v - a dt, ... come to rest after n v dt - a dt^2 n (n - 1) / 2.
+    step = acceleration * dt
+    room = np.maximum(room, 0.0)
+    steps = np.ceil(0.5 * (np.sqrt(1.0 + 8.0 * room / (step * dt)) - 1.0))
+    steps = np.maximum(steps, 1.0)
+    return np.asarray(room / (steps * dt) + 0.5 * step * (steps - 1.0))

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bodies in, robot poses out, frame after frame."""
+
+from __future__ import annotations
+
+import time
+
+import mujoco
+import numpy as np
+
+from kinest_ros.errors import KinestError
+from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.constraints import Constraints
+from kinest_ros.retarget.solver.coordinates import Coordinates, follow
+from kinest_ros.retarget.solver.limits import velocity_window
+from kinest_ros.retarget.solver.program import solve_step
+from kinest_ros.retarget.solver.robot_pose import RobotPose
+from kinest_ros.retarget.solver.settings import RetargetSettings
+from kinest_ros.retarget.solver.tasks import TaskStack
+from kinest_ros.retarget.targets.human import Human
+from kinest_ros.retarget.targets.proportions import Proportions
+from kinest_ros.retarget.targets.targets import TargetMaker, Targets
+
+#: Steps of the first frame, from home; collisions count in the second half. rad or m a step.
+_FIRST_STEPS, _FIRST_STEP = 80, 0.12
+#: Most velocity and acceleration of the base: m/s, rad/s, m/s^2, rad/s^2.
+_BASE_VELOCITY = np.array([6.0] * 3 + [14.0] * 3)
+_BASE_ACCELERATION = np.array([80.0] * 3 + [250.0] * 3)
+#: s, of the longest frame that is taken at once, and of the shortest.
+_LONGEST, _SHORTEST = 0.1, 1e-3
+
+
+class Retargeter:
+    """Poses a robot after a human. What it returns depends on the bodies and their stamps alone."""
+
+    def __init__(self, robot: Robot, settings: RetargetSettings | None = None) -> None:
+        """Prepare.
+
+        Args:
+            robot: to pose.
+            settings: the default ones if None.
+
+        Raises:
+            KinestError: nothing of the robot can be driven so.
+        """
+        self.robot, self.settings = robot, settings or RetargetSettings()
+        upper = self.settings.mode == "upper" or not robot.parts.legs
+        if upper and not robot.parts.arms:
+            raise KinestError(f"mode upper: {robot.name} has no arms")
+        self.coordinates = Coordinates(robot, "upper" if upper else "whole")
+        self.proportions = Proportions(robot)
+        self._base = self.coordinates.base
+        self._tasks = TaskStack(
+            robot, self.proportions, self.settings.weights, self._base > 0, upper
+        )
+        self._maker = TargetMaker(
+            self.proportions, self.settings.arms, self.settings.foot_lock, not upper
+        )
+        self._constraints = Constraints(robot, self.coordinates, self.settings, self._base > 0)
+        self._data = mujoco.MjData(robot.model)
+        limit = np.minimum(robot.velocity, self.settings.max_velocity)
+        self.velocity_limit = limit
+        joints = self.coordinates.joints
+        self._most = np.concatenate([_BASE_VELOCITY[: self._base], self._shared(limit)])
+        self._acceleration = np.concatenate(
+            [
+                _BASE_ACCELERATION[: self._base],
+                np.full(len(joints), self.settings.max_acceleration),
+            ]
+        )
+        self.home = self._home()
+        self.reset()
+
+    def reset(self) -> None:
+        """Start anew with the next body."""
+        self._maker.reset()
+        self._velocity: np.ndarray | None = None
+        self._stamp_ns = 0
+        self._data.qpos[:] = self.home
+
+    def continue_at(self, stamp_ns: int) -> None:
+        """Go on where it is with a next body whose stamp is of another clock."""
+        self._stamp_ns = max(stamp_ns - 16_666_667, 1)
+
+    def start_at(self, joints: np.ndarray) -> None:
+        """Start from a robot whose joints are known: it moves from there within its limits.
+
+        Args:
+            joints: (n,) rad or m, in tree order.
+        """
+        self.reset()
+        values = np.clip(joints, self.robot.lower, self.robot.upper)
+        self._data.qpos[self.robot.qpos_addresses] = values
+        follow(self.robot, self._data.qpos)
+        self._velocity = np.zeros(self.coordinates.count)
+
+    @property
+    def qpos(self) -> np.ndarray:
+        """MuJoCo's coordinates of the last pose."""
+        return self._data.qpos.copy()
+
+    @property
+    def most_velocity(self) -> np.ndarray:
+        """Most velocity (k,) of the driven joints, per second."""
+        return self._most[self._base :].copy()
+
+    @property
+    def targets(self) -> Targets:
+        """Of the last frame."""
+        return self._tasks.aimed
+
+    def step(self, human: Human, stamp_ns: int) -> RobotPose:
+        """Return the robot's pose for a body.
+
+        Args:
+            human: the body; the floor is at height zero.
+            stamp_ns: its time. One that is not later than the last starts anew.
+
+        Raises:
+            KinestError: a body that is not finite.
+        """
+        begin = time.thread_time()
+        if not human.finite:
+            raise KinestError("the body holds NaN, infinite values, or matrices that turn nothing")
+        dt = (stamp_ns - self._stamp_ns) * 1e-9
+        if self._velocity is not None and self._stamp_ns and dt <= 0.0:
+            self.reset()
+        if self._velocity is None or not self._stamp_ns:
+            self._first(human)
+            dt = 1.0 / 60.0
+        dt = min(max(dt, _SHORTEST), _LONGEST)
+        self._stamp_ns = stamp_ns
+        velocity = self._follow(human, dt)
+        return self._pose(stamp_ns, velocity, (time.thread_time() - begin) * 1e3)
+
+    def _follow(self, human: Human, dt: float) -> np.ndarray:
+        """Take the frame's steps; return the velocity (count,) that came of them."""
+        data, coordinates, base = self._data, self.coordinates, self._base
+        assert self._velocity is not None
+        before = self._velocity
+        self._kinematics()
+        targets = self._maker.make(human, self._tasks.feet(data), dt)
+        self._tasks.aim(targets)
+        positions = data.qpos[coordinates.qpos]
+        low, high = self._most * -1.0, self._most
+        low, high = velocity_window(
+            np.concatenate([np.zeros(base), positions]),
+            before,
+            np.concatenate([np.full(base, -1e6), coordinates.lower]),
+            np.concatenate([np.full(base, 1e6), coordinates.upper]),
+            self._most,
+            self._acceleration,
+            dt,
+        )
+        low, high = low * dt, high * dt
+        moved = np.zeros(coordinates.count)
+        # Which links are near each other, and how, does not change much within a frame.
+        pairs, apart = self._constraints.apart(data)
+        for index in range(self.settings.steps):
+            if index:
+                self._kinematics()
+            floor, over = self._constraints.grounded(data, targets)
+            rows = np.concatenate([pairs, floor])
+            least = np.concatenate([apart - pairs @ moved, over])
+            bounds = low - moved, high - moved
+            step = self._solve(bounds, moved, before * dt, rows, least)
+            if step is None:
+                # Nothing found: go on as slowly as the limits allow.
+                step = np.clip(-moved, *bounds)
+            self._move(step)
+            moved = moved + step
+        self._settle(positions, moved)
+        self._velocity = moved / dt
+        return self._velocity
+
+    def _solve(
+        self,
+        bounds: tuple[np.ndarray, np.ndarray],
+        moved: np.ndarray,
+        expected: np.ndarray,
+        rows: np.ndarray,
+        least: np.ndarray,
+    ) -> np.ndarray | None:
+        """Return one step (count,) within bounds.
+
+        Args:
+            bounds: (count,) least and most of the step.
+            moved: (count,) what earlier steps of the frame did.
+            expected: (count,) what the frame would do at the last velocity.
+            rows: (m, count) of inequalities.
+            least: (m,) of them.
+        """
+        weights, coordinates, base = self.settings.weights, self.coordinates, self._base
+        residual, full = self._tasks.evaluate(self._data)
+        jacobian = coordinates.reduce(full)
+        away = self.home[coordinates.qpos] - self._data.qpos[coordinates.qpos]
+        posture, damping = weights.posture**2, weights.damping**2
+        smooth = weights.smooth**2
+        diagonal = np.full(coordinates.count, posture + damping + smooth)
+        diagonal[:base] = weights.base_damping**2 + smooth
+        linear = smooth * (expected - moved)
+        linear[base:] += posture * away
+        low, high = bounds
+        high = np.maximum(high, low)
+        return solve_step(jacobian, residual, diagonal, linear, low, high, rows, least)
+
+    def _first(self, human: Human) -> None:
+        """Come from home, or from where the joints are known to be, to the first body's place."""
+        data, coordinates = self._data, self.coordinates
+        known = self._velocity is not None
+        joints = data.qpos[coordinates.qpos].copy()
+        if self._base:
+            self._face(human)
+        self._kinematics()
+        # No foot stands before the robot is where the human is.
+        human = Human(human.positions, human.rotations, np.zeros(2))
+        free = np.full(coordinates.count, _FIRST_STEP)
+        still = np.zeros(coordinates.count)
+        for index in range(_FIRST_STEPS):
+            self._kinematics()
+            targets = self._maker.make(human, self._tasks.feet(data), 1.0)
+            self._tasks.aim(targets)
+            # Known joints stay: only the base goes to where the human is.
+            low, high = -free, free.copy()
+            low[self._base :] = np.maximum(
+                low[self._base :], coordinates.lower - data.qpos[coordinates.qpos]
+            )
+            high[self._base :] = np.minimum(
+                high[self._base :], coordinates.upper - data.qpos[coordinates.qpos]
+            )
+            if known:
+                low[self._base :] = high[self._base :] = 0.0
+            rows, least = self._constraints.grounded(data, targets)
+            if index >= _FIRST_STEPS // 2:
+                pairs, apart = self._constraints.apart(data)
+                rows, least = np.concatenate([pairs, rows]), np.concatenate([apart, least])
+            step = self._solve((low, high), still, still, rows, least)
+            if step is None:
+                break
+            self._move(step)
+            if np.abs(step).max() < 1e-4 and index > _FIRST_STEPS // 2:
+                break
+        if known:
+            data.qpos[coordinates.qpos] = joints
+            follow(self.robot, data.qpos)
+        self._velocity = np.zeros(coordinates.count)
+        self._maker.reset()
+
+    def _face(self, human: Human) -> None:
+        """Put the base at the human's heading and place."""
+        forward = human.rotations[0][:, 2]
+        heading = float(np.arctan2(forward[1], forward[0]))
+        turned = np.array((np.cos(heading / 2.0), 0.0, 0.0, np.sin(heading / 2.0)))
+        own = self.robot.parts.facing[:, 0]
+        offset = -float(np.arctan2(own[1], own[0]))
+        mujoco.mju_mulQuat(
+            self._data.qpos[3:7],
+            turned,
+            np.array((np.cos(offset / 2.0), 0.0, 0.0, np.sin(offset / 2.0))),
+        )
+        scale = self.proportions.leg / 0.8
+        self._data.qpos[:2] = scale * human.positions[0, :2]
+
+    def _kinematics(self) -> None:
+        mujoco.mj_kinematics(self.robot.model, self._data)
+        mujoco.mj_comPos(self.robot.model, self._data)
+
+    def _move(self, step: np.ndarray) -> None:
+        model = self.robot.model
+        full = self.coordinates.expand(step, model.nv)
+        mujoco.mj_integratePos(model, self._data.qpos, full, 1.0)
+
+    def _settle(self, positions: np.ndarray, moved: np.ndarray) -> None:
+        """Put the joints exactly where the steps lead, within their ranges."""
+        coordinates = self.coordinates
+        values = positions + moved[self._base :]
+        values = np.minimum(np.maximum(values, coordinates.lower), coordinates.upper)
+        self._data.qpos[coordinates.qpos] = values
+        if self.robot.couplings:
+            follow(self.robot, self._data.qpos)
+        if self._base:
+            self._data.qpos[3:7] /= np.sqrt(self._data.qpos[3:7] @ self._data.qpos[3:7])
+
+    def _shared(self, limit: np.ndarray) -> np.ndarray:
+        """Return the driven joints' velocity limits; their followers' are kept too."""
+        robot, joints = self.robot, self.coordinates.joints
+        result = limit[joints].copy()
+        index = {joint: i for i, joint in enumerate(robot.joints)}
+        place = {robot.joints[j]: k for k, j in enumerate(joints)}
+        for coupling in robot.couplings.values():
+            if coupling.leader in place and abs(coupling.factor) > 1e-9:
+                k, most = place[coupling.leader], limit[index[coupling.follower]]
+                result[k] = min(result[k], most / abs(coupling.factor))
+        return result
+
+    def _home(self) -> np.ndarray:
+        """Return the resting posture: zero, or as near to it as the ranges are."""
+        robot = self.robot
+        qpos = robot.model.qpos0.copy()
+        qpos[robot.qpos_addresses] = np.clip(0.0, robot.lower, robot.upper)
+        follow(robot, qpos)
+        return np.asarray(qpos)
+
+    def _pose(self, stamp_ns: int, velocity: np.ndarray, milliseconds: float) -> RobotPose:
+        robot, qpos, base = self.robot, self._data.qpos, self._base
+        full = self.coordinates.expand(velocity, robot.model.nv)
+        if robot.free_base:
+            place, quaternion = qpos[:3].copy(), qpos[[4, 5, 6, 3]]
+        else:
+            body = robot.parts.root_body
+            place, quaternion = self._data.xpos[body].copy(), self._data.xquat[body][[1, 2, 3, 0]]
+        joints = qpos[robot.qpos_addresses]
+        driven = self.coordinates.joints
+        at_end = (joints - robot.lower < 1e-4) | (robot.upper - joints < 1e-4)
+        fast = np.abs(velocity[base:]) > 0.999 * self._most[base:]
+        distance, pair = self._constraints.closest()
+        return RobotPose(
+            stamp_ns=stamp_ns,
+            base_position=place,
+            base_rotation=quaternion,
+            base_linear=full[:3].copy() if base else np.zeros(3),
+            base_angular=full[3:6].copy() if base else np.zeros(3),
+            joints=joints,
+            velocities=full[robot.dof_addresses],
+            standing=tuple(self._maker.standing) if base else (),
+            milliseconds=milliseconds,
+            limits_hit=int((at_end[driven] | fast).sum()),
+            closest=distance,
+            closest_pair=pair,
+            worst_error=self._tasks.worst(),
+        )

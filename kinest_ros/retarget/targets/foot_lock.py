@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the soles are to be: with the human's feet, or held where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.retarget.targets.easing import Easing, Follower
+from kinest_ros.retarget.targets.small_rotations import turn, turn_of
+
+#: Contact probabilities at which a foot is taken hold of and let go.
+CATCH, RELEASE = 0.6, 0.4
+#: s, over which contact is smoothed: a foot that flickers is not let go.
+STEADY = 0.02
+#: rad/s, stiffness with which a foot comes to stand, and with which it takes up its course again.
+STOP, GO = 30.0, 22.0
+#: m, by which the human's foot may be elsewhere before it drags the robot's along, and where it
+#: drags at `DRAG_SPEED` m/s.
+LOOSE, DRAG, DRAG_SPEED = 0.025, 0.055, 1.0
+#: rad and rad/s, the same for the heading. A foot that pivots pivots about its ball.
+LOOSE_YAW, DRAG_YAW, YAW_SPEED = np.deg2rad(8.0), np.deg2rad(17.0), 4.0
+#: rad, of pitch within which a standing foot is taken for flat.
+FLAT = np.deg2rad(8.0)
+
+
+@dataclass
+class SoleTarget:
+    """Where one sole is to be.
+
+    Attributes:
+        position: (3,) m, of the ankle in the world.
+        rotation: (3, 3) columns forward, left, up of the foot in the world.
+        hold: 0 to 1, how much the foot stands.
+    """
+
+    position: np.ndarray
+    rotation: np.ndarray
+    hold: float
+
+
+class FootHold:
+    """Holds one sole; remembers where."""
+
+    def __init__(self, toe: np.ndarray, heel: np.ndarray) -> None:
+        """Know the foot's shape.
+
+        Args:
+            toe: (3,) m, middle of the sole's front edge from the ankle, in foot axes (x forward, y
+                left, z up).
+            heel: (3,) m, of its rear edge.
+        """
+        self._toe, self._heel = toe, heel
+        self._ball = np.array((0.75 * toe[0] + 0.25 * heel[0], toe[1], toe[2]))
+        self._moved, self._turned = Easing(3), Easing(3)
+        self._hold = Follower()
+        self.reset()
+
+    def reset(self) -> None:
+        """Let go."""
+        self._held = False
+        self._contact = 0.0
+        self._place, self._yaw = np.zeros(2), 0.0
+        self._moved.reset()
+        self._turned.reset()
+        self._hold.reset()
+        self._last: tuple[np.ndarray, ...] | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether the foot stands."""
+        return self._held
+
+    def update(
+        self,
+        free: np.ndarray,
+        rotation: np.ndarray,
+        contact: float,
+        now: tuple[np.ndarray, np.ndarray],
+        dt: float,
+    ) -> SoleTarget:
+        """Return where the sole is to be.
+
+        Args:
+            free: (3,) m, where the ankle would be without a hold.
+            rotation: (3, 3) of the human's foot, columns forward, left, up.
+            contact: probability that it stands.
+            now: where the robot's ankle is and how its foot is turned.
+            dt: s since the last frame.
+        """
+        if self._last is None:  # the first frame
+            self._contact = contact
+            self._last = (free, rotation, now[0], now[1], np.zeros(3), np.zeros(3))
+            self._moved.begin(now[0] - free, np.zeros(3))
+            self._turned.begin(turn_of(now[1] @ rotation.T), np.zeros(3))
+        self._contact += (contact - self._contact) * (1.0 - np.exp(-dt / STEADY))
+        old_free, old_rotation, place, axes, speed, spin = self._last
+        if not self._held and self._contact > CATCH:
+            self._held = True
+            self._place = (place + axes @ self._ball)[:2]
+            self._yaw = float(np.arctan2(axes[1, 0], axes[0, 0]))
+            goal, goal_axes = self._standing(rotation)
+            self._moved.begin(place - goal, speed)
+            self._turned.begin(turn_of(axes @ goal_axes.T), spin)
+        elif self._held and self._contact < RELEASE:
+            self._held = False
+            self._moved.begin(place - old_free, speed - (free - old_free) / dt)
+            self._turned.begin(
+                turn_of(axes @ old_rotation.T), spin - turn_of(rotation @ old_rotation.T) / dt
+            )
+        if self._held:
+            self._drag(free, rotation, dt)
+            goal, goal_axes = self._standing(rotation)
+        else:
+            goal, goal_axes = free, rotation
+        stiffness = STOP if self._held else GO
+        new_place = goal + self._moved.fade(stiffness, dt)
+        new_axes = turn(self._turned.fade(stiffness, dt)) @ goal_axes
+        hold = self._hold.follow(1.0 if self._held else 0.0, STOP, dt)
+        self._last = (
+            free,
+            rotation,
+            new_place,
+            new_axes,
+            (new_place - place) / dt,
+            turn_of(new_axes @ axes.T) / dt,
+        )
+        return SoleTarget(new_place, new_axes, float(np.clip(hold, 0.0, 1.0)))
+
+    def _drag(self, free: np.ndarray, rotation: np.ndarray, dt: float) -> None:
+        away = (free + rotation @ self._ball)[:2] - self._place
+        distance = float(np.sqrt(away @ away))
+        if distance > LOOSE:
+            pull = ((distance - LOOSE) / (DRAG - LOOSE)) ** 2 * DRAG_SPEED * dt
+            self._place = self._place + away / distance * min(pull, distance - LOOSE)
+        turned = _wrapped(float(np.arctan2(rotation[1, 0], rotation[0, 0])) - self._yaw)
+        beyond = abs(turned) - LOOSE_YAW
+        if beyond > 0.0:
+            pull = (beyond / (DRAG_YAW - LOOSE_YAW)) ** 2 * YAW_SPEED * dt
+            self._yaw = _wrapped(self._yaw + float(np.sign(turned)) * min(pull, beyond))
+
+    def _standing(self, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return ankle and axes of the held foot: no roll, pitched only beyond what is flat."""
+        pitch = float(np.arcsin(np.clip(-rotation[2, 0], -1.0, 1.0)))  # positive: heel up
+        pitch = float(np.sign(pitch)) * _beyond(abs(pitch), FLAT)
+        cos, sin = np.cos(self._yaw), np.sin(self._yaw)
+        flat = np.array(((cos, -sin, 0.0), (sin, cos, 0.0), (0.0, 0.0, 1.0)))
+        c, s = np.cos(pitch), np.sin(pitch)
+        axes = flat @ np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
+        edge = self._toe if pitch >= 0.0 else self._heel
+        # The edge that stays on the floor stays where it is when the foot is flat.
+        stays = flat @ (edge - self._ball)
+        place = np.array((self._place[0] + stays[0], self._place[1] + stays[1], 0.0))
+        return place - axes @ edge, axes
+
+
+def _wrapped(angle: float) -> float:
+    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
+
+
+def _beyond(value: float, free: float) -> float:
+    """Return what a value exceeds a free play by, beginning without a kink."""
+    over = max(value - free, 0.0)
+    return over * over / (2.0 * free) if over < free else over - 0.5 * free

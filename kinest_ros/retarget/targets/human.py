@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The human at one instant, and the lengths of their limbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.body.joints import JOINT_INDEX, PARENTS
+from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
+from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
+from kinest_ros.tracking.body_pose import BodyPose
+
+_J = JOINT_INDEX
+#: Root, hinge and end of the four limbs: legs, then arms, left before right.
+ROOTS = np.array([_J["left_hip"], _J["right_hip"], _J["left_shoulder"], _J["right_shoulder"]])
+HINGES = np.array([_J["left_knee"], _J["right_knee"], _J["left_elbow"], _J["right_elbow"]])
+ENDS = np.array([_J["left_ankle"], _J["right_ankle"], _J["left_wrist"], _J["right_wrist"]])
+TOES = np.array([_J["left_foot"], _J["right_foot"]])
+PELVIS, CHEST, HEAD = _J["pelvis"], _J["spine3"], _J["head"]
+_PARENTS = np.array(PARENTS[1:])
+
+
+@dataclass(frozen=True)
+class Human:
+    """A body in the world: Z up, metres, the floor at zero.
+
+    Attributes:
+        positions: (22, 3) m, of the SMPL joints.
+        rotations: (22, 3, 3) world_from_joint in SMPL axes.
+        contacts: (2,) probability that the left and the right foot stand.
+    """
+
+    positions: np.ndarray
+    rotations: np.ndarray
+    contacts: np.ndarray
+
+    @classmethod
+    def from_body(cls, body: BodyPose) -> Human:
+        """Return a tracked body."""
+        return cls(body.positions, matrices_from_quaternions(body.world_rotations), body.contacts)
+
+    @classmethod
+    def from_local(
+        cls, local_rotations: np.ndarray, positions: np.ndarray, contacts: np.ndarray
+    ) -> Human:
+        """Return the body of a FullBodyState.
+
+        Args:
+            local_rotations: (22, 4) xyzw, [0] world_from_pelvis, the others parent_from_joint.
+            positions: (22, 3) m.
+            contacts: (2,).
+        """
+        local = matrices_from_quaternions(local_rotations)
+        _, world = forward_kinematics_np(local, np.zeros((22, 3)), np.zeros(3))
+        return cls(positions, world, contacts)
+
+    @property
+    def finite(self) -> bool:
+        """Whether all of it is finite and the rotations are rotations."""
+        return bool(
+            np.isfinite(self.positions).all()
+            and np.isfinite(self.rotations).all()
+            and np.isfinite(self.contacts).all()
+            and np.abs(np.einsum("nij,nij->n", self.rotations, self.rotations) - 3.0).max() < 0.05
+        )
+
+
+@dataclass(frozen=True)
+class Build:
+    """Lengths of a human, m.
+
+    Attributes:
+        upper: (4,) thighs and upper arms, as in `ROOTS`.
+        lower: (4,) shanks and forearms.
+        hip_width: between the hip joints.
+        ankle_height: of the ankle joints above the sole.
+    """
+
+    upper: np.ndarray
+    lower: np.ndarray
+    hip_width: float
+    ankle_height: float
+
+    @property
+    def leg(self) -> float:
+        """Length of a leg without the foot, mean of both."""
+        return float((self.upper[:2] + self.lower[:2]).mean())
+
+    @property
+    def arm(self) -> float:
+        """Length of an arm without the hand, mean of both."""
+        return float((self.upper[2:] + self.lower[2:]).mean())
+
+    @classmethod
+    def of(cls, human: Human) -> Build:
+        """Measure a body; its bones are as long in any pose."""
+        places = human.positions
+        upper = np.linalg.norm(places[HINGES] - places[ROOTS], axis=1)
+        lower = np.linalg.norm(places[ENDS] - places[HINGES], axis=1)
+        feet = places[TOES] - places[ENDS[:2]]
+        # In the ankle's axes, where Y is up, at rest.
+        drop = np.einsum("ni,ni->n", human.rotations[ENDS[:2], :, 1], feet)
+        width = float(np.linalg.norm(places[ROOTS[0]] - places[ROOTS[1]]))
+        return cls(upper, lower, width, float(TOE_JOINT_HEIGHT - drop.mean()))

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All targets of a frame: the human in the robot's proportions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinest_ros.retarget.targets.easing import Follower
+from kinest_ros.retarget.targets.foot_lock import FootHold, SoleTarget
+from kinest_ros.retarget.targets.human import CHEST, ENDS, HEAD, PELVIS, ROOTS, Build, Human
+from kinest_ros.retarget.targets.limb_frames import bone_rotations
+from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
+
+#: Share of a leg's length beyond which a standing leg is not stretched.
+EXTENSION = 0.985
+#: m, over which the pelvis begins to give way to a leg that would be stretched.
+SOFT_REACH = 0.02
+#: rad/s, stiffness with which the pelvis comes down and up again.
+SINK = 20.0
+
+
+@dataclass
+class Targets:
+    """What the robot is to do.
+
+    Attributes:
+        pelvis: (3, 3) world rotation, of SMPL T-pose axes.
+        hips: (3,) m, middle of the hip centres.
+        chest: (3, 3).
+        head: (3, 3).
+        bones: (8, 3, 3) of upper and lower bones: legs, arms, then legs, arms.
+        frames: (8, 3, 3) columns direction, flexion axis, product.
+        hands: (2, 3) m, wrist from shoulder.
+        hand_rotations: (2, 3, 3).
+        soles: left and right; empty without legs.
+    """
+
+    pelvis: np.ndarray
+    hips: np.ndarray
+    chest: np.ndarray
+    head: np.ndarray
+    bones: np.ndarray
+    frames: np.ndarray
+    hands: np.ndarray
+    hand_rotations: np.ndarray
+    soles: list[SoleTarget]
+
+
+class TargetMaker:
+    """Makes targets of bodies, one after another; remembers where feet stand."""
+
+    def __init__(
+        self, proportions: Proportions, arms: str = "blend", lock: bool = True, legs: bool = True
+    ) -> None:
+        """Know the robot.
+
+        Args:
+            proportions: of the robot.
+            arms: "direction": the hand where the bones' directions put it; "position": at the
+                human's place scaled by the arms' lengths; "blend": half way.
+            lock: hold standing feet.
+            legs: they are moved.
+        """
+        self._robot = proportions
+        self._share = {"direction": 0.0, "blend": 0.5, "position": 1.0}[arms]
+        self._lock = lock
+        self._holds: list[FootHold] = []
+        self._lowered = Follower()
+        for limb in proportions.limbs[: 2 if legs else 0]:
+            if limb is not None and limb.sole is not None:
+                foot = LINK_FROM_SMPL @ limb.end_from_human.T
+                self._holds.append(
+                    FootHold(
+                        foot @ (limb.sole.toe - limb.end_in_end),
+                        foot @ (limb.sole.heel - limb.end_in_end),
+                    )
+                )
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget where feet stand."""
+        for hold in self._holds:
+            hold.reset()
+        self._lowered.reset()
+
+    @property
+    def standing(self) -> list[bool]:
+        """Which feet are held."""
+        return [hold.held for hold in self._holds]
+
+    def make(
+        self,
+        human: Human,
+        feet: list[tuple[np.ndarray, np.ndarray]],
+        dt: float,
+    ) -> Targets:
+        """Return the frame's targets.
+
+        Args:
+            human: the body.
+            feet: of the robot as it is: ankle (3,) m, and axes (3, 3) forward, left, up.
+            dt: s since the last frame.
+        """
+        robot, build = self._robot, Build.of(human)
+        scale = robot.leg / max(build.leg, 1e-3)
+        bones, frames, directions, _ = bone_rotations(human)
+        places = human.positions
+        hips = scale * 0.5 * (places[ROOTS[0]] + places[ROOTS[1]])
+        lift = robot.ankle_height - scale * build.ankle_height
+        hips[2] += lift
+        soles: list[SoleTarget] = []
+        if self._holds:
+            left = human.rotations[PELVIS][:, 0]
+            left = np.array((left[0], left[1], 0.0))
+            left /= max(float(np.linalg.norm(left)), 1e-9)
+            wider = 0.5 * (robot.hip_width - scale * build.hip_width) * left
+            for side, (hold, sign) in enumerate(zip(self._holds, (1.0, -1.0), strict=True)):
+                ankle = scale * places[ENDS[side]] + sign * wider
+                ankle[2] += lift
+                axes = human.rotations[ENDS[side]] @ LINK_FROM_SMPL.T
+                contact = float(human.contacts[side]) if self._lock else 0.0
+                soles.append(hold.update(ankle, axes, contact, feet[side], dt))
+            hips[2] -= self._lower(hips, human, soles, dt)
+        hands = self._hands(places, build, directions)
+        return Targets(
+            pelvis=human.rotations[PELVIS],
+            hips=hips,
+            chest=human.rotations[CHEST],
+            head=human.rotations[HEAD],
+            bones=bones,
+            frames=frames,
+            hands=hands,
+            hand_rotations=human.rotations[ENDS[2:]],
+            soles=soles,
+        )
+
+    def _hands(self, places: np.ndarray, build: Build, directions: np.ndarray) -> np.ndarray:
+        robot = self._robot
+        if not robot.has[2]:
+            return np.zeros((2, 3))
+        by_direction = (
+            robot.upper[2:, None] * directions[2:4] + robot.lower[2:, None] * directions[6:8]
+        )
+        if self._share == 0.0:
+            return by_direction
+        scale = (robot.upper + robot.lower)[2:] / np.maximum((build.upper + build.lower)[2:], 1e-3)
+        scaled = scale[:, None] * (places[ENDS[2:]] - places[ROOTS[2:]])
+        return (1.0 - self._share) * by_direction + self._share * scaled
+
+    def _lower(self, hips: np.ndarray, human: Human, soles: list[SoleTarget], dt: float) -> float:
+        """Return by how much the hips have to come down, m, so that standing legs can reach."""
+        robot, need = self._robot, 0.0
+        left = human.rotations[PELVIS][:, 0]
+        for sign, sole, length in zip(
+            (1.0, -1.0), soles, robot.upper[:2] + robot.lower[:2], strict=True
+        ):
+            if sole.hold <= 0.0:
+                continue
+            hip = hips + sign * 0.5 * robot.hip_width * left
+            away = hip - sole.position
+            reach = EXTENSION * length
+            flat = float(away[0] * away[0] + away[1] * away[1])
+            height = np.sqrt(max(reach * reach - flat, (0.3 * length) ** 2))
+            over = max(float(away[2]) - height + 0.5 * SOFT_REACH, 0.0)
+            soft = (
+                over * over / (2.0 * SOFT_REACH) if over < SOFT_REACH else over - 0.5 * SOFT_REACH
+            )
+            need = max(need, sole.hold * soft)
+        return max(self._lowered.follow(need, SINK, dt), 0.0)
