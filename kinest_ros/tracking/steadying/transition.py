@@ -53,8 +53,8 @@ class _Meant:
     Attributes:
         last: (22, 3) m, where they were published.
         moved: (22, 3) m, how the target moved.
-        rethinking: (2,) bool, arms whose estimate the network is changing. Their elbows are
-            meant to move as the mean of shoulder and wrist, too: what their target does is catching up.
+        rethinking: (2,) bool, arms whose estimate the network is changing. Their elbows are meant
+            to move as the mean of shoulder and wrist, too: what their target does is catching up.
         time: s, that passed.
     """
 
