@@ -56,7 +56,9 @@ def test_it_is_a_warning_that_names_clocks(fed: Client) -> None:
     # That one: in a second in which a busy machine hears no hand, it is just lost.
     status = next(d.status for d in fed.diagnostics if "do not overlap" in d.status[0].message)
     assert status[0].level == DiagnosticStatus.WARN
-    assert status[0].message.startswith("tracking without left_hand (poses arrive, but their stamps")
+    assert status[0].message.startswith(
+        "tracking without left_hand (poses arrive, but their stamps"
+    )
     hand = next(each for each in status if each.name.endswith("left_hand"))
     assert hand.level == DiagnosticStatus.WARN and "check clocks" in hand.message
     assert not fed.bodies[-1].tracker_valid[1] and fed.bodies[-1].tracker_valid[0]
