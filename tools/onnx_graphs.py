@@ -55,7 +55,7 @@ def by_torch(model: StreamingKineST, dynamo: bool = False) -> bytes:
     if not dynamo:
         free = {name: {0: "bodies"} for name in names}
         more = {"dynamo": False, "opset_version": OPSET, "dynamic_axes": free}
-    file = io.BytesIO()
+    file: Any = io.BytesIO()  # which it takes, whatever its annotations say
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # that it is old, and that it traces
         torch.onnx.export(_Step(model.eval()), given, file, input_names=names, **more)

@@ -212,7 +212,8 @@ class BodyStream:
             self._faults += 1
             self._health.fault()
             line = self._throttle(
-                "fault", f"{topic}: the body starts anew after\n{traceback.format_exc()}"
+                "fault",
+                f"{topic}: this body is reset after an internal error:\n{traceback.format_exc()}",
             )
             if line:
                 self._node.get_logger().error(line)

@@ -156,7 +156,10 @@ class Pipeline:
     ) -> Trigger.Response:
         for stream in self._streams:
             stream.reset()
-        response.success, response.message = True, "all bodies start anew with the next poses"
+        response.success, response.message = (
+            True,
+            "all bodies are reset; they restart with the next poses",
+        )
         return response
 
 

@@ -39,8 +39,8 @@ class TrackerSettings:
         smooth_posture: take the tremor out of the posture relative to the head's heading.
         foot_lock: keep feet that stand from sliding, and feet above the floor.
         max_recovery_speed: m/s, the most that catching up with a tracker that was lost or came
-            back adds to the speed of any joint. What the network thinks anew of the rest of the
-            body adds some more: the default keeps all of it together at about 3 m/s.
+            back adds to the speed of any joint. The network's new estimate of the rest of the body
+            adds some more: the default keeps all of it together at about 3 m/s.
         floor_height: z of the floor in the trackers' frame, m.
         swap_hands: take what is called left_hand for the right one, and the reverse.
     """

@@ -56,8 +56,10 @@ def test_times_are_in_ms_and_leave_the_warm_up_out():
 
 def test_paced_calls_come_once_a_period():
     stamps = []
+    start = time.perf_counter()
     paced(lambda: stamps.append(time.perf_counter()), 5, 0.02)
-    assert stamps[-1] - stamps[0] >= 4 * 0.02 - 0.015
+    # The first may come late on a busy machine; none comes before its time.
+    assert stamps[-1] - start >= 4 * 0.02
 
 
 def test_percentiles():

@@ -52,11 +52,13 @@ def test_it_is_a_warning_that_names_clocks(fed: Client) -> None:
     fed.bodies.clear()
     fed.diagnostics.clear()
     wait_for(lambda: len(fed.bodies) > 60, 20.0)
-    wait_for(lambda: any("of another time" in d.status[0].message for d in fed.diagnostics), 20.0)
+    wait_for(lambda: any("do not overlap" in d.status[0].message for d in fed.diagnostics), 20.0)
     # That one: in a second in which a busy machine hears no hand, it is just lost.
-    status = next(d.status for d in fed.diagnostics if "of another time" in d.status[0].message)
+    status = next(d.status for d in fed.diagnostics if "do not overlap" in d.status[0].message)
     assert status[0].level == DiagnosticStatus.WARN
-    assert status[0].message.startswith("tracking without left_hand (poses arrive, but of another")
+    assert status[0].message.startswith(
+        "tracking without left_hand (poses arrive, but their stamps"
+    )
     hand = next(each for each in status if each.name.endswith("left_hand"))
     assert hand.level == DiagnosticStatus.WARN and "check clocks" in hand.message
     assert not fed.bodies[-1].tracker_valid[1] and fed.bodies[-1].tracker_valid[0]

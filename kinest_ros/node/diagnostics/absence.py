@@ -64,7 +64,7 @@ class Absence:
             texts["feet"] = (
                 f"{unmet}: the wearer is taller than the skeleton ({self._tracker.skeleton.name}) "
                 "or stands on something, or the floor is lower than where it is set: give the "
-                "stature, calibrate, or set the headset's floor anew"
+                "stature, calibrate, or set the headset's floor again"
             )
         new = {key: text for key, text in texts.items() if key not in self._holding}
         self._holding = set(texts)

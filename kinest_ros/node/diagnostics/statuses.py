@@ -13,7 +13,9 @@ from kinest_ros.tracking.stats import TrackerStats
 
 #: Share of busy time over which poses pile up.
 OVERLOAD = 0.95
-_UNUSED = "poses arrive, but of another time than the head's; check clocks and header stamps"
+_UNUSED = (
+    "poses arrive, but their stamps do not overlap with the head's; check clocks and header stamps"
+)
 
 
 def diagnostic_array(

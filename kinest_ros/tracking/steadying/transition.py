@@ -33,7 +33,7 @@ PLANNED = 0.985
 #: Where a fade must begin again, the pose goes on with this share of its speed: the first that is
 #: slow enough.
 ONWARD = (1.0, 0.75, 0.5, 0.25, 0.0)
-#: s from a jump of a hand, in which the network thinks anew of its arm.
+#: s from a jump of a hand, in which the network changes its estimate of the arm.
 RETHINKING = 0.12
 _SHARES = np.linspace(0.0, 1.0, 17)
 _BODY_JOINTS = np.array(SLOT_JOINTS[BODY_SLOTS])
@@ -53,8 +53,8 @@ class _Meant:
     Attributes:
         last: (22, 3) m, where they were published.
         moved: (22, 3) m, how the target moved.
-        rethinking: (2,) bool, arms of which the network thinks anew. Their elbows are meant to
-            move as the mean of shoulder and wrist, too: what their target does is catching up.
+        rethinking: (2,) bool, arms whose estimate the network is changing. Their elbows are meant
+            to move as the mean of shoulder and wrist, too: what their target does is catching up.
         time: s, that passed.
     """
 

@@ -50,8 +50,8 @@ UNUSED = TrackerHealth(72.0, 0.01, 72.0, 0.0)
             {"head": LIVE, "left_hand": UNUSED},
             60.0,
             DiagnosticStatus.WARN,
-            "without left_hand (poses arrive, but of another time than the head's; check clocks "
-            "and header stamps: 3 dropped late)",
+            "without left_hand (poses arrive, but their stamps do not overlap with the head's; "
+            "check clocks and header stamps: 3 dropped late)",
         ),
         ({"head": UNUSED}, 0.0, DiagnosticStatus.ERROR, "stamps"),
         (
@@ -137,7 +137,7 @@ def test_a_tracker_of_another_time_is_no_tracker() -> None:
     _, head, hand = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}).status
     assert (head.level, head.message) == (DiagnosticStatus.OK, "tracking")
     assert hand.level == DiagnosticStatus.WARN
-    assert hand.message.startswith("poses arrive, but of another time than the head's")
+    assert hand.message.startswith("poses arrive, but their stamps do not overlap with the head's")
 
 
 @pytest.mark.parametrize("name", ["kinest", "kinest bob", "/robot1/kinest", "/robot1/kinest bob"])
