@@ -91,7 +91,7 @@ def _good(found, names: Sequence[str]) -> bool:  # type: ignore[no-untyped-def]
 def _alternatives(names: Sequence[str]):  # type: ignore[no-untyped-def]
     from cryptography import x509
 
-    found = []
+    found: list[x509.GeneralName] = []
     for name in names:
         try:
             found.append(x509.IPAddress(ipaddress.ip_address(name)))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +31,7 @@ class WebServer:
     Rooms come and go while it runs. Their hooks are called on its thread.
     """
 
-    def __init__(self, host: str, port: int, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, host: str, port: int, folder: Path, say: Callable[[str], object]) -> None:
         """Keep what is needed; nothing is on the network before `start`.
 
         Args:
@@ -133,7 +134,7 @@ class WebServer:
             except RuntimeError:  # it ended just now
                 return
 
-    async def _serve(self, context: object, started: threading.Event) -> None:
+    async def _serve(self, context: ssl.SSLContext, started: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         site = Site(self._tokens, self._names, self._on_used)
         runner = web.AppRunner(site.app, access_log=None, shutdown_timeout=1.0)
@@ -156,7 +157,7 @@ class WebServer:
             started.set()
 
     async def _listen(
-        self, runner: web.AppRunner, site: Site, context: object
+        self, runner: web.AppRunner, site: Site, context: ssl.SSLContext
     ) -> asyncio.base_events.Server:
         loop = asyncio.get_running_loop()
         server = runner.server
@@ -181,7 +182,7 @@ class WebServer:
             accept,
             self.host,
             self.port,
-            ssl=context,  # type: ignore[arg-type]
+            ssl=context,
             ssl_handshake_timeout=FIRST_REQUEST,
         )
 

@@ -24,7 +24,7 @@ class Place:
         self._key, self._room = (host, port), room
         self._server: WebServer | None = None
 
-    def enter(self, folder: Path, say: Callable[[str], None]) -> WebServer:
+    def enter(self, folder: Path, say: Callable[[str], object]) -> WebServer:
         """Return the server, started if this is the first body.
 
         Args:

@@ -69,6 +69,8 @@ def test_wheel_holds_the_messages_and_the_weights(wheel):
     for definition in (ROOT / "msg").glob("*.msg"):
         stored = wheel.read(f"kinest_ros/msg_definitions/{definition.name}").decode()
         assert stored == definition.read_text(encoding="utf-8")
+    for page in (ROOT / "kinest_ros" / "web" / "static").iterdir():
+        assert f"kinest_ros/web/static/{page.name}" in names
     for weights in (ROOT / "kinest_ros" / "weights").glob("*.*"):
         assert f"kinest_ros/weights/{weights.name}" in names
 

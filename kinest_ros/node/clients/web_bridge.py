@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.client import Client
 from rclpy.node import Node
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
@@ -46,7 +47,7 @@ class BridgeOptions:
 class WebBridge:
     """Between one page and the topics of one body."""
 
-    def __init__(self, node: Node, options: BridgeOptions, say: Callable[[str], None]) -> None:
+    def __init__(self, node: Node, options: BridgeOptions, say: Callable[[str], object]) -> None:
         """Serve.
 
         Raises:
@@ -59,7 +60,7 @@ class WebBridge:
         self._deadman = None
         if options.deadman_topic:
             self._deadman = node.create_publisher(Bool, options.deadman_topic, 10)
-        self._calibrate = node.create_client(Trigger, f"{prefix}/calibrate")
+        self._calibrate: Client = node.create_client(Trigger, f"{prefix}/calibrate")
         hooks = Hooks(
             lambda: int(node.get_clock().now().nanoseconds),
             self._publish,
