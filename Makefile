@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# make setup | demo | quick | test | explore | lint | docs | bench | clean.  Variables:
+# make setup | demo | quick | test | explore | lint | docs | bench | campaign | mutation | clean.
+# Variables:
 #   PYTHON=python3.12        the Python that .venv is made from (default: python3)
 #   PIP_ARGS="..."           extra options for pip, such as another index
 #   PYTEST_ARGS="..."        extra options for pytest
 #   BENCH_ARGS="..."         extra options for kinest bench
+#   CAMPAIGN_ARGS="..."      such as --first 1000, other seeds
+#   MUTATION_ARGS="..."      such as --count 300 --seed 1
 .DEFAULT_GOAL := setup
-.PHONY: setup demo quick test explore lint docs bench clean
+.PHONY: setup demo quick test explore lint docs bench campaign mutation clean
 
 # A sourced ROS 2 or an active environment must not leak into .venv.
 unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
@@ -50,6 +53,16 @@ docs: setup
 
 bench: setup
 	@$(BIN)/kinest bench $(BENCH_ARGS)
+
+# An hour of faults, 20,000 spoilt files of each kind, writers killed 100 times each.
+campaign: setup
+	@KINEST_KILLS=100 $(BIN)/python -m pytest tests/files/test_killed_writers.py
+	@KINEST_MALFORMED=20000 $(BIN)/python -m pytest tests/campaign/test_malformed.py
+	@$(BIN)/python -m tests.campaign --seconds 3600 $(CAMPAIGN_ARGS)
+
+# Changes the code at random places and sees whether the tests notice; hours on a slow machine.
+mutation: setup
+	@$(BIN)/python -m tests.campaign.mutation $(MUTATION_ARGS)
 
 clean:
 	rm -rf .venv .venv.lock build dist *.egg-info demo_output

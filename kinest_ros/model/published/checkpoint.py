@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import WEIGHTS_LIMIT, check_size
 from kinest_ros.model.published.network import KineST
 from kinest_ros.model.scan_order import RELEASED_ORDER
 
@@ -32,8 +33,9 @@ def load_released(path: str | Path, order: Sequence[int] = RELEASED_ORDER) -> Ki
             "weights are CC BY-NC and do not come with this package)"
         )
     try:
+        check_size(path, WEIGHTS_LIMIT)
         saved = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+    except (RuntimeError, ValueError, OSError, EOFError, pickle.UnpicklingError) as error:
         raise KinestError(
             f"checkpoint {path} is not a plain PyTorch state dict: {error}"
         ) from error

@@ -105,3 +105,12 @@ def test_nothing_in_recorded_sport_is_suspect(shared_data):
             for track, pose in zip(tracks, frame.poses.values(), strict=True):
                 track.append(frame.stamp_ns, pose.position, pose.quaternion)
                 assert track.last_ns == frame.stamp_ns, (clip.name, rate)
+
+
+@pytest.mark.parametrize(("limits", "speed"), [(TRUNK, 4.0), (LIMB, 8.0)])
+def test_what_is_carried_on_is_what_the_docs_promise(limits, speed):
+    """docs/inputs.md: 8 m/s, of head and pelvis 4 m/s, and 25 rad/s."""
+    share = carried_share(limits, at(0, 0.0), at(10, 2.0 * speed * 0.01), 10 * MS)
+    assert share == pytest.approx(0.5)
+    share = carried_share(limits, at(0, 0.0), at(10, 0.0, 2.0 * 25.0 * 0.01), 10 * MS)
+    assert share == pytest.approx(0.5)
