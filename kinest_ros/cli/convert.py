@@ -66,7 +66,11 @@ def _bodies(args: argparse.Namespace) -> int:
                 f"topics are:{bag.listing()}"
             )
     bodies = read_bodies(args.recording, topic)
-    repeated = write_amass(bodies, args.out) if args.to == "amass" else write_csv(bodies, args.out)
+    repeated = 0
+    if args.to == "amass":
+        repeated = write_amass(bodies, args.out)
+    else:
+        write_csv(bodies, args.out)
     summary = {"file": str(args.out), "topic": topic, "bodies": len(bodies), "repeated": repeated}
     lines = [f"{args.out}: {len(bodies)} bodies of {topic}"]
     if repeated:
