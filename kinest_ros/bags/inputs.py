@@ -81,7 +81,7 @@ class BagInput:
             options = replace(options, own_frames=frozenset(link_frame_names()))
         self._own, self._bag_time = options.own_frames, choice.bag_time
         self._clocks = StampClocks()
-        self._decoder: Decoder = DECODERS[kind](options, self.warnings.setdefault)
+        self._decoder: Decoder = DECODERS[kind](options, self._warn)
         check_topics(self._decoder, choice.topics)
         self.topics: dict[str, Channel] = {}
         for channel in self._decoder.channels:
@@ -104,6 +104,9 @@ class BagInput:
             bag.require(named, WORN_KIND)
         default = f"{NODE}/{WORN_TOPIC}"
         self.worn = named or (default if bag.types.get(default) == WORN_KIND else "")
+
+    def _warn(self, topic: str, text: str) -> None:
+        self.warnings.setdefault(topic, text)
 
     def count(self) -> int:
         """Number of messages on the topics."""

@@ -12,10 +12,11 @@ from kinest_ros.cli.options import add_output, note, report
 from kinest_ros.errors import KinestError
 
 NAME = "convert"
-HELP = "turn a headset recording (A-Frame motion-capture JSON) or another bag into a bag of poses"
+HELP = "turn a headset recording (A-Frame JSON) or a bag into a bag of poses, a clip or a table"
 EXAMPLES = """examples:
   kinest convert recording.json --out /tmp/mine
   kinest replay /tmp/mine --out /tmp/body --stature 1.80
+  kinest convert /tmp/body --to amass --out body.npz
   kinest convert lab_bag --input tf --source head:=hmd --tf-fixed-frame map --out /tmp/poses
 
 The recording is what A-Frame's motion-capture-recorder saves: Y up, Euler angles in degrees, times
@@ -30,13 +31,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "recording", type=Path, metavar="RECORDING", help="what to convert: a .json file, or a bag"
     )
+    parser.add_argument(
+        "--to", choices=("bag", "amass", "csv"), default="bag",
+        help="amass, csv: the bodies of a bag that kinest replay wrote, as an AMASS-style .npz "
+        "file or a row each (default: bag, of the trackers)",
+    )  # fmt: skip
     add_output(parser)
     input_options.add_inputs(parser.add_argument_group("of a bag"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert."""
+    if args.to != "bag":
+        return _bodies(args)
     return _recording(args) if args.recording.suffix == ".json" else _bag(args)
+
+
+def _bodies(args: argparse.Namespace) -> int:
+    from kinest_ros.bags.body_files import write_amass, write_csv
+    from kinest_ros.bags.reader import BagReader, read_bodies
+    from kinest_ros.bags.topics import BODY, GROUND_TRUTH
+
+    if args.out.exists() and not args.overwrite:
+        raise KinestError(
+            f"{args.out} exists; choose another --out, or replace it with --overwrite"
+        )
+    if args.out.is_dir():
+        raise KinestError(f"{args.out} is a folder; --to {args.to} writes a file")
+    with BagReader(args.recording) as bag:
+        topic = next((t for t in (BODY, GROUND_TRUTH) if t in bag.types), None)
+        if topic is None:
+            raise KinestError(
+                f"{args.recording} holds no bodies ({BODY}): make them with kinest replay. Its "
+                f"topics are:{bag.listing()}"
+            )
+    bodies = read_bodies(args.recording, topic)
+    repeated = 0
+    if args.to == "amass":
+        repeated = write_amass(bodies, args.out)
+    else:
+        write_csv(bodies, args.out)
+    summary = {"file": str(args.out), "topic": topic, "bodies": len(bodies), "repeated": repeated}
+    lines = [f"{args.out}: {len(bodies)} bodies of {topic}"]
+    if repeated:
+        lines.append(f"  {repeated} ticks had no body and repeat the one before")
+    report(args, summary, lines)
+    return 0
 
 
 def _bag(args: argparse.Namespace) -> int:

@@ -35,6 +35,7 @@ examples:
   kinest evaluate --data AMASS/ --split data_split/ --amass-protocol --body-model smplh/male.npz
   kinest evaluate my_bag other_bag --stature 1.80
   kinest evaluate my_bag --report report.html
+  kinest evaluate my_bag --json --against old.json --fail-if 'mpjpe>+5%' > new.json
 """
 
 
@@ -116,6 +117,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "worst moments",
     )  # fmt: skip
     parser.add_argument("--cache", type=Path, help="folder for the clips in compact form")
+    parser.add_argument(
+        "--against", type=Path, metavar="OLD.json",
+        help="of bags: what --json printed before, to compare with",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fail-if", action="append", default=[], metavar="LIMIT",
+        help="of bags: exit with 1 if it comes true, such as 'mpjpe>+5%%', 'jitter>1.5' or "
+        "'reprojection_cm.head.p95>+0.5'; changes are against --against; repeatable",
+    )  # fmt: skip
     options.add_json(parser)
     options.add_tracking(parser)
     options.add_body_size(parser)
@@ -138,6 +148,8 @@ def run(args: argparse.Namespace) -> int:
         from kinest_ros.cli.evaluate_bags import evaluate_bags
 
         return evaluate_bags(args)
+    if args.against or args.fail_if:
+        raise KinestError("--against and --fail-if are for bags")
     from kinest_ros.training.cpu_memory import keep_freed_memory
 
     keep_freed_memory()

@@ -20,6 +20,7 @@ from kinest_ros.evaluation.bag_scores import BagScores, score
 from kinest_ros.evaluation.bag_tracking import track_bag
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.models import NamedWeights, load_weights
+from kinest_ros.evaluation.regression import Limit, failures, load_figures
 from kinest_ros.evaluation.tables import show
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.predictor import StreamingPredictor
@@ -29,6 +30,8 @@ from kinest_ros.tracking.settings import TrackerSettings
 
 def evaluate_bags(args: argparse.Namespace) -> int:
     """Score bags; returns the exit code."""
+    limits = [Limit.parse(text) for text in args.fail_if]
+    before = load_figures(args.against) if args.against else None
     names = _short_names(args.bags)
     found: dict[str, BagScores] = {}
     pages: list[Tracked] = []
@@ -60,7 +63,11 @@ def evaluate_bags(args: argparse.Namespace) -> int:
         print(json.dumps({name: scores.figures for name, scores in found.items()}))
     else:
         _print(found)
-    return 0
+    figures = {name: scores.figures for name, scores in found.items()}
+    broken = list(failures(limits, figures, before))
+    for line in broken:
+        options.note(f"failed: {line}")
+    return 1 if broken else 0
 
 
 def has_bodies(path: Path) -> bool:

@@ -27,6 +27,8 @@ from kinest_ros.motion.clips.labels import ClipLabel
 
 #: A silence of a tracker, s, that counts as a drop-out.
 DROP_OUT = 0.1
+#: Ticks of the worst stretch that is told of a bag: five seconds.
+WORST_TICKS = 300
 _CONTACT = 0.5
 #: Metrics that compare a frame with the next: they may not reach across missing ticks.
 _ACROSS_FRAMES = ("mpjve", "jitter", "slide")
@@ -56,9 +58,11 @@ def score(
 
     The figures: seconds, bodies, missing (ticks within the bag that have no body); jitter
     (10^2 m/s^3), slide (cm/s, of the toes while the body itself says that the foot stands), floor
-    (cm), toe_height_cm (median); reprojection_cm (median and 95 % of the distance from each tracked
-    link to its tracker); drop_outs (by slot: count, seconds and longest of silences over 0.1 s);
-    latency_ms (as the bodies say); and accuracy, the metrics against the ground truth, if any.
+    (cm), toe_height_cm (median); worst_5_s (of jitter and slide, with the second at which it
+    begins) and per_minute (lists of both and of missing ticks); reprojection_cm (median and 95 % of
+    the distance from each tracked link to its tracker); drop_outs (by slot: count, seconds and
+    longest of silences over 0.1 s); latency_ms (as the bodies say); and accuracy, the metrics
+    against the ground truth, if any.
 
     Args:
         path: the bag with the trackers, and the ground truth.
@@ -82,6 +86,8 @@ def score(
         "jitter": _over(pieces, lambda p: jitter(bodies.positions[p])),
         "slide": _over(pieces, lambda p: _slide(bodies, p)),
         "floor": floor_penetration(bodies.positions),
+        "worst_5_s": _worst(bodies, pieces),
+        "per_minute": _per_minute(bodies),
         "toe_height_cm": float(np.median(bodies.positions[:, TOES, 2])) * 100.0,
         "reprojection_cm": _reprojection(bodies, tracked),
         "drop_outs": {slot: drop_outs(times) for slot, times in stamps.items()},
@@ -163,14 +169,47 @@ def _slide(bodies: Bodies, piece: slice) -> float:
     return foot_slide(bodies.positions[piece], standing[:-1] & standing[1:])
 
 
+def _worst(bodies: Bodies, pieces: Sequence[slice]) -> dict[str, dict[str, float]]:
+    """Return the largest jitter and slide over five seconds, and when those begin, s."""
+    worst: dict[str, dict[str, float]] = {}
+    for piece in pieces:
+        last = max(piece.start, piece.stop - WORST_TICKS)
+        for start in sorted({*range(piece.start, last, round(FRAME_RATE)), last}):
+            window = slice(start, min(start + WORST_TICKS, piece.stop))
+            found = {"jitter": jitter(bodies.positions[window]), "slide": _slide(bodies, window)}
+            for name, value in found.items():
+                if np.isfinite(value) and value > worst.get(name, {"value": -1.0})["value"]:
+                    from_s = float(bodies.stamps_ns[start] - bodies.stamps_ns[0]) * 1e-9
+                    worst[name] = {"value": float(value), "from_s": from_s}
+    return worst
+
+
+def _per_minute(bodies: Bodies) -> dict[str, list[float | None]]:
+    """Return jitter, slide and missing ticks of each minute; None where nothing is known."""
+    minutes = ((bodies.stamps_ns - bodies.stamps_ns[0]) * 1e-9 // 60.0).astype(int)
+    found: dict[str, list[float | None]] = {"jitter": [], "slide": [], "missing": []}
+    for minute in range(int(minutes[-1]) + 1):
+        rows = np.flatnonzero(minutes == minute)
+        found["missing"].append(None if not len(rows) else float(_missing(bodies.stamps_ns[rows])))
+        pieces = _stretches(bodies.stamps_ns[rows]) if len(rows) else []
+        moved = [slice(p.start + rows[0], p.stop + rows[0]) for p in pieces]
+        found["jitter"].append(_over(moved, lambda p: jitter(bodies.positions[p])))
+        found["slide"].append(_over(moved, lambda p: _slide(bodies, p)))
+    return found
+
+
 def _unbroken(stamps: np.ndarray) -> list[slice]:
     """Return the stretches of at least four bodies with no tick missing in between."""
-    ends = np.flatnonzero(np.abs(np.diff(stamps) - _FRAME_NS) > 0.1 * _FRAME_NS) + 1
-    edges = [0, *ends.tolist(), len(stamps)]
-    pieces = [slice(a, b) for a, b in pairwise(edges) if b - a >= 4]
+    pieces = _stretches(stamps)
     if not pieces:
         raise KinestError("the bodies are not at 60 Hz: no four of them follow each other")
     return pieces
+
+
+def _stretches(stamps: np.ndarray) -> list[slice]:
+    ends = np.flatnonzero(np.abs(np.diff(stamps) - _FRAME_NS) > 0.1 * _FRAME_NS) + 1
+    edges = [0, *ends.tolist(), len(stamps)]
+    return [slice(a, b) for a, b in pairwise(edges) if b - a >= 4]
 
 
 def _over(pieces: Sequence[slice], figure: Callable[[slice], float]) -> float | None:

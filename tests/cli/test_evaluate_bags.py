@@ -37,6 +37,15 @@ def test_bags_and_weights_side_by_side(tmp_path, kinest, tiny_weights):
     assert found["in, default"]["accuracy"]["mpjpe"] > 0.1
     assert found["body"]["accuracy"] is None
     assert found["body"]["reprojection_cm"]["head"]["p95"] < 0.1
+    old = tmp_path / "old.json"
+    found["body"]["jitter"] *= 0.5
+    old.write_text(json.dumps(found))
+    body = ("evaluate", tmp_path / "body", "--json", "--against", old)
+    assert kinest(*body, "--fail-if", "slide>+5%", "--fail-if", "jitter>+150%")[0] == 0
+    status, text, err = kinest(*body, "--fail-if", "jitter>+50%")
+    assert status == 1
+    assert "failed: body: jitter is" in err and "(+100.0 %): jitter>+50%" in err
+    assert set(json.loads(text)) == {"body"}
     status, text, err = kinest(
         "evaluate", bag, "--weights", "default", tiny_weights, "--figures", tmp_path / "figures"
     )

@@ -7,7 +7,10 @@ import time
 import pytest
 
 from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.decoding.options import InputOptions
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from tests.bags.stored import frames
+from tests.bags.test_inputs import NAMES, assert_same, tf_bag
 
 
 def bag(path, count=30):
@@ -144,3 +147,42 @@ def test_the_clock_can_be_left_to_others(domain, tmp_path):
     assert status == 0, err
     assert len(got["/kinest/head/pose"]) == 30
     assert not got["/clock"]
+
+
+@pytest.mark.ros
+def test_transforms_are_played_with_what_is_static_from_the_beginning(domain, tmp_path):
+    """Also where it stands at the end of the bag; the input hears it as from its own publisher."""
+    pytest.importorskip("tf2_msgs.msg")
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+
+    from kinest_ros.node.inputs.registry import create_input
+
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node("listener", context=context)
+    found = []
+    options = InputOptions(sources=NAMES, qos_reliability="reliable")
+    source = create_input("tf", node, options, lambda frame, _: found.append(frame), print)
+    source.start()
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    recorded = tf_bag(tmp_path / "tf", late_static=True)
+    names = [f"--source={slot}:={name}" for slot, name in NAMES.items()]
+    process = start(recorded, *names, "--json")
+    try:
+        end = time.monotonic() + 60.0
+        while process.poll() is None and time.monotonic() < end:
+            executor.spin_once(timeout_sec=0.05)
+        for _ in range(50):
+            executor.spin_once(timeout_sec=0.01)
+        out, err = process.communicate()
+        assert process.returncode == 0, err
+        assert json.loads(out)["published"] == {"/tf": len(frames()), "/tf_static": 1}
+        assert_same(found, frames())
+    finally:
+        process.kill()
+        source.stop()
+        executor.shutdown()
+        node.destroy_node()
+        context.try_shutdown()

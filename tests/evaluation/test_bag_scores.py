@@ -108,3 +108,25 @@ def test_too_few_bodies(bag, motion):
 def test_silences():
     stamps = np.array([0.0, 0.05, 0.1, 0.4, 0.45, 1.0]) * 1e9
     assert drop_outs(stamps) == pytest.approx({"count": 2, "seconds": 0.85, "longest": 0.55})
+
+
+def test_the_worst_five_seconds_and_each_minute(tmp_path):
+    """A body that stands perfectly still for 70 s but for a jolt of its feet after 65 s."""
+    count = 70 * 60
+    positions = np.zeros((count, 22, 3))
+    positions[65 * 60 :, :, 0] = 0.02
+    bodies = Bodies(
+        np.array([10**9 + round(i * 1e9 / 60) for i in range(count)]), "world",
+        np.tile([0.0, 0.0, 0.0, 1.0], (count, 22, 1)), positions,
+        np.zeros((count, 6), bool), np.ones((count, 22)), np.ones((count, 2)), np.zeros(count),
+    )  # fmt: skip
+    with BodyBagWriter(tmp_path / "bag", SKELETON) as out:
+        for body in true_bodies(generate("standing", SKELETON, 2, 0.2), SKELETON):
+            out.write_body(body)
+    figures = score(tmp_path / "bag", bodies).figures
+    worst = figures["worst_5_s"]
+    assert worst["jitter"]["value"] == pytest.approx(figures["jitter"] * 70 / 5, rel=0.05)
+    assert 59.9 < worst["jitter"]["from_s"] <= 65.0
+    assert 59.9 < worst["slide"]["from_s"] <= 65.0
+    assert figures["per_minute"]["jitter"][0] == 0.0 < figures["per_minute"]["jitter"][1]
+    assert figures["per_minute"]["missing"] == [0.0, 0.0]
