@@ -59,7 +59,8 @@ def words(figures: dict[str, Any]) -> str:
     return (
         f"  robot: {figures['robot']} with {figures['joints']} joints follows; arms within "
         f"{figures['arm_direction_error_deg']:.1f}°, legs "
-        f"{figures['leg_direction_error_deg']:.1f}° of the person's,\n         feet slide {figures['foot_slide_cm_s']:.1f} cm/s, "
+        f"{figures['leg_direction_error_deg']:.1f}° of the person's,\n         feet slide "
+        f"{figures['foot_slide_cm_s']:.1f} cm/s, "
         f"{figures['frames_outside_limits']:.0f} frames outside its limits, fastest joint "
         f"{figures['fastest_joint_rad_s']:.1f} rad/s"
     )
