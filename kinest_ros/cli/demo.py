@@ -20,7 +20,8 @@ EXAMPLES = """examples:
   kinest demo --bag /tmp/mine --out /tmp/shown    your own recording (see kinest convert)
 
 Starts the node, a player and a recorder, each in a process of its own on a private ROS domain.
-Writes OUT/bag (what was published), OUT/body.png, OUT/summary.json and OUT/logs."""
+Writes OUT/bag (what was published), OUT/body.png, OUT/robot.png (our robot under the body's poses),
+OUT/summary.json and OUT/logs."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play, record, measure, draw and tell."""
-    from kinest_ros.demo import session
+    from kinest_ros.demo import robot, session
 
     if args.bag is not None and args.duration is not None:
         raise KinestError("--duration is the length of the bundled sample; leave it out with --bag")
@@ -70,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
     note(f"measuring and drawing ({time.monotonic() - started:.0f} s so far)")
     recording = read_recording(bag, source)
     summary = {"source": str(source), "weights": args.weights, **summarise(recording)}
+    if len(recording.bodies) > 1 and robot.available():
+        summary["robot"] = robot.show_robot(bag, args.out / "robot.png")
     write_whole(args.out / "summary.json", json.dumps(summary, indent=2) + "\n")
     if not len(recording.bodies):
         raise KinestError(
@@ -78,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
         )
     draw(recording, args.out / "body.png")
     print(closing_words(summary, args.out))
+    if "robot" in summary:
+        print(robot.words(summary["robot"]))
     return 0
 
 

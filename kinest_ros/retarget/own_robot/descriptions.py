@@ -15,7 +15,7 @@ def own_robot_mjcf() -> str:
         f'<mujoco model="{NAME}">',
         '  <compiler angle="radian" autolimits="true"/>',
         "  <default>",
-        '    <joint damping="1" armature="0.02"/>',
+        '    <joint damping="0.1" armature="0.01"/>',
         '    <geom rgba="0.75 0.78 0.82 1" condim="3"/>',
         "  </default>",
         "  <worldbody>",

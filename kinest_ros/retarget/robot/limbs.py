@@ -154,5 +154,5 @@ def _hinge_score(
     length = np.linalg.norm(lower)
     if length < 1e-6 or abs(axis @ lower) > 0.7 * length:
         return 0.0
-    upper = np.linalg.norm(middle - start)
-    return float(min(upper, length) / max(upper, length, 1e-6))
+    parts = float(np.linalg.norm(middle - start)), float(length)
+    return min(parts) / max(*parts, 1e-6)

@@ -14,6 +14,8 @@ from kinest_ros.retarget.solver.coordinates import follow
 REACH, MARGIN = 0.04, 0.01
 #: Share of random postures in which a pair that always touches touches.
 _ALWAYS = 0.6
+#: m, by which the distance of a pair has to change for it to matter.
+_MOVES = 0.005
 _TRIALS = 60
 #: Geoms below this size (bounding radius, m) are markers, not links.
 _TINY = 0.012
@@ -65,7 +67,8 @@ class CollisionPairs:
         """Leave out pairs that touch whatever the posture: their shapes overlap by design."""
         model, random = self._model, np.random.default_rng(0)
         data = mujoco.MjData(model)
-        hits = np.zeros(len(self._pairs))
+        hits, farthest = np.zeros(len(self._pairs)), np.full(len(self._pairs), -np.inf)
+        nearest = np.full(len(self._pairs), np.inf)
         low, high = np.maximum(robot.lower, -np.pi), np.minimum(robot.upper, np.pi)
         for _ in range(_TRIALS):
             data.qpos[:] = model.qpos0
@@ -73,10 +76,12 @@ class CollisionPairs:
             follow(robot, data.qpos)
             mujoco.mj_kinematics(model, data)
             for index, (first, second) in enumerate(self._pairs):
-                hits[index] += (
-                    mujoco.mj_geomDistance(model, data, first, second, 0.02, None) < MARGIN
-                )
-        self._pairs = self._pairs[hits < _ALWAYS * _TRIALS]
+                distance = mujoco.mj_geomDistance(model, data, first, second, 0.2, None)
+                hits[index] += distance < MARGIN
+                nearest[index] = min(nearest[index], distance)
+                farthest[index] = max(farthest[index], distance)
+        moves = farthest - nearest > _MOVES
+        self._pairs = self._pairs[(hits < _ALWAYS * _TRIALS) & moves]
 
     def near(
         self, data: mujoco.MjData, reach: float = REACH

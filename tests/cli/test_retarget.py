@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kinest retarget`: describe, retarget to every format, measure; what cannot be is told."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
+
+from scipy.spatial.transform import Rotation
+
+from kinest_ros.bags.reader import BagReader
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.cli.main import main
+from kinest_ros.motion.procedural.performance import generate
+from kinest_ros.retarget.robot.robot import Robot
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """An AMASS-style clip of one second."""
+    skeleton = Skeleton.from_stature(1.75)
+    motion = generate("walking", skeleton, 3, 1.0)
+    path = tmp_path_factory.mktemp("clips") / "walk.npz"
+    vectors = Rotation.from_matrix(motion.local_rotations.reshape(-1, 3, 3)).as_rotvec()
+    np.savez(
+        path,
+        poses=vectors.reshape(len(motion), -1),
+        trans=motion.root_position,
+        trans_is_pelvis=True,
+        rest_offsets=skeleton.rest_offsets,
+        mocap_framerate=60.0,
+    )
+    return path
+
+
+def test_every_format_holds_the_same_motion(clip, tmp_path, capsys):
+    robot = Robot.load()
+    outs = {kind: tmp_path / f"walk{end}" for kind, end in (("csv", ".csv"), ("npz", ".npz"))}
+    outs["gmr"], outs["bag"] = tmp_path / "walk.pkl", tmp_path / "bag"
+    for out in outs.values():
+        assert main(["retarget", str(clip), "--out", str(out), "--json"]) == 0
+    told = [json.loads(line)[0] for line in capsys.readouterr().out.splitlines()]
+    assert [summary["format"] for summary in told] == ["csv", "npz", "gmr", "bag"]
+    rows = np.loadtxt(outs["csv"], delimiter=",")
+    assert rows.shape == (told[0]["frames"], 7 + 29)
+    assert np.linalg.norm(rows[:, 3:7], axis=1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
+    with np.load(outs["npz"], allow_pickle=False) as arrays:
+        assert list(arrays["joint_names"]) == list(robot.names)
+        assert arrays["joint_positions"] == pytest.approx(rows[:, 7:], abs=1e-5)
+        assert arrays["base_rotation"] == pytest.approx(rows[:, 3:7], abs=1e-5)
+    # Our own file, written above: nobody else's pickle is read anywhere.
+    content = pickle.loads(outs["gmr"].read_bytes())
+    assert content["fps"] == pytest.approx(60.0, abs=0.01)
+    assert content["root_rot"] == pytest.approx(rows[:, 3:7], abs=1e-5)
+    with BagReader(outs["bag"]) as bag:
+        types = bag.types
+        states = [
+            bag.decode(message) for message in bag.messages(("/kinest_retarget/joint_states",))
+        ]
+        odometry = [bag.decode(m) for m in bag.messages(("/kinest_retarget/odometry",))]
+    assert types["/tf"] == "tf2_msgs/msg/TFMessage"
+    assert np.array([state.position for state in states]) == pytest.approx(rows[:, 7:], abs=1e-5)
+    x = np.array([message.pose.pose.position.x for message in odometry])
+    assert x == pytest.approx(rows[:, 0], abs=1e-5)
+    # The twist is in the base's axes; the person walks forward.
+    speed = np.array([message.twist.twist.linear.x for message in odometry])
+    assert speed[20:].mean() > 0.2 or np.ptp(x) < 0.2
+
+
+def test_describe_prints_both_orders_and_draws(tmp_path, capsys):
+    picture = tmp_path / "own.png"
+    assert main(["retarget", "--describe", "own", "--out", str(picture)]) == 0
+    text = capsys.readouterr().out
+    assert "left_hip_pitch_joint" in text and "Isaac" in text
+    assert picture.stat().st_size > 10_000
+    assert main(["retarget", "--describe", "own", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["isaac_lab_order"][2] == "waist_yaw_joint"
+    assert found["limits"]["left_knee_joint"] == [-0.05, 2.6]
+
+
+def test_our_own_robot_can_be_taken_along(tmp_path):
+    for name in ("own.xml", "own.urdf"):
+        assert main(["retarget", "--export-own", str(tmp_path / name)]) == 0
+        assert len(Robot.load(tmp_path / name).names) == 29
+
+
+def test_evaluate_prints_a_row_per_motion(clip, capsys):
+    assert main(["retarget", "--evaluate", str(clip), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["robot"], row["motion"]) == ("own", "walk")
+    assert row["outside"] == 0 and row["arm"] < 5.0
+    assert main(["retarget", "--evaluate", str(clip)]) == 0
+    assert capsys.readouterr().out.count("\n| own | walk |") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["walk.npz"], "--out is missing"),
+        ([], "name at least one clip"),
+        (["walk.npz", "--out", "x.csv", "--robot", "nowhere.urdf"], "does not exist"),
+        (["nowhere.npz", "--out", "x.csv"], "nowhere.npz does not exist"),
+        (["walk.npz", "--out", "x.csv", "--max-velocity", "0"], "max_velocity is 0"),
+    ],
+)
+def test_what_cannot_be_is_told(arguments, reason, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert main(["retarget", *arguments]) == 2
+    assert reason in capsys.readouterr().err
