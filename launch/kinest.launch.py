@@ -59,6 +59,9 @@ PARAMETER_ARGUMENTS = {
     "restamp": (bool, "restamp", "stamp with ROS time, not the trackers' clock: true or false"),
     "qos_reliability": (str, "qos_reliability", "of the inputs: best_effort or reliable"),
     "qos_depth": (int, "qos_depth", "queue length of the inputs"),
+    "web_host": (str, "web_host", "with input webxr: 0.0.0.0 lets headsets in over the network"),
+    "web_port": (int, "web_port", "with input webxr: port of the page"),
+    "deadman_topic": (str, "web_deadman_topic", "with input webxr: whether a trigger is held"),
     **{
         f"{slot}_source": (str, f"source.{slot}", f"name of the {slot}: frame or rigid body")
         for slot in SLOTS

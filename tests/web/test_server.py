@@ -25,7 +25,7 @@ from kinest_ros.web import server as server_module
 from kinest_ros.web.protocol import MAX_FROM_PAGE, MESSAGES
 from kinest_ros.web.room import Room, ShownBody
 from kinest_ros.web.server import WebServer
-from tests.web.pages import Heard, Page, poses, session
+from tests.web.pages import Heard, Page, session
 
 
 @dataclass
@@ -308,7 +308,3 @@ def test_it_leaves_the_network(served: Served):
     served.server.stop()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), timeout=5.0)
-
-
-def test_poses_helper_is_the_protocol() -> None:
-    assert len(poses(0.0, 0.0)) <= MAX_FROM_PAGE
