@@ -82,6 +82,7 @@ def test_wheel_has_both_commands(wheel):
     assert dict(parser["console_scripts"]) == {
         "kinest": "kinest_ros.cli.main:main",
         "kinest_node": "kinest_ros.node.main:main",
+        "kinest_retarget": "kinest_ros.node.retarget.main:main",
     }
 
 

@@ -25,6 +25,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 ROS_NAME = re.compile(r"^(.*_(msgs|srvs|interfaces)|rclpy|launch|launch_ros|tf2.*|tf_.*)$")
 # Import name -> name of the package in pyproject.toml.
 DISTRIBUTIONS = {
+    "zmq": "pyzmq",
     "yaml": "pyyaml",
     "mamba_ssm": "mamba-ssm",
     "backports": "backports.zstd",
