@@ -35,7 +35,8 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.nda
 def unit_quaternions(quaternion: np.ndarray) -> np.ndarray:
     """Return quaternions xyzw (..., 4), float64, at unit length."""
     quaternion = np.asarray(quaternion, dtype=np.float64)
-    return quaternion / np.sqrt(_dot(quaternion, quaternion))
+    result: np.ndarray = quaternion / np.sqrt(_dot(quaternion, quaternion))
+    return result
 
 
 def continuous(quaternion: np.ndarray) -> np.ndarray:
@@ -120,7 +121,8 @@ def matrices_about_axes(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """
     cross = (axis @ _CROSS).reshape(*axis.shape, 3)
     sine, half_sine = np.sin(angle)[..., None, None], np.sin(0.5 * angle)[..., None, None]
-    return _IDENTITY + sine * cross + (2.0 * half_sine**2) * (cross @ cross)
+    result: np.ndarray = _IDENTITY + sine * cross + (2.0 * half_sine**2) * (cross @ cross)
+    return result
 
 
 def axis_rotation(axis: str, angle: np.ndarray | float) -> np.ndarray:
@@ -155,12 +157,14 @@ def frame_from(direction: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 def unit(vector: np.ndarray) -> np.ndarray:
     """Return vectors (..., 3) scaled to length 1."""
-    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-12)
+    result: np.ndarray = vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-12)
+    return result
 
 
 def apply(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
     """Return rotations (..., 3, 3) times vectors (..., 3)."""
-    return np.einsum("...ij,...j->...i", rotation, vector)
+    result: np.ndarray = np.einsum("...ij,...j->...i", rotation, vector)
+    return result
 
 
 def matrices_from_sixd(sixd: np.ndarray) -> np.ndarray:

@@ -68,6 +68,7 @@ class BodyTracker:
         self.stats = TrackerStats()
         self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
         self._floor = FloorLevel(settings.floor_height, TICK_RATE)
+        self._last_tick: int | None = None
         # The way of a sample.
         self._intake = Intake(settings, self.stats)
         self._reader = MomentReader(settings, self.stats)
@@ -267,7 +268,7 @@ class BodyTracker:
 
     def _forget(self) -> None:
         """Begin anew with the next tick: nobody was seen."""
-        self._last_tick: int | None = None
+        self._last_tick = None
         self._reader.reset()
         self._floor.be_at(self.settings.floor_height)
         self._finisher.reset()

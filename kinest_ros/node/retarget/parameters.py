@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kinest_ros.errors import KinestError
-from kinest_ros.node.parameters.table import ParameterSpec, check_value
+from kinest_ros.node.parameters.checks import check_value
+from kinest_ros.node.parameters.spec import ParameterSpec
 from kinest_ros.retarget.live.sample import LiveSettings
 from kinest_ros.retarget.solver.coordinates import MODES
 from kinest_ros.retarget.solver.settings import ARMS, RetargetSettings

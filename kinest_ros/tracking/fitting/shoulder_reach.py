@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from kinest_ros.body.joints import left_and_right
-from kinest_ros.body.two_bone_ik import axis_angle_matrix
+from kinest_ros.body.rotations_numpy import matrices_about_axes
 
 COLLARS, _SHOULDERS, _ELBOWS, _WRISTS = (
     left_and_right(name) for name in ("collar", "shoulder", "elbow", "wrist")
@@ -72,4 +72,4 @@ def _turn(bone: np.ndarray, goal: np.ndarray, arm: float) -> np.ndarray | None:
     cosine = (length**2 + far**2 - arm**2) / (2.0 * length * far)
     enough = math.acos(cosine) if cosine < 1.0 else 0.0
     angle = min(max(between - enough, 0.0), MOST_TURN)
-    return axis_angle_matrix(axis / sine, np.asarray(angle))
+    return matrices_about_axes(axis / sine, np.asarray(angle))
