@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import os
-from collections.abc import Iterator
+import io
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 
@@ -21,6 +18,7 @@ from kinest_ros.body.rotations_numpy import (
     unit_quaternions,
 )
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import whole_file, write_whole
 
 #: Numbers of a pose in AMASS: 52 joints of SMPL-H, of which the hands' are zero here.
 _POSE = 156
@@ -53,9 +51,10 @@ def write_amass(bodies: Bodies, path: Path) -> int:
     rows = np.searchsorted(ticks, wanted, side="right") - 1
     poses = np.zeros((len(rows), _POSE))
     poses[:, : 3 * NUM_JOINTS] = rotation_vectors(rotations[rows]).reshape(len(rows), -1)
-    with _whole(path, "wb") as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as stream:
         np.savez_compressed(
-            file,
+            stream,
             poses=poses,
             trans=bodies.positions[rows, 0],
             betas=np.zeros(16),
@@ -71,11 +70,13 @@ def write_csv(bodies: Bodies, path: Path) -> None:
     """Write a row per body: stamp_ns, then of each joint x, y, z in m and local rotation xyzw."""
     parts = ("x", "y", "z", "qx", "qy", "qz", "qw")
     values = np.concatenate((bodies.positions, bodies.local_rotations), axis=-1)
-    with _whole(path, "w") as file:
-        out = csv.writer(file)
-        out.writerow(["stamp_ns", *(f"{name}.{part}" for name in JOINT_NAMES for part in parts)])
-        for stamp, row in zip(bodies.stamps_ns.tolist(), values, strict=True):
-            out.writerow([stamp, *map(repr, row.ravel().tolist())])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = io.StringIO(newline="")
+    out = csv.writer(text)
+    out.writerow(["stamp_ns", *(f"{name}.{part}" for name in JOINT_NAMES for part in parts)])
+    for stamp, row in zip(bodies.stamps_ns.tolist(), values, strict=True):
+        out.writerow([stamp, *map(repr, row.ravel().tolist())])
+    write_whole(path, text.getvalue())
 
 
 def rest_offsets(rotations: np.ndarray, positions: np.ndarray) -> np.ndarray:
@@ -90,16 +91,3 @@ def rest_offsets(rotations: np.ndarray, positions: np.ndarray) -> np.ndarray:
     bones = positions[:, 1:] - positions[:, parents]
     inside = np.einsum("njba,njb->nja", world[:, parents], bones)
     return np.concatenate((np.zeros((1, 3)), np.median(inside, axis=0)))
-
-
-@contextlib.contextmanager
-def _whole(path: Path, mode: str) -> Iterator[IO[Any]]:
-    """Open a file that has its name only when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with open(unfinished, mode, newline=None if "b" in mode else "") as file:
-            yield file
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.body.smpl_files import checked_betas, number_of_shapes, read_checked, skeleton_of
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 
 _MORE = ("posedirs", "weights", "f")
 
@@ -109,9 +110,9 @@ class SmplMesh:
 
 def write_obj(path: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
     """Write one skin (V, 3), m, and its faces (F, 3) as a Wavefront .obj file."""
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines("v {:.5f} {:.5f} {:.5f}\n".format(*vertex) for vertex in vertices)
-        file.writelines("f {} {} {}\n".format(*(face + 1)) for face in faces)
+    lines = ["v {:.5f} {:.5f} {:.5f}\n".format(*vertex) for vertex in vertices]
+    lines += ["f {} {} {}\n".format(*(face + 1)) for face in faces]
+    write_whole(path, "".join(lines))
 
 
 def _smplx_lbs() -> Callable[..., Any]:

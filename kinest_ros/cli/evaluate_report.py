@@ -13,6 +13,7 @@ from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
 from kinest_ros.bags.topics import GROUND_TRUTH
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import DROP_OUT, BagScores, tracker_stamps
+from kinest_ros.files.whole import write_whole
 from kinest_ros.view.report import Reported, report_page
 from kinest_ros.view.shown import Shown
 
@@ -49,7 +50,7 @@ def write_report(
     ]
     title = ", ".join(dict.fromkeys(bag.name for _, bag, _, _ in tracked))
     try:
-        path.write_text(report_page(reported, title), encoding="utf-8")
+        write_whole(path, report_page(reported, title))
     except OSError as error:
         raise KinestError(f"cannot write {path}: {error.strerror or error}") from None
 

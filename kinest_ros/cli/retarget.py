@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from kinest_ros.bags.topics import BODY
 from kinest_ros.cli import options
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 
 if TYPE_CHECKING:
     from kinest_ros.retarget.robot.robot import Robot
@@ -95,7 +97,7 @@ def check_packages() -> None:
     """Raise KinestError unless mujoco and daqp can be imported."""
     for module in ("mujoco", "daqp"):
         try:
-            __import__(module)
+            importlib.import_module(module)
         except ImportError:
             raise KinestError(
                 f"retargeting needs {module}: pip install 'kinest_ros[retarget]'"
@@ -121,7 +123,7 @@ def _export(path: Path) -> int:
 
     if path.suffix not in (".xml", ".urdf"):
         raise KinestError(f"--export-own {path}: end it in .xml (MJCF) or .urdf")
-    path.write_text(own_robot_mjcf() if path.suffix == ".xml" else own_robot_urdf())
+    write_whole(path, own_robot_mjcf() if path.suffix == ".xml" else own_robot_urdf())
     print(path)
     return 0
 

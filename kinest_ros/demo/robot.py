@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kinest_ros.files.pictures import save_figure
+
 MOMENTS = 8
 #: Half the width of a panel, m.
 _REACH = 0.75
@@ -105,5 +107,5 @@ def _draw(retargeter: Any, motion: Any, result: Any, path: Path) -> None:
     panels[1, 0].set_ylabel(f"{robot.name}, m")
     figure.suptitle("from the front: the tracked body, and the robot that follows it", fontsize=12)
     figure.tight_layout()
-    figure.savefig(path)
+    save_figure(figure, path)
     plt.close(figure)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import parse_json, read_text
 
 _RULE = re.compile(r"\s*([\w.]+)\s*([<>])\s*([+-]?)(\d+(?:\.\d*)?)\s*(%?)\s*")
 
@@ -107,7 +107,7 @@ def load_figures(path: Path) -> dict[str, dict[str, Any]]:
         KinestError: no such file, or something else in it.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parse_json(read_text(path))
     except (OSError, ValueError) as error:
         raise KinestError(f"--against {path} cannot be read: {error}") from None
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.whole import write_whole
 from kinest_ros.view.player import APART, Player
 from kinest_ros.view.shown import Shown
 from kinest_ros.view.stage import close_stage, open_stage
@@ -46,7 +47,7 @@ def write_html(
     finally:
         close_stage(server)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise KinestError(f"cannot write {path}: {error.strerror or error}") from None
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from kinest_ros.bags.aframe import read_aframe
-from kinest_ros.bags.reader import BagReader, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.bags.reader import BagReader
 from kinest_ros.bags.topics import BODY_TYPE, POSE_TYPE
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.skeleton import Skeleton

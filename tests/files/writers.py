@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from kinest_ros.bags.reader import read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.body_size import Value

@@ -30,8 +30,10 @@ with {name}({argument}) as stop:
 INTERRUPTED = 7
 #: A process that goes on after the block.
 AFTERWARDS = f"""
-import sys, time
+import signal, sys, time
 from kinest_ros.node.signals import until_signal
+# A shell may have started the tests with it ignored, as it does in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with until_signal() as stop:
     print("up", flush=True)
     stop.wait()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kinest_ros.files.whole import whole_file, write_whole
 from kinest_ros.retarget.evaluation.poses import RobotMotion
 from kinest_ros.retarget.robot.robot import Robot
 
@@ -24,23 +25,25 @@ def frame_rate(motion: RobotMotion) -> float:
 def write_csv(path: Path, robot: Robot, motion: RobotMotion) -> None:
     """Write rows x y z, qx qy qz qw, joints in tree order; no header, as LAFAN1's retargets."""
     rows = np.concatenate([motion.base_positions, motion.base_rotations, motion.joints], axis=1)
-    np.savetxt(path, rows, delimiter=",", fmt="%.6f")
+    with whole_file(path) as stream:
+        np.savetxt(stream, rows, delimiter=",", fmt="%.6f")
 
 
 def write_npz(path: Path, robot: Robot, motion: RobotMotion) -> None:
     """Write named arrays: fps, stamps_ns, base_position, base_rotation (xyzw), joint_names,
     joint_positions, joint_velocities.
     """  # noqa: D205
-    np.savez_compressed(
-        path,
-        fps=frame_rate(motion),
-        stamps_ns=motion.stamps_ns,
-        base_position=motion.base_positions,
-        base_rotation=motion.base_rotations,
-        joint_names=np.array(robot.names),
-        joint_positions=motion.joints,
-        joint_velocities=motion.velocities,
-    )
+    with whole_file(path) as stream:
+        np.savez_compressed(
+            stream,
+            fps=frame_rate(motion),
+            stamps_ns=motion.stamps_ns,
+            base_position=motion.base_positions,
+            base_rotation=motion.base_rotations,
+            joint_names=np.array(robot.names),
+            joint_positions=motion.joints,
+            joint_velocities=motion.velocities,
+        )
 
 
 def write_gmr(path: Path, robot: Robot, motion: RobotMotion) -> None:
@@ -53,4 +56,4 @@ def write_gmr(path: Path, robot: Robot, motion: RobotMotion) -> None:
         "local_body_pos": None,
         "link_body_list": None,
     }
-    path.write_bytes(pickle.dumps(content, protocol=4))
+    write_whole(path, pickle.dumps(content, protocol=4))

@@ -10,12 +10,16 @@ from xml.etree import ElementTree
 import mujoco
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import read_text
 from kinest_ros.retarget.own_robot.descriptions import own_robot_mjcf
 
 #: Name that stands for our own robot.
 OWN = "own"
 #: Mesh files that MuJoCo reads.
 _MESH_KINDS = (".stl", ".obj", ".msh")
+
+#: Bytes of a description, the most that is read.
+DESCRIPTION_LIMIT = 16 << 20
 
 
 def read_description(source: str | Path) -> tuple[str, Path | None]:
@@ -38,8 +42,8 @@ def read_description(source: str | Path) -> tuple[str, Path | None]:
             f"robot description {path} does not exist; give an MJCF (.xml) or URDF file, or '{OWN}'"
         )
     try:
-        return path.read_text(encoding="utf-8"), path.resolve().parent
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, DESCRIPTION_LIMIT), path.resolve().parent
+    except (OSError, ValueError) as error:
         raise KinestError(f"robot description {path} cannot be read: {error}") from error
 
 
@@ -57,6 +61,12 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
     Raises:
         KinestError: neither MJCF nor URDF, or MuJoCo does not understand it.
     """
+    if len(text) > DESCRIPTION_LIMIT:
+        raise KinestError(f"{name} has over {DESCRIPTION_LIMIT} characters")
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise KinestError(
+            f"{name} declares XML entities, which may unpack without end; remove them"
+        )
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
@@ -81,12 +91,19 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
     return spec, urdf, notes
 
 
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return read_text(path, DESCRIPTION_LIMIT) == text
+    except (OSError, ValueError):
+        return False
+
+
 def _mjcf(root: ElementTree.Element, text: str, folder: Path | None) -> mujoco.MjSpec:
     if folder is None or root.find(".//include") is None:
         spec = mujoco.MjSpec.from_string(text)
     else:
         # Included files are found beside the file alone, so that is where the text has to be.
-        path = next((f for f in folder.glob("*.xml") if f.read_text(errors="ignore") == text), None)
+        path = next((f for f in sorted(folder.glob("*.xml")) if _holds(f, text)), None)
         spec = mujoco.MjSpec.from_file(str(path)) if path else mujoco.MjSpec.from_string(text)
     return spec
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
-import yaml
 
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import parse_yaml, read_text
 
 LINKS = ("pelvis", "chest", "left_hand", "right_hand", "left_foot", "right_foot")
 JOINTS = ("left_elbow", "right_elbow", "left_knee", "right_knee")
@@ -36,8 +36,8 @@ def read_overrides(source: str | Path | Mapping[str, str] | None) -> dict[str, s
         if not path.is_file():
             raise KinestError(f"{name} does not exist")
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            found = parse_yaml(read_text(path)) or {}
+        except (OSError, ValueError) as error:
             raise KinestError(f"{name} cannot be read: {error}") from None
     if not isinstance(found, dict):
         raise KinestError(f"{name} must hold lines such as left_hand: LINK")

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
+from kinest_ros.files.pictures import save_figure
 from kinest_ros.retarget.robot.analysis import zero_pose
 from kinest_ros.retarget.robot.extent import geom_points
 from kinest_ros.retarget.robot.parts import Limb
@@ -57,7 +58,7 @@ def draw_robot(robot: Robot, path: str | Path) -> None:
         fontsize=10,
     )
     figure.tight_layout()
-    figure.savefig(path)
+    save_figure(figure, Path(path))
     plt.close(figure)
 
 

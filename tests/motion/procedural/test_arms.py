@@ -20,7 +20,7 @@ def solve(target, side, **others):
     values = {**dict.fromkeys(CHANNELS, 0.0), **others, **dict(zip("xyz", target, strict=True))}
     channels = {key: np.array([value]) for key, value in values.items()}
     chest = np.array([[0.0, 0.0, 1.3]])
-    parts = bend_arm(arm, channels, chest, UPRIGHT, UPRIGHT, 0.6)
+    parts = bend_arm(arm, channels, chest, UPRIGHT, UPRIGHT, 0.6, 60.0)
     points, position, world = [], chest, UPRIGHT
     offsets = (arm.collar, arm.shoulder, arm.upper, arm.fore)
     for offset, part in zip(offsets, parts, strict=True):
@@ -66,7 +66,7 @@ def test_nothing_goes_through_the_floor():
     values = {**dict.fromkeys(CHANNELS, 0.0), "x": 0.2, "y": 0.0, "z": -0.95}
     channels = {key: np.array([value]) for key, value in values.items()}
     low = np.array([[0.0, 0.0, 0.3]])
-    parts = bend_arm(arm, channels, low, UPRIGHT, UPRIGHT, 0.6)
+    parts = bend_arm(arm, channels, low, UPRIGHT, UPRIGHT, 0.6, 60.0)
     position, world = low, UPRIGHT
     for offset, part in zip((arm.collar, arm.shoulder, arm.upper, arm.fore), parts, strict=True):
         position = position + apply(world, offset)

@@ -126,7 +126,7 @@ def test_a_body_on_its_way_is_not_believed(yaw, shift):
         if AT + 0.02 < time < AT + 0.2:
             assert body.confidence.max() < 0.4
         elif time < AT - 0.02 or time > AT + 0.56:
-            np.testing.assert_allclose(body.confidence, other.confidence, atol=0.02)
+            np.testing.assert_allclose(body.confidence, other.confidence, atol=0.05)
 
 
 @settings(max_examples=examples(8))
