@@ -95,7 +95,7 @@ def _draw(retargeter: Any, motion: Any, result: Any, path: Path) -> None:
         mujoco.mj_kinematics(robot.model, data)
         origin = data.xpos[robot.parts.pelvis_body].copy()
         outline(below, robot, data, left, origin)
-        for panel, height in ((top, 1.95), (below, 1.35)):
+        for panel, height in ((top, 1.95), (below, 1.75)):
             panel.axhline(0.0, color="#888888", linewidth=1.0)
             panel.set(xlim=(-_REACH, _REACH), ylim=(-0.05, height), aspect="equal", xticks=[])
             panel.tick_params(labelleft=column == 0, left=column == 0)
