@@ -9,9 +9,28 @@ import sys
 from kinest_ros.errors import KinestError
 from kinest_ros.node.signals import exit_at_signal, until_signal
 
+_HELP = """usage: kinest_node [--retarget FILE [NAMESPACE]] [--ros-args -p NAME:=VALUE ...]
+
+The lifecycle node /kinest: poses of a headset and hands in, the pose of the whole body out.
+
+  --retarget FILE  move a robot, too; FILE holds the parameters of its node (config/retarget.yaml)
+  --ros-args       parameters, remappings and the like, as of any ROS 2 node
+
+  kinest_node --ros-args -p autostart:=true -p stature:=1.80
+  kinest_node --ros-args --params-file config/openxr.yaml -p autostart:=true -p calibration:=anna
+  kinest_node --retarget config/retarget.yaml --ros-args -p autostart:=true
+
+docs/interface.md has every parameter, topic and service. Without autostart it waits to be
+configured and activated, as by the launch file: ros2 launch kinest_ros kinest.launch.py"""
+
 
 def main(args: list[str] | None = None) -> int:
     """Run the node; return 0 after a signal, 2 for a user's error such as a bad parameter."""
+    given = sys.argv[1:] if args is None else args[1:]
+    own = given[: given.index("--ros-args")] if "--ros-args" in given else given
+    if "--help" in own or "-h" in own:
+        print(_HELP)
+        return 0
     try:
         with exit_at_signal():  # PyTorch takes seconds to load
             from kinest_ros.node.kinest_node import KinestNode

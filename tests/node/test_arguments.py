@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ROS itself refuses, before there is a node: one line that names it, and no traceback."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,11 @@ def test_a_domain_that_is_no_number(
 ) -> None:
     monkeypatch.setenv("ROS_DOMAIN_ID", "lab")
     assert "ROS_DOMAIN_ID" in refusal(capfd)
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_starts_no_node_and_its_examples_name_files_that_are_there(option, capsys):
+    assert main(["kinest_node", option]) == 0
+    text = capsys.readouterr().out
+    files = re.findall(r"config/\S+\.yaml", text)
+    assert files and all((Path(__file__).parents[2] / name).is_file() for name in files)
