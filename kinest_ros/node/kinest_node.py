@@ -3,46 +3,22 @@
 
 from __future__ import annotations
 
-import functools
-import traceback
 from collections.abc import Callable
 
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.managed import ManagedNode, logged
 from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
 from kinest_ros.node.parameters.checks import check_value
 from kinest_ros.node.parameters.ros_parameters import declare_parameters, read_parameters, spec_of
 from kinest_ros.node.pipeline import Pipeline
 from kinest_ros.tracking.body_pose import BodyPose
 
-_Transition = Callable[["KinestNode", LifecycleState], TransitionCallbackReturn]
 
-
-def _logged(transition: _Transition) -> _Transition:
-    """Log what a transition raises, which rclpy would swallow unseen, and say how it ended.
-
-    A user's error (a file that is not there) fails the transition, and the node stays where it
-    was. Anything else is an error: the node then lets go of everything, see ``on_error``.
-    """
-
-    @functools.wraps(transition)
-    def run(self: KinestNode, state: LifecycleState) -> TransitionCallbackReturn:
-        try:
-            return transition(self, state)
-        except KinestError as error:
-            self.get_logger().error(str(error))
-            return TransitionCallbackReturn.FAILURE
-        except Exception:
-            self.get_logger().error(f"{transition.__name__} failed:\n{traceback.format_exc()}")
-            return TransitionCallbackReturn.ERROR
-
-    return run
-
-
-class KinestNode(LifecycleNode):
+class KinestNode(ManagedNode):
     """Configure loads and warms up, activate starts, deactivate falls silent, cleanup lets go.
 
     Raises:
@@ -57,20 +33,7 @@ class KinestNode(LifecycleNode):
         declare_parameters(self)
         self.add_on_set_parameters_callback(self._on_set_parameters)
 
-    def start(self) -> None:
-        """Configure and activate.
-
-        Raises:
-            KinestError: naming the transition that failed; the cause is in the log.
-        """
-        for name, trigger in (
-            ("configure", self.trigger_configure),
-            ("activate", self.trigger_activate),
-        ):
-            if trigger() != TransitionCallbackReturn.SUCCESS:
-                raise KinestError(f"autostart: could not {name} the node, see the line above")
-
-    @_logged
+    @logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights, warm up and advertise."""
         self._pipeline = Pipeline(self, parameters_of_bodies(*read_parameters(self)))
@@ -78,7 +41,7 @@ class KinestNode(LifecycleNode):
         self.get_logger().info(f"configured: {facts}")
         return super().on_configure(state)
 
-    @_logged
+    @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen to the trackers and publish."""
         assert self._pipeline is not None  # the state machine allows no other order
@@ -93,33 +56,15 @@ class KinestNode(LifecycleNode):
         self.get_logger().info("active")
         return result
 
-    @_logged
+    @logged
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop listening and publishing."""
         if self._pipeline is not None:
             self._pipeline.stop()
         return super().on_deactivate(state)
 
-    @_logged
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def release(self) -> None:
         """Let go of the network and the topics."""
-        self._release()
-        return super().on_cleanup(state)
-
-    @_logged
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of everything after a transition that raised: back to unconfigured."""
-        self._release()
-        self.get_logger().warning("back to unconfigured after the error above; configure again")
-        return super().on_error(state)
-
-    @_logged
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release everything, from any state."""
-        self._release()
-        return super().on_shutdown(state)
-
-    def _release(self) -> None:
         if self._pipeline is not None:
             pipeline, self._pipeline = self._pipeline, None
             pipeline.destroy()

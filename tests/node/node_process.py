@@ -14,14 +14,27 @@ from types import TracebackType
 
 
 class NodeProcess:
-    """kinest_node as a subprocess in a process group of its own; never outlives the ``with``."""
+    """A node as a subprocess in a process group of its own; never outlives the ``with``."""
 
-    def __init__(self, *parameters: str, arguments: Sequence[str] = ()) -> None:
-        """Start it with parameters, and further arguments as they follow ``--ros-args``."""
+    def __init__(
+        self,
+        *parameters: str,
+        arguments: Sequence[str] = (),
+        module: str = "kinest_ros.node.main",
+        own: Sequence[str] = (),
+    ) -> None:
+        """Start a module with parameters.
+
+        Args:
+            parameters: as ``name:=value``.
+            arguments: further ones, as they follow ``--ros-args``.
+            module: kinest_node's by default.
+            own: the module's own arguments, before ``--ros-args``.
+        """
         self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
         given = [*arguments, *(part for parameter in parameters for part in ("-p", parameter))]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kinest_ros.node.main", "--ros-args", *given],
+            [sys.executable, "-m", module, *own, "--ros-args", *given],
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "OMP_NUM_THREADS": "1"},

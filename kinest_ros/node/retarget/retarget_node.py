@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-import functools
-import traceback
-from collections.abc import Callable
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.managed import ManagedNode, logged
 from kinest_ros.node.outputs.advertise import LATCHED
 from kinest_ros.node.parameters.ros_parameters import descriptor
 from kinest_ros.node.retarget.parameters import (
@@ -26,27 +24,8 @@ from kinest_ros.node.retarget.parameters import (
 from kinest_ros.node.retarget.stream import RetargetStream
 from kinest_ros.tracking.body_pose import BodyPose
 
-_Transition = Callable[["RetargetNode", LifecycleState], TransitionCallbackReturn]
 
-
-def _logged(transition: _Transition) -> _Transition:
-    """Log what a transition raises, which rclpy would swallow unseen, and say how it ended."""
-
-    @functools.wraps(transition)
-    def run(self: RetargetNode, state: LifecycleState) -> TransitionCallbackReturn:
-        try:
-            return transition(self, state)
-        except KinestError as error:
-            self.get_logger().error(str(error))
-            return TransitionCallbackReturn.FAILURE
-        except Exception:
-            self.get_logger().error(f"{transition.__name__} failed:\n{traceback.format_exc()}")
-            return TransitionCallbackReturn.ERROR
-
-    return run
-
-
-class RetargetNode(LifecycleNode):
+class RetargetNode(ManagedNode):
     """Configure loads the robot, activate follows bodies, deactivate falls silent.
 
     Raises:
@@ -91,12 +70,7 @@ class RetargetNode(LifecycleNode):
             self.get_logger().info(f"waiting for the robot's description on {topic}")
             self._waiting = self.create_subscription(String, topic, self._on_description, LATCHED)
             return
-        for name, trigger in (
-            ("configure", self.trigger_configure),
-            ("activate", self.trigger_activate),
-        ):
-            if trigger() != TransitionCallbackReturn.SUCCESS:
-                raise KinestError(f"autostart: could not {name} the node, see the line above")
+        super().start()
 
     def on_body_pose(self, topic: str, body: BodyPose, frame_id: str) -> None:
         """Take a body of a node in this process, if it is the one that we follow."""
@@ -116,7 +90,7 @@ class RetargetNode(LifecycleNode):
     def _values(self) -> dict[str, Any]:
         return {spec.name: self.get_parameter(spec.name).value for spec in PARAMETERS}
 
-    @_logged
+    @logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the robot and advertise."""
         parameters = RetargetParameters.chosen(self._values())
@@ -132,7 +106,7 @@ class RetargetNode(LifecycleNode):
             self.get_logger().info(note)
         return super().on_configure(state)
 
-    @_logged
+    @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Follow bodies."""
         assert self._stream is not None  # the state machine allows no other order
@@ -141,32 +115,15 @@ class RetargetNode(LifecycleNode):
         self.get_logger().info("active")
         return result
 
-    @_logged
+    @logged
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Fall silent."""
         if self._stream is not None:
             self._stream.stop()
         return super().on_deactivate(state)
 
-    @_logged
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def release(self) -> None:
         """Let go of the robot and the topics."""
-        self._release()
-        return super().on_cleanup(state)
-
-    @_logged
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of everything after a transition that raised."""
-        self._release()
-        return super().on_error(state)
-
-    @_logged
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release everything, from any state."""
-        self._release()
-        return super().on_shutdown(state)
-
-    def _release(self) -> None:
         if self._stream is not None:
             stream, self._stream = self._stream, None
             stream.destroy()

@@ -3,11 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -29,42 +24,14 @@ from kinest_ros.body.joints import PARENTS
 from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.msg import FullBodyState
 from kinest_ros.retarget.motions import BodyMotion
-from tests.node.live import wait_for
+from tests.node.node_process import NodeProcess
 
 
-class RobotProcess:
-    """kinest_retarget as a subprocess; never outlives the ``with``."""
+class RobotProcess(NodeProcess):
+    """kinest_retarget in a process of its own."""
 
-    def __init__(self, *parameters: str, module: str = "kinest_ros.node.retarget.main") -> None:
-        self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
-        given = [part for parameter in parameters for part in ("-p", parameter)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, "--ros-args", *given],
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            start_new_session=True,
-        )
-
-    def __enter__(self) -> RobotProcess:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self._log.close()
-
-    @property
-    def log(self) -> str:
-        """Everything it printed."""
-        with open(self._log.name) as file:
-            return file.read()
-
-    def wait_for_log(self, text: str) -> None:
-        """Wait until it has printed a text."""
-        wait_for(lambda: text in self.log or self.process.poll() is not None, 120.0)
-        assert text in self.log, self.log
+    def __init__(self, *parameters: str) -> None:
+        super().__init__(*parameters, module="kinest_ros.node.retarget.main")
 
 
 class Listener:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From trackers to a robot's joints in one process, as `kinest_node --retarget` starts it."""
 
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +12,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
 
 from kinest_ros.retarget.robot.robot import Robot
-from tests.node.live import wait_for
+from tests.node.node_process import NodeProcess, wait_for
 from tests.node.retarget.stage import Listener
 
 pytestmark = pytest.mark.ros
@@ -33,27 +31,16 @@ def test_a_recording_moves_the_robot(ros_domain: int, tmp_path: Path) -> None:
     bag = str(tmp_path / "bag")
     kinest("convert", str(RECORDING), "--out", bag)
     config = str(ROOT / "config" / "retarget.yaml")
-    given = ["--ros-args", "-p", "autostart:=true", "-p", "stature:=1.7"]
     listener = Listener(ros_domain)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kinest_ros.node.main", "--retarget", config, *given],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "[kinest]: active" in line:
-                break
-        kinest("play", bag)
-        wait_for(lambda: len(listener.joint_states) > 100, 60.0)
-        process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=60.0)[0]
-        assert process.returncode == 0, rest
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        listener.close()
+    given = ("autostart:=true", "stature:=1.7")
+    with NodeProcess(*given, own=("--retarget", config)) as node:
+        try:
+            node.wait_for_log("[kinest]: active")
+            kinest("play", bag)
+            wait_for(lambda: len(listener.joint_states) > 100, 60.0)
+            assert node.stop() == 0, node.log
+        finally:
+            listener.close()
     robot = Robot.load()
     found = [state for state in listener.joint_states if len(state.position)]
     assert list(found[-1].name) == list(robot.names)

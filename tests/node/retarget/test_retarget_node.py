@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -62,6 +63,19 @@ def clear(listener: Listener) -> None:
         kept.clear()
 
 
+def send_until(
+    condition: Callable[[], bool], listener: Listener, performance: str, seconds: float
+) -> None:
+    """Send bodies with the deadman held, each time later ones, until a condition holds."""
+    starts = iter(range(100_000_000_000, 400_000_000_000, 10_000_000_000))
+
+    def sent() -> bool:
+        listener.send(body_messages(performed(performance, seconds), next(starts)), pressed=True)
+        return condition()
+
+    wait_for(sent, 25.0)
+
+
 def test_from_bodies_to_everything_that_is_published(listener, bodies):
     clear(listener)
     with RobotProcess("autostart:=true", "stop_after:=0.5") as robot:
@@ -75,7 +89,7 @@ def test_from_bodies_to_everything_that_is_published(listener, bodies):
         wait_for(lambda: listener.statuses and listener.status()[0] == 2, 20.0)
         _, text, values = listener.status()
         assert "stopped" in text
-        assert float(values["reference age s"]) > 0.5
+        assert float(values["reference age s"]) >= 0.5  # printed with two digits
         own = Robot.load()
         assert listener.joint_states[-1].name == list(own.names)
         assert listener.descriptions[-1].data == own.text
@@ -101,20 +115,18 @@ def test_the_deadman_services_and_bad_bodies(listener, bodies):
         wait_for(lambda: listener.enable.get_subscription_count() > 0, 20.0)
         listener.send(bodies[:20], pressed=False)
         assert not listener.joint_states
-        listener.send(bodies[20:60], pressed=True)
-        wait_for(lambda: bool(listener.joint_states), 20.0)
-        bad = body_messages(performed("walking", 0.1))[0]
-        bad.header.stamp = bodies[60].header.stamp
+        # On a busy machine one or the other is lost before it is matched, so they are sent again.
+        send_until(lambda: bool(listener.joint_states), listener, "walking", 0.7)
+        bad = body_messages(performed("walking", 0.1), start_ns=500_000_000_000)[0]
         bad.positions[20].x = float("nan")
-        listener.send([bad], pressed=True)
-        wait_for(lambda: "NaN" in robot.log, 20.0)
+        wait_for(lambda: listener.send([bad], pressed=True) or "NaN" in robot.log, 20.0)
         for name in ("pause", "resume", "align"):
             client = listener.node.create_client(Trigger, f"/kinest_retarget/{name}")
             assert client.wait_for_service(20.0)
             future = client.call_async(Trigger.Request())
             wait_for(future.done, 20.0)
             assert future.result().success
-        listener.send(bodies[61:], pressed=False)
+        listener.send(body_messages(performed("walking", 0.7), 600_000_000_000), pressed=False)
         wait_for(lambda: listener.statuses and "deadman" in listener.status()[1], 20.0)
         check(listener)
 
