@@ -62,24 +62,31 @@ def test_the_recording_is_on_tf(page: Any, node: NodeProcess, client: Client, mo
     played = np.stack((-played[:, 2], -played[:, 0], played[:, 1]), axis=1)
     while not _is_at(client, played[0]):
         page.wait_for_timeout(100)
+    start, began = positions(client.bodies[-1])[LEFT], time.time_ns()
     client.clear()
     page.evaluate("rows => play(rows)", motion)
+    # What comes first may be of before, however many they are: until the hand went its way.
+    hand = np.array([row[2][:3] for row in motion])
+    way = 0.5 * np.linalg.norm(hand - hand[0], axis=1).max()
+    wait_for(lambda: client.bodies and _hand_from(client, start) > way, 60.0)
     wait_for(lambda: len(client.transforms) > 0.5 * 60 * SECONDS, 30.0)
     for body in client.bodies:
         assert_finite(body)
     stamps = np.array([stamp_of(body) for body in client.bodies])
-    assert (np.diff(stamps) > 0).all() and abs(stamps[-1] - time.time_ns()) < 10e9
+    assert (np.diff(stamps) > 0).all()
+    # On ROS's clock, however late they come.
+    assert began - 10e9 < stamps[0] and stamps[-1] < time.time_ns() + 1e9
     # The heads that were published lie on the way of the one that was played, in ROS's axes.
     links = np.array([link_poses(message, "world") for message in client.transforms])
     apart = np.linalg.norm(links[:, None, HEAD, :3, 3] - played[None], axis=2).min(axis=1)
     # On a busy machine frames are few, and the body goes straight from one to the next.
     assert np.median(apart) < 0.02
     assert np.percentile(apart, 95) < 0.1
-    assert (
-        np.ptp(links[:, LEFT, :3, 3], axis=0).max()
-        > 0.5 * np.ptp([row[2][:3] for row in motion], axis=0).max()
-    )
     assert all(body.tracker_valid[:3] == [True] * 3 for body in client.bodies[5:-5])
+
+
+def _hand_from(client: Client, place: np.ndarray) -> float:
+    return float(np.linalg.norm(positions(client.bodies[-1])[LEFT] - place))
 
 
 def _is_at(client: Client, place: np.ndarray) -> bool:
@@ -91,15 +98,19 @@ def _is_at(client: Client, place: np.ndarray) -> bool:
 
 def test_hidden_is_silence_and_visible_is_a_body_again(page: Any, client: Client):
     wait_for(lambda: client.bodies, 30.0)
+    client.diagnostics.clear()  # nobody wore it before the session began
     page.evaluate("device.updateVisibilityState('hidden')")
+    hidden_ns = time.time_ns()
     wait_for(
         lambda: any("headset not worn" in s.message for m in client.diagnostics for s in m.status),
         30.0,
     )
-    client.settle()
-    client.clear()
     time.sleep(0.5)
-    assert client.bodies == [] and client.transforms == []
+    client.settle()
+    # What was on its way comes, also late; nothing comes of a time in which it was hidden.
+    last = max(map(stamp_of, client.bodies))
+    assert last < hidden_ns + 250_000_000
+    client.clear()
     page.evaluate("device.updateVisibilityState('visible')")
     wait_for(lambda: client.bodies, 30.0)
 
