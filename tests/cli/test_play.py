@@ -67,6 +67,15 @@ def test_nobody_listens(domain, tmp_path):
     assert "/kinest/head/pose: 0 of 1 subscription(s) within 0.5 s" in err
 
 
+def test_its_own_options_are_none_of_ros(domain, tmp_path):
+    """SLOT:=/NAME looks like a remapping, of which ROS would say that it is deprecated."""
+    topic = "head:=/kinest/head/pose"
+    process = start(bag(tmp_path / "bag"), "--wait", 0.5, "--topic", topic)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "within 0.5 s" in err and "remap" not in err
+
+
 def listen(best_effort, *arguments):
     """Play; return the exit code, stdout, stderr, and by topic what came, each with its arrival."""
     import rclpy

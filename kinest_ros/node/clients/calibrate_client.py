@@ -22,7 +22,7 @@ def call_calibrate(service: str, timeout: float) -> tuple[bool, str]:
         KinestError: no such service, or no answer.
     """
     context = rclpy.Context()
-    rclpy.init(context=context)
+    rclpy.init(args=[], context=context)
     try:
         node = rclpy.create_node("kinest_calibrate", context=context)
         client: Client = node.create_client(Trigger, service)

@@ -49,7 +49,7 @@ class LatencyProbe:
     def __enter__(self) -> LatencyProbe:
         """Join the network."""
         self._context = Context()
-        rclpy.init(context=self._context)
+        rclpy.init(args=[], context=self._context)
         self._node = rclpy.create_node("kinest_latency_probe", context=self._context)
         self._wires = [pose_wire("world") for _ in SLOTS[:3]]
         # Queues and reliability as headset bridges have them.

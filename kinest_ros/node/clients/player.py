@@ -62,7 +62,7 @@ class Player:
         """Join the network."""
         # Own context: a process that uses rclpy already keeps its own.
         self._context = rclpy.Context()
-        rclpy.init(context=self._context)
+        rclpy.init(args=[], context=self._context)
         self._node = rclpy.create_node("kinest_play", context=self._context)
         self._publishers = {
             topic: self._node.create_publisher(kind, topic, _qos(topic in self._latched))
