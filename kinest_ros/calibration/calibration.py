@@ -37,6 +37,7 @@ class Calibration:
         hands_swapped: whether the trackers called left_hand and right_hand are exchanged.
         input_basis: axes the poses were read with.
         hand_device: what the hands' offsets were assumed from.
+        arm_growth: by which factor arms grew later to meet the hands, in sessions with it.
         residuals: what the fit leaves: `head_height`, `left_reach`, `right_reach` (m), `chi2`.
         warnings: what the user should know.
         created: when, ISO 8601, or empty.
@@ -51,6 +52,7 @@ class Calibration:
     hands_swapped: bool = False
     input_basis: str = "ros"
     hand_device: str = "controller"
+    arm_growth: float = 1.0
     residuals: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     created: str = ""

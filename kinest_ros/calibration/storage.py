@@ -22,6 +22,7 @@ from kinest_ros.files.bounded import OutOfBounds, parse_yaml, read_text
 from kinest_ros.files.whole import write_whole
 from kinest_ros.tracking.devices.basis import BASES
 from kinest_ros.tracking.devices.mount import Mount
+from kinest_ros.tracking.wearer.arm_growth import MOST
 
 VERSION = 1
 #: The longest position of a mount, m.
@@ -119,6 +120,8 @@ def to_yaml(calibration: Calibration) -> str:
         value("arm_span", calibration.arm_span, "fingertip to fingertip"),
         value("floor_height", calibration.floor_height, "z of the floor in the trackers' frame"),
         "",
+        f"arm_growth: {calibration.arm_growth:.3f}"
+        "  # how much longer arms turned out to be while running",
         f"hands_swapped: {_text(calibration.hands_swapped)}"
         "  # true: what is called left_hand is the right one",
         "",
@@ -176,7 +179,12 @@ class _Reader:
     def calibration(self, content: Any) -> Calibration:
         keys = ("version", "pose", "input_basis", "hand_device", "stature", "arm_span",
                 "floor_height", "hands_swapped", "mounts")  # fmt: skip
-        self._keys("the file", content, keys, ("created", "hand_mounts", "residuals", "warnings"))
+        self._keys(
+            "the file",
+            content,
+            keys,
+            ("created", "arm_growth", "hand_mounts", "residuals", "warnings"),
+        )
         if content["version"] != VERSION:
             self._fail("version", f"is {content['version']!r}; this program reads {VERSION}")
         if not isinstance(content["hands_swapped"], bool):
@@ -200,6 +208,7 @@ class _Reader:
             hands_swapped=content["hands_swapped"],
             input_basis=self._choice(content, "input_basis", BASES),
             hand_device=self._choice(content, "hand_device", tuple(HAND_DEVICES)),
+            arm_growth=self._number("arm_growth", content.get("arm_growth", 1.0), 1.0, MOST),
             residuals={
                 str(key): self._number(f"residuals.{key}", number, -1e6, 1e6)
                 for key, number in residuals.items()

@@ -62,4 +62,5 @@ def wearer(
         floor_height=calibration.floor_height.value,
         swap_hands=calibration.hands_swapped,
     )
-    return Wearer(skeleton, False, settings)
+    growth = 1.0 if who.arms_known else calibration.arm_growth
+    return Wearer(skeleton, False, settings, who.arms_known, growth)

@@ -78,7 +78,9 @@ def _suite(
 
     def make(skeleton: Skeleton) -> BodyTracker:
         predictor = StreamingPredictor(model, skeleton, device)
-        return BodyTracker(predictor, skeleton, settings.tracker)
+        return BodyTracker(
+            predictor, skeleton, settings.tracker, arms_known=not settings.stature_only
+        )
 
     lengths = (*SHORTER, LOSS) if args.figures is not None else (LOSS,)
     lost = {}

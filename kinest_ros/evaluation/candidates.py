@@ -31,12 +31,14 @@ class TrackedClip:
         rotations: (N, 6, 3, 3) world_from_link.
         valid: (N, 6) bool.
         rest_offsets: (22, 3) of the skeleton that the tracker is told, m.
+        arms_known: whether its arms are the person's own, so that they need not grow.
     """
 
     positions: np.ndarray
     rotations: np.ndarray
     valid: np.ndarray
     rest_offsets: np.ndarray
+    arms_known: bool = True
 
 
 @dataclass(frozen=True)

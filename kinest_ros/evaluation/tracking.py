@@ -107,7 +107,9 @@ class Truth:
         if settings.stature_only:
             offsets = Skeleton.from_stature(Skeleton(offsets).stature).rest_offsets
         links = self.world_rotations[:, joints] @ JOINT_FROM_LINK
-        return TrackedClip(self.positions[:, joints], links, valid, offsets)
+        return TrackedClip(
+            self.positions[:, joints], links, valid, offsets, arms_known=not settings.stature_only
+        )
 
 
 class _Replayed:
@@ -139,6 +141,7 @@ def bodies_of(
         _Replayed(predictions),
         Skeleton(clip.rest_offsets),
         settings,
+        arms_known=clip.arms_known,
     )
     bodies = push_all(tracker, clip)
     if len(bodies) != len(clip.positions):

@@ -127,6 +127,7 @@ class BodyStream:
         """Stop listening."""
         self._input.stop()
         self._worn.stop()
+        self._calibrating.remember_arms()
         self._calibrating.clear()
         self._health = Health()  # what nobody listens to is not lost
 

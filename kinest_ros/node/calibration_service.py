@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -36,6 +36,8 @@ from kinest_ros.tracking.frame import TrackerFrame
 MEMORY = 12.0
 #: No sample of the head for so long (s, of the machine's clock): nobody can be calibrated.
 STALE = 1.0
+#: Change of the arms' length, as a share, that is worth writing down.
+LEAST_GROWTH = 0.01
 
 
 def configured_calibration(
@@ -141,6 +143,27 @@ class CalibrationService:
         self._ring.clear()
         self._heard = None
 
+    def remember_arms(self) -> None:
+        """Note in the calibration's file how far the arms have grown, for the next session."""
+        calibration, named = self.calibration, self._parameters.calibration
+        if calibration is None:
+            return
+        growth = self._tracker.remember_arms()
+        if abs(growth - calibration.arm_growth) < LEAST_GROWTH:
+            return
+        self.calibration = calibration = replace(calibration, arm_growth=growth)
+        if not named:
+            return
+        try:
+            path = save_calibration(calibration, calibration_path(named))
+        except KinestError as error:
+            self._node.get_logger().warning(f"how far the arms have grown is lost: {error}")
+            return
+        self._node.get_logger().info(
+            f"arms are {100.0 * (growth - 1.0):.0f} % longer than calibrated, as the hands were "
+            f"out of their reach: noted in {path}; calibrate anew if somebody else wore it"
+        )
+
     def destroy(self) -> None:
         """Take the service off the network."""
         self._background.forget()
@@ -186,7 +209,7 @@ class CalibrationService:
             answer(True, text)
 
     def _use(self, calibration: Calibration, who: Wearer) -> None:
-        self._tracker.wear(who.skeleton, who.settings)
+        self._tracker.wear(who.skeleton, who.settings, who.arm_growth)
         self.calibration = calibration
 
     def _find(self, ring: SampleRing, earlier: Calibration | None) -> _Found:

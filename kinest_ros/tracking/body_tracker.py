@@ -53,6 +53,7 @@ class BodyTracker:
         skeleton: Skeleton,
         settings: TrackerSettings | None = None,
         estimate_stature: bool = False,
+        arms_known: bool = False,
     ) -> None:
         """Set up a tracker with nothing received.
 
@@ -62,18 +63,20 @@ class BodyTracker:
             settings: see `TrackerSettings`; defaults where left out.
             estimate_stature: replace the skeleton by the default one of the stature that the
                 head's height over time shows, and again when that changes (`StatureEstimator`).
+            arms_known: the skeleton's arms are the wearer's own: they do not grow to hands that
+                they do not reach (`ArmGrowth`).
         """
         self.predictor = predictor
         self.settings = settings = settings or TrackerSettings()
         self.stats = TrackerStats()
-        self._physique = Physique(skeleton, estimate_stature, TICK_RATE)
+        self._physique = Physique(skeleton, estimate_stature, TICK_RATE, arms_known)
         self._floor = FloorLevel(settings.floor_height, TICK_RATE)
         self._last_tick: int | None = None
         # The way of a sample.
         self._intake = Intake(settings, self.stats)
         self._reader = MomentReader(settings, self.stats)
         self._moments: deque[Moment] = deque(maxlen=predictor.lookahead + 1)
-        self._finisher = Finisher(settings, self._physique.rest_offsets, self._floor)
+        self._finisher = Finisher(settings, self._physique, self._floor)
         self._forget()
 
     @classmethod
@@ -111,9 +114,12 @@ class BodyTracker:
         device = resolve_device(device)
         model = load_model(weights, device) if isinstance(weights, str) else weights
         predictor = StreamingPredictor(model, who.skeleton, device, runtime)
-        return cls(predictor, who.skeleton, who.settings, who.estimate_stature)
+        tracker = cls(predictor, who.skeleton, who.settings, who.estimate_stature, who.arms_known)
+        if who.arm_growth != 1.0:
+            tracker.wear(who.skeleton, who.settings, who.arm_growth)
+        return tracker
 
-    def wear(self, skeleton: Skeleton, settings: TrackerSettings) -> None:
+    def wear(self, skeleton: Skeleton, settings: TrackerSettings, arm_growth: float = 1.0) -> None:
         """Go on with a wearer who has just become known; what was received so far stays.
 
         The network starts anew, and the body moves from where it was published to its new place
@@ -122,6 +128,7 @@ class BodyTracker:
         Args:
             skeleton: the wearer's; it is not estimated any more.
             settings: mounts, floor and hands are taken from them; the rest stays.
+            arm_growth: how much longer than the skeleton's the arms were found to be.
         """
         if settings.swap_hands != self.settings.swap_hands:
             self._intake.exchange_hands()
@@ -137,7 +144,7 @@ class BodyTracker:
         self._floor.height = settings.floor_height - self._reader.origin_height
         if nobody_saw:
             self._floor.be_at(self._floor.height)
-        self._physique.become(skeleton, at_once=nobody_saw)
+        self._physique.become(skeleton, nobody_saw, arm_growth)
         self._finisher.set_bones(self._physique.rest_offsets)
         self._set_reach()
         self.predictor.set_skeleton(skeleton)
@@ -147,7 +154,14 @@ class BodyTracker:
     @property
     def skeleton(self) -> Skeleton:
         """The wearer's skeleton; bodies may still be on their way to it (`rest_offsets`)."""
-        return self._physique.skeleton
+        return self._physique.described
+
+    def remember_arms(self) -> float:
+        """Begin with arms as long as they are now after each reset; return how much they grew.
+
+        The factor is that of `Wearer.arm_growth`, over the arms of the skeleton that was given.
+        """
+        return self._physique.remember_arms()
 
     @property
     def stature_known(self) -> bool:
@@ -240,13 +254,12 @@ class BodyTracker:
         if last is None:
             return
         self._finisher.growing = self._physique.advance(index - last)
-        if self._finisher.growing:
-            self._finisher.set_bones(self._physique.rest_offsets)
         self._floor.advance(index - last)
         missed = index - last - 1
         self.stats.head_lost += missed
         if missed >= OFF_TICKS:
             self._physique.headset_was_off()
+        self._finisher.set_bones(self._physique.rest_offsets)
         if missed >= MAX_GAP_TICKS:
             self.stats.network_resets += 1
             self._restart_network()
@@ -256,7 +269,7 @@ class BodyTracker:
         upright = float(moment.rotations[HEAD_SLOT, 2, 2])
         height = z - self._floor.height
         if self._physique.look(moment.tick.index, height, upright, (x, y)):
-            self.predictor.set_skeleton(self.skeleton)
+            self.predictor.set_skeleton(self._physique.skeleton)
             self._set_reach()
             # The network sees everything in units of the wearer's size: its pose may jump.
             self._finisher.body_changed()
@@ -274,13 +287,13 @@ class BodyTracker:
         self._finisher.reset()
         self._restart_network()
         if self._physique.reset():
-            self.predictor.set_skeleton(self.skeleton)
+            self.predictor.set_skeleton(self._physique.skeleton)
         self._finisher.set_bones(self._physique.rest_offsets)
         self._set_reach()
 
     def _set_reach(self) -> None:
         estimated = self._physique.estimator is not None
-        self._reader.set_reach(self.skeleton, estimated, self.settings)
+        self._reader.set_reach(self._physique.skeleton, estimated, self.settings)
 
     def _restart_network(self) -> None:
         self.predictor.reset()

@@ -42,6 +42,7 @@ from kinest_ros.tracking.steadying.limb_bounds import MAX_ADDED_SPEED, LimbBound
 from kinest_ros.tracking.steadying.posture_smoothing import PostureSmoother
 from kinest_ros.tracking.steadying.transition import Transition
 from kinest_ros.tracking.wearer.feet_watch import FeetWatch
+from kinest_ros.tracking.wearer.physique import Physique
 
 if TYPE_CHECKING:
     from kinest_ros.runtime.predictor import Prediction
@@ -57,16 +58,17 @@ class Finisher:
         growing: whether the bones are on their way to those of the wearer.
     """
 
-    def __init__(self, settings: TrackerSettings, rest_offsets: np.ndarray, floor: FloorLevel):
+    def __init__(self, settings: TrackerSettings, physique: Physique, floor: FloorLevel):
         """Start with nothing published.
 
         Args:
             settings: what is met, held and smoothed.
-            rest_offsets: (22, 3) m.
+            physique: whose bones to begin with; its arms are told what hands they do not reach.
             floor: of the room, to be looked at.
         """
         self._settings = settings
-        self._floor = floor
+        self._floor, self._physique = floor, physique
+        rest_offsets = physique.rest_offsets
         self.feet = FeetWatch()
         self.growing = False
         self._smoother = PostureSmoother(TICK_RATE)
@@ -109,7 +111,9 @@ class Finisher:
         self._jumps.trackers_moved()
 
     def set_bones(self, rest_offsets: np.ndarray) -> None:
-        """Go on with other bones (22, 3), m."""
+        """Go on with bones (22, 3), m."""
+        if rest_offsets is self._rest_offsets:
+            return
         self._rest_offsets = rest_offsets
         self._transition.set_bones(rest_offsets)
         self._foot_lock.set_bones(rest_offsets)
@@ -169,6 +173,7 @@ class Finisher:
             lifted = self._floor_bounds.lift(world, own, bones, head_link, floor, settling)
             if lifted is not world:
                 world, own = lifted, positions_from_head(lifted, bones, anchors.head)
+        self._physique.meet(own, anchors.positions[HAND_SLOTS], anchors.met[HAND_SLOTS])
         return world, own
 
     def _fitted(

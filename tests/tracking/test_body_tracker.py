@@ -11,7 +11,6 @@ from kinest_ros.tracking.devices.basis import basis_matrices
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.frame import TrackerPose
 from tests.tracking.fakes import (
-    SKELETON,
     FakePredictor,
     frames,
     pose_at,
@@ -62,7 +61,7 @@ def test_the_parts_of_a_body_agree():
     tracker = body_tracker(FakePredictor(lambda step: random_pose(step, 0.3)))
     for body in push_all(tracker, frames(range(60, 90), walking)):
         local = Rotation.from_quat(body.local_rotations).as_matrix()
-        positions, world = forward_kinematics_np(local, SKELETON.rest_offsets, body.positions[0])
+        positions, world = forward_kinematics_np(local, body.rest_offsets, body.positions[0])
         np.testing.assert_allclose(positions, body.positions, atol=1e-9)
         np.testing.assert_allclose(
             world, Rotation.from_quat(body.world_rotations).as_matrix(), atol=1e-9
