@@ -74,3 +74,8 @@ class ManagedNode(LifecycleNode):
         """Release everything, from any state."""
         self.release()
         return super().on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Let go of everything, as a cleanup does: nobody asks for one before Ctrl-C."""
+        self.release()
+        super().destroy_node()

@@ -55,7 +55,10 @@ def wrist_bone(client: Client) -> float:
     return float(np.linalg.norm(forearm))
 
 
-def test_arms_that_grew_are_remembered(ros_domain: int, tmp_path: Path, client: Client) -> None:
+@pytest.mark.parametrize("ended", ["deactivated", "stopped by Ctrl-C"])
+def test_arms_that_grew_are_remembered(
+    ros_domain: int, tmp_path: Path, client: Client, ended: str
+) -> None:
     file = tmp_path / "me.yaml"
     save_calibration(SHORT, file)
     short = SHORT.skeleton.rest_offsets[JOINT_INDEX["left_wrist"], 0]
@@ -73,7 +76,10 @@ def test_arms_that_grew_are_remembered(ros_domain: int, tmp_path: Path, client: 
         client.feed(list(arms_out(5.0, START_NS)))
         grown = wrist_bone(client)
         assert 1.02 * short < grown < 1.11 * short
-        change(client, Transition.TRANSITION_DEACTIVATE)
+        if ended == "deactivated":
+            assert change(client, Transition.TRANSITION_DEACTIVATE)
+        else:
+            assert process.stop() == 0
         process.wait_for_log("longer than calibrated")
     written = load_calibration(file)
     assert written.arm_growth == pytest.approx(grown / short, abs=1e-3)
