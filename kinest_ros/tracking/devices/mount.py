@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinest_ros.body.roll_pitch_yaw import matrix_from_rpy, rpy_from_matrix
 from kinest_ros.errors import KinestError
 
 #: The most that a coordinate of a mount may be, m; beyond, it was surely not meant in metres.
@@ -56,25 +57,9 @@ class Mount:
     @classmethod
     def from_rotation(cls, xyz: Sequence[float] | np.ndarray, rotation: np.ndarray) -> Mount:
         """Return the mount with a rotation matrix (3, 3); at a pitch of 90 degrees, yaw is 0."""
-        (a, b, _), (d, e, _), (g, h, i) = rotation.tolist()
-        flat = math.hypot(a, d)
-        pitch = math.atan2(-g, flat)
-        if flat > 1e-7:
-            roll, yaw = math.atan2(h, i), math.atan2(d, a)
-        else:
-            roll, yaw = math.atan2(-g * b, e), 0.0
-        return cls(tuple(float(value) for value in xyz), (roll, pitch, yaw))
+        return cls(tuple(float(value) for value in xyz), rpy_from_matrix(rotation))
 
     @property
     def rotation(self) -> np.ndarray:
         """The rotation matrix (3, 3) of tracker_from_link."""
-        (cr, cp, cy), (sr, sp, sy) = (
-            tuple(function(angle) for angle in self.rpy) for function in (math.cos, math.sin)
-        )
-        return np.array(
-            [
-                [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-                [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-                [-sp, cp * sr, cp * cr],
-            ]
-        )
+        return matrix_from_rpy(self.rpy)
