@@ -50,11 +50,7 @@ PARAMETER_ARGUMENTS = {
     "trackers": (list, "trackers", "slots to listen to: head,left_hand,right_hand"),
     "tf_fixed_frame": (str, "tf_fixed_frame", "with input tf: frame the trackers are looked up in"),
     "tracker_timeout": (float, "tracker_timeout", "s without a pose until a tracker is lost"),
-    "frozen_timeout": (
-        float,
-        "frozen_timeout",
-        "s of one same pose until it is lost; 0: never",
-    ),
+    "frozen_timeout": (float, "frozen_timeout", "s of one same pose until it is lost; 0: never"),
     "patience": (float, "patience", "s that the head may be past a tick that waits for a tracker"),
     "restamp": (bool, "restamp", "stamp with ROS time, not the trackers' clock: true or false"),
     "qos_reliability": (str, "qos_reliability", "of the inputs: best_effort or reliable"),
