@@ -13,6 +13,7 @@ import numpy as np
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.view.figure import Figure
+from kinest_ros.view.live_robots import LiveRobots
 
 #: s without a body after which it is not shown any more.
 GONE = 0.5
@@ -42,6 +43,7 @@ class LivePage:
         import viser.uplot as uplot
 
         self._server = server
+        self.robots = LiveRobots(server)
         self._bodies: dict[str, _Body] = {}
         self._measured = dict.fromkeys(SLOTS[:3], -np.inf)
         self._trackers: dict[str, np.ndarray] = {}
@@ -111,6 +113,7 @@ class LivePage:
     def look(self) -> None:
         """Hide who is gone and draw the plots; to be called a few times a second."""
         now = time.monotonic()
+        self.robots.look()
         for body in self._bodies.values():
             if not body.gone and now - body.at > GONE:
                 body.gone = True

@@ -11,7 +11,7 @@ from kinest_ros.tracking.wearer.bones import Bones
 from kinest_ros.tracking.wearer.stature import StatureEstimator
 
 #: Changes of the arms' length that make another skeleton to be described.
-DESCRIBED_STEP = 0.01
+DESCRIBED_STEP = 0.02
 
 
 class Physique:
@@ -58,7 +58,7 @@ class Physique:
 
     @property
     def described(self) -> Skeleton:
-        """The skeleton with its arms as long as they are, to one percent."""
+        """The skeleton with its arms as long as they are, to two percent."""
         skeleton, factor, described = self._described
         if skeleton is not self.skeleton or abs(factor - self.arms.factor) >= DESCRIBED_STEP:
             skeleton, factor = self.skeleton, self.arms.factor

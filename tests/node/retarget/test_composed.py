@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
 
+from kinest_ros.node.clients.robot_listener import RobotListener
 from kinest_ros.retarget.robot.robot import Robot
 from tests.node.node_process import NodeProcess, wait_for
 from tests.node.retarget.stage import Listener
@@ -27,11 +28,32 @@ def kinest(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+class Seen:
+    """What a view is told of the robot."""
+
+    def __init__(self) -> None:
+        self.descriptions: dict[str, str] = {}
+        self.joint_names: set[str] = set()
+        self.places: list[np.ndarray] = []
+
+    def robot(self, name: str, description: str) -> None:
+        self.descriptions[name] = description
+
+    def joints(self, name: str, positions: dict[str, float]) -> None:
+        self.joint_names |= set(positions)
+
+    def base(self, name: str, position: np.ndarray, rotation: np.ndarray) -> None:
+        assert abs(np.linalg.norm(rotation) - 1.0) < 1e-6
+        self.places.append(position)
+
+
 def test_a_recording_moves_the_robot(ros_domain: int, tmp_path: Path) -> None:
     bag = str(tmp_path / "bag")
     kinest("convert", str(RECORDING), "--out", bag)
     config = str(ROOT / "config" / "retarget.yaml")
     listener = Listener(ros_domain)
+    seen = Seen()
+    RobotListener(listener.node, seen)
     given = ("autostart:=true", "stature:=1.7")
     with NodeProcess(*given, own=("--retarget", config)) as node:
         try:
@@ -47,3 +69,7 @@ def test_a_recording_moves_the_robot(ros_domain: int, tmp_path: Path) -> None:
     joints = np.array([state.position for state in found])
     assert (joints >= robot.lower - 1e-9).all() and (joints <= robot.upper + 1e-9).all()
     assert np.ptp(joints, axis=0).max() > 0.1
+    assert seen.descriptions == {"kinest_retarget": robot.text}
+    assert seen.joint_names == set(robot.names)
+    # Somebody of 1.7 m stands: so does a robot of 1.3 m.
+    assert 0.5 < np.median([place[2] for place in seen.places]) < 1.0

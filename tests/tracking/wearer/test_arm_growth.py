@@ -81,9 +81,9 @@ def test_arms_grow_to_hands_that_they_do_not_reach(factor: float) -> None:
     assert np.abs(np.diff(grown)).max() <= GROWTH / 60
     assert np.abs(np.diff(grown, n=2)).max() < GROWTH / 60 / 20
     assert grown.max() < factor + 0.002
-    # What is told to others follows to one percent.
+    # What is told to others follows to two percent.
     described = np.linalg.norm(tracker.skeleton.rest_offsets[ARMS], axis=1)
-    np.testing.assert_allclose(described, factor * lengths(), rtol=0.01)
+    np.testing.assert_allclose(described, factor * lengths(), rtol=0.02)
     assert "% longer" in tracker.skeleton.name
 
 
