@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kinest_ros.body.finite import all_finite
 from kinest_ros.body.joints import HEAD_SLOT
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.admission.gating import Rejection
@@ -290,7 +291,7 @@ class BodyTracker:
 
 def _is_finite(prediction: Prediction) -> bool:
     return bool(
-        np.isfinite(prediction.local_rotations).all()
-        and np.isfinite(prediction.confidence).all()
-        and np.isfinite(prediction.contacts).all()
+        all_finite(prediction.local_rotations)
+        and all_finite(prediction.confidence)
+        and all_finite(prediction.contacts)
     )
