@@ -25,9 +25,10 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.nda
     A constant angular velocity is met exactly; fractions outside [0, 1] continue it.
     """
     cosine = _dot(first, second)
-    across = np.copysign(1.0, cosine) * second - np.abs(cosine) * first
+    near = np.abs(cosine)
+    across = np.copysign(1.0, cosine) * second - near * first
     sine = np.sqrt(_dot(across, across))
-    angle = np.arctan2(sine, np.abs(cosine)) * fraction[..., None]
+    angle = np.arctan2(sine, near) * fraction[..., None]
     # `across / sine` has no direction where both quaternions agree; then its weight is zero.
     result = np.cos(angle) * first + np.sin(angle) / np.maximum(sine, 1e-300) * across
     unit: np.ndarray = result / np.sqrt(_dot(result, result))
@@ -65,6 +66,21 @@ def matrices_from_quaternions(quaternion: np.ndarray) -> np.ndarray:
     matrix[..., 2, 1] = 2.0 * (yz + xw)
     matrix[..., 2, 2] = 1.0 - 2.0 * (xx + yy)
     return matrix
+
+
+def matrices_of_few(quaternion: np.ndarray) -> np.ndarray:
+    """Return the same, of n quaternions (n, 4): up to a dozen, plain floats are quicker."""
+    rows = []
+    for x, y, z, w in quaternion.tolist():
+        xx, yy, zz = x * x, y * y, z * z
+        xy, xz, yz = x * y, x * z, y * z
+        xw, yw, zw = x * w, y * w, z * w
+        rows += (
+            1.0 - 2.0 * (yy + zz), 2.0 * (xy - zw), 2.0 * (xz + yw),
+            2.0 * (xy + zw), 1.0 - 2.0 * (xx + zz), 2.0 * (yz - xw),
+            2.0 * (xz - yw), 2.0 * (yz + xw), 1.0 - 2.0 * (xx + yy),
+        )  # fmt: skip
+    return np.array(rows).reshape(-1, 3, 3)
 
 
 # 4 q q^T is linear in the matrix: entry [i, j] of it is the sum over k of _OUTER[i, j, k] times

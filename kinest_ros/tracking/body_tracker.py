@@ -263,8 +263,9 @@ class BodyTracker:
             self._finisher.body_changed()
 
     def _body(self, prediction: Prediction, moment: Moment) -> BodyPose | None:
-        states = self.presence.states(moment.tick)
-        states = np.where(moment.rejected, TrackerState.REJECTED, states)
+        states = self.presence.states(moment.tick).astype(np.int64)
+        if moment.rejected.any():
+            states[moment.rejected] = TrackerState.REJECTED
         return self._finisher.finish(prediction, moment, states, self._intake.frame_id or "")
 
     def _forget(self) -> None:
