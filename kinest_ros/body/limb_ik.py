@@ -157,9 +157,7 @@ def _lean(upper_length: float, lower_length: float, bend: float) -> float:
     return math.atan2(lower_length * math.sin(bend), upper_length + lower_length * math.cos(bend))
 
 
-def _shortest_turn(
-    start: Numbers, goal: Numbers, half_turn_axis: Numbers
-) -> tuple[Numbers, float]:
+def _shortest_turn(start: Numbers, goal: Numbers, half_turn_axis: Numbers) -> tuple[Numbers, float]:
     """Return axis (3,) and angle of the smallest turn of one vector (3,) onto another."""
     axis = cross(start, goal)
     sine, cosine = math.hypot(*axis), dot(start, goal)

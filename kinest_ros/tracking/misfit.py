@@ -56,7 +56,9 @@ class Misfit:
         if any(seen):
             off = (positions[WRISTS] - hands).tolist()
             squares = [
-                x * x + y * y + z * z for (x, y, z), is_seen in zip(off, seen, strict=True) if is_seen
+                x * x + y * y + z * z
+                for (x, y, z), is_seen in zip(off, seen, strict=True)
+                if is_seen
             ]
             self._add(0, sum(squares) / len(squares))
 
