@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 _IDENTITY = np.eye(3)
+_YZX, _ZXY = np.array([1, 2, 0]), np.array([2, 0, 1])
+_ONE_AND_A_HALF = 1.5 * _IDENTITY
 #: axis @ _CROSS is the matrix of the cross product with the axis, row after row.
 _CROSS = np.array(
     [[0, 0, 0, 0, 0, -1, 0, 1, 0], [0, 0, 1, 0, 0, 0, -1, 0, 0], [0, -1, 0, 1, 0, 0, 0, 0, 0]],
@@ -23,9 +25,10 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.nda
     A constant angular velocity is met exactly; fractions outside [0, 1] continue it.
     """
     cosine = _dot(first, second)
-    across = np.copysign(1.0, cosine) * second - np.abs(cosine) * first
+    near = np.abs(cosine)
+    across = np.copysign(1.0, cosine) * second - near * first
     sine = np.sqrt(_dot(across, across))
-    angle = np.arctan2(sine, np.abs(cosine)) * fraction[..., None]
+    angle = np.arctan2(sine, near) * fraction[..., None]
     # `across / sine` has no direction where both quaternions agree; then its weight is zero.
     result = np.cos(angle) * first + np.sin(angle) / np.maximum(sine, 1e-300) * across
     unit: np.ndarray = result / np.sqrt(_dot(result, result))
@@ -65,6 +68,21 @@ def matrices_from_quaternions(quaternion: np.ndarray) -> np.ndarray:
     return matrix
 
 
+def matrices_of_few(quaternion: np.ndarray) -> np.ndarray:
+    """Return the same, of n quaternions (n, 4): up to a dozen, plain floats are quicker."""
+    rows = []
+    for x, y, z, w in quaternion.tolist():
+        xx, yy, zz = x * x, y * y, z * z
+        xy, xz, yz = x * y, x * z, y * z
+        xw, yw, zw = x * w, y * w, z * w
+        rows += (
+            1.0 - 2.0 * (yy + zz), 2.0 * (xy - zw), 2.0 * (xz + yw),
+            2.0 * (xy + zw), 1.0 - 2.0 * (xx + zz), 2.0 * (yz - xw),
+            2.0 * (xz - yw), 2.0 * (yz + xw), 1.0 - 2.0 * (xx + yy),
+        )  # fmt: skip
+    return np.array(rows).reshape(-1, 3, 3)
+
+
 # 4 q q^T is linear in the matrix: entry [i, j] of it is the sum over k of _OUTER[i, j, k] times
 # the flattened matrix, plus one on the diagonal.
 _OUTER = np.zeros((4, 4, 9))
@@ -85,12 +103,13 @@ def quaternions_from_matrices(matrix: np.ndarray) -> np.ndarray:
     Takes the row of 4 q q^T with the largest diagonal, so it is accurate at every angle
     (Shepperd 1978).
     """
-    flat = matrix.reshape(-1, 9)
-    outer = (flat @ _OUTER_FLAT + _OUTER_ONE).reshape(-1, 4, 4)
-    largest = np.argmax(outer[:, (0, 1, 2, 3), (0, 1, 2, 3)], axis=1)
-    row = outer[np.arange(len(outer)), largest]
-    norm = np.sqrt(_dot(row, row))
-    row = row / np.where(row[:, 3:] < 0.0, -norm, norm)
+    outer = matrix.reshape(-1, 9) @ _OUTER_FLAT
+    outer += _OUTER_ONE
+    rows = outer[:, ::5].argmax(axis=1)  # of the diagonal
+    rows += np.arange(0, 4 * len(outer), 4)
+    row = outer.reshape(-1, 4).take(rows, axis=0)
+    norm = np.sqrt(np.einsum("ij,ij->i", row, row))
+    row /= np.copysign(norm, row[:, 3])[:, None]
     quaternion: np.ndarray = row.reshape(*matrix.shape[:-2], 4)
     return quaternion
 
@@ -172,29 +191,35 @@ def matrices_from_sixd(sixd: np.ndarray) -> np.ndarray:
 
     The numpy counterpart of `rotations_torch.matrix_from_sixd`.
     """
-    sixd = sixd.astype(np.float64)
-    matrices = np.empty((len(sixd), 3, 3))
-    first, second = sixd[:, :3], sixd[:, 3:]
-    first = first / np.sqrt((first * first).sum(1, keepdims=True)).clip(1e-8)
-    second = second - (first * second).sum(1, keepdims=True) * first
-    second = second / np.sqrt((second * second).sum(1, keepdims=True)).clip(1e-8)
-    matrices[:, :, 0], matrices[:, :, 1] = first, second
-    forward, backward = [1, 2, 0], [2, 0, 1]
-    matrices[:, :, 2] = (
-        first[:, forward] * second[:, backward] - first[:, backward] * second[:, forward]
-    )
-    return matrices
+    # Numbers stand along the last axis: x, y and z are rows that numpy goes along at once.
+    columns = np.empty((3, 3, len(sixd)))
+    first, second, third = columns
+    pair = sixd.T.astype(np.float64)
+    np.divide(pair[:3], _lengths(pair[:3]), out=first)
+    pair[3:] -= np.einsum("ij,ij->j", first, pair[3:]) * first
+    np.divide(pair[3:], _lengths(pair[3:]), out=second)
+    np.multiply(first.take(_YZX, 0), second.take(_ZXY, 0), out=third)
+    third -= first.take(_ZXY, 0) * second.take(_YZX, 0)
+    return np.ascontiguousarray(columns.transpose(2, 1, 0))
 
 
-def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    """Return the lengths (n,) of vectors (3, n), 1e-8 of shorter ones."""
+    lengths: np.ndarray = np.maximum(np.sqrt(np.einsum("ij,ij->j", vectors, vectors)), 1e-8)
+    return lengths
+
+
+def nearest_rotations(matrices: np.ndarray, steps: int = 3) -> np.ndarray:
     """Return the rotations nearest to matrices (..., 3, 3) that are all but rotations.
 
     Newton's iteration for the polar decomposition; three steps are exact to rounding for blends of
     rotations less than about half a turn apart.
     """
-    for _ in range(3):
-        squared = np.swapaxes(matrices, -1, -2) @ matrices
-        matrices = matrices @ (1.5 * _IDENTITY - 0.5 * squared)
+    for _ in range(steps):
+        squared = matrices.swapaxes(-1, -2) @ matrices
+        squared *= -0.5
+        squared += _ONE_AND_A_HALF
+        matrices = matrices @ squared
     return matrices
 
 

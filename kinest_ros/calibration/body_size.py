@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from kinest_ros.calibration import devices
 from kinest_ros.calibration.devices import Prior
@@ -112,6 +111,9 @@ def body_size(
     start = means.copy()
     if stature is None:
         start[0] = rough_stature(head_z - floor.mean, float(np.linalg.norm(hands, axis=1).mean()))
+    # Loaded when a body is measured: it would take a tenth of the node's start.
+    from scipy.optimize import least_squares
+
     found = least_squares(residuals, start, x_scale=sigmas)
     x, chi2 = found.x, float(2.0 * found.cost)
     covariance = np.linalg.inv(found.jac.T @ found.jac)

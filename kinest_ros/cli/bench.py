@@ -6,9 +6,12 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kinest_ros.errors import KinestError
+
+if TYPE_CHECKING:
+    from kinest_ros.model.streaming import StreamingKineST
 
 NAME = "bench"
 HELP = "measure latency, many bodies, long streams and training, against the published network"
@@ -26,6 +29,7 @@ Close other programs first: the load is printed with the results.
 examples:
   kinest bench
   kinest bench --frames 10000 --windows 100 --paced 1800
+  kinest bench --stages                    where the time of a tick goes
   kinest bench --stream 1 10 60            minutes of stream: does a frame get dearer?
   kinest bench --bodies 1 8 64             many bodies stepped as one batch
   kinest bench --ros                       end to end over DDS, a minute; needs ROS 2
@@ -44,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--windows", type=int, default=30, help="windows to time (default 30)")
     parser.add_argument(
         "--paced", type=int, default=0, metavar="N", help="also N frames at the pace of live use"
+    )
+    parser.add_argument(
+        "--stages", action="store_true", help="only this: the time of each stage of a tick"
     )
     parser.add_argument(
         "--stream", type=int, nargs="+", default=[], metavar="MINUTES",
@@ -102,6 +109,8 @@ def run(args: argparse.Namespace) -> int:
     def bar(label: str, total: int | None = None, unit: str = "round") -> Any:
         return tqdm(desc=label, total=total, unit=unit, disable=args.json, leave=False)
 
+    if args.stages:
+        return _run_stages(args, report, model, device)
     with bar("latency") as progress:
         report["latency"] = latency(
             model, device, args.frames, args.windows, args.paced, progress.update
@@ -129,6 +138,30 @@ def run(args: argparse.Namespace) -> int:
         _show(report)
         for path in written:
             print(f"drawn: {path}")
+    return 0
+
+
+def _run_stages(
+    args: argparse.Namespace, report: dict[str, Any], model: StreamingKineST, device: str
+) -> int:
+    """Measure the stages of a tick alone: their clocks cost some of what is measured."""
+    from kinest_ros.bench.stages import TRACKER, stages
+
+    report["stages"] = rows = stages(model, device, args.frames)
+    if args.json:
+        print(json.dumps(report))
+        return 0
+    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
+    whole = rows[TRACKER]["p50"]
+    columns = ("p50", "p90", "p99", "max")
+    _table(
+        "stages of a tick, ms",
+        ("", *columns, "of the tracker, %"),
+        [
+            (name, *(f"{row[key]:.3f}" for key in columns), f"{100.0 * row['p50'] / whole:.0f}")
+            for name, row in rows.items()
+        ],
+    )
     return 0
 
 

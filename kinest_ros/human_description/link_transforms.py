@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_NAMES, PARENTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.body_pose import BodyPose
 
-_LINK_QUATERNION = Rotation.from_matrix(JOINT_FROM_LINK).as_quat()
+#: The quaternion of JOINT_FROM_LINK, xyzw: a third of a turn.
+_LINK_QUATERNION = np.array((0.5, 0.5, 0.5, -0.5))
 
 
 def link_frame_names(body_id: str = "") -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ TOLERATED = 0.10
 #: this stands for knowing nothing of it.
 LARGEST_ERROR = 1.0
 
+_Misfit = TypeVar("_Misfit", float, np.ndarray)
 _SLOT_JOINTS = np.array(SLOT_JOINTS)
 _USUAL_SLOTS = ("head", "left_hand", "right_hand")
 
@@ -149,9 +150,18 @@ class ErrorModel:
 UNCORRECTED = ErrorModel()
 
 
+def factors_by_misfit(model: ErrorModel, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return factors (22,) of joints with trackers (6,) that misfits do not and do scale."""
+    helped = valid[HELPERS]
+    factors = np.where(helped, model.helped, model.alone)
+    unscaled = helped & _BY_BODY_TRACKERS
+    return np.where(unscaled, factors, 0.0), np.where(unscaled, 0.0, factors)
+
+
 def misfit_scale(evidence: Evidence, hands_power: float, floor_power: float) -> np.ndarray:
     """Return what the misfits raise or lower the expected errors by (..., 22)."""
-    scale = _relative(evidence.hands) ** hands_power * _relative(evidence.floor) ** floor_power
+    scale = np.asarray(relative_misfit(evidence.hands)) ** hands_power
+    scale = scale * np.asarray(relative_misfit(evidence.floor)) ** floor_power
     return np.where(evidence.helped & _BY_BODY_TRACKERS, 1.0, scale[..., None])
 
 
@@ -164,10 +174,9 @@ def contradiction(evidence: Evidence) -> np.ndarray:
     return np.maximum(over[..., HELPERS], over[..., HEAD_SLOT, None])
 
 
-def _relative(misfit: np.ndarray | float) -> np.ndarray:
+def relative_misfit(misfit: _Misfit) -> _Misfit:
     """Return misfits, m, relative to the typical one; 1 at that."""
-    relative = (np.asarray(misfit) + LEAST_MISFIT) / (TYPICAL_MISFIT + LEAST_MISFIT)
-    return np.asarray(relative)
+    return (misfit + LEAST_MISFIT) / (TYPICAL_MISFIT + LEAST_MISFIT)
 
 
 def _by_joint(factors: np.ndarray) -> dict[str, float]:

@@ -16,6 +16,7 @@ from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, NUM_SLOTS, PARENTS, 
 from kinest_ros.model.causal import BlockState, GlobalMotion, LocalMotion
 from kinest_ros.model.cpu_training.dropout import Dropout
 from kinest_ros.model.features import NUM_BODY_FEATURES, PER_SLOT
+from kinest_ros.model.initial import first_values
 from kinest_ros.model.ssd.tree_scan import TreeScan, list_parents
 
 #: Which of the eight lengths of BodyShape.proportions is the bone from a joint's parent to it.
@@ -26,6 +27,10 @@ _BONES = {
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
 
 
+def _normal(size: float, *shape: int) -> Tensor:
+    return first_values(shape, lambda: size * torch.randn(shape))
+
+
 class JointTokens(nn.Module):
     """Makes the tokens (..., 22, width) of features (..., NUM_FEATURES)."""
 
@@ -34,8 +39,8 @@ class JointTokens(nn.Module):
     def __init__(self, width: int) -> None:
         """Build for tokens of width channels."""
         super().__init__()
-        self.embedding = nn.Parameter(0.5 * torch.randn(NUM_JOINTS, width))
-        self.bone = nn.Parameter(0.1 * torch.randn(NUM_JOINTS, width))
+        self.embedding = nn.Parameter(_normal(0.5, NUM_JOINTS, width))
+        self.bone = nn.Parameter(_normal(0.1, NUM_JOINTS, width))
         self.trackers = nn.ModuleList(nn.Linear(PER_SLOT, width) for _ in range(NUM_SLOTS))
         bones = torch.zeros(NUM_JOINTS, NUM_BODY_FEATURES)
         for name, joint in JOINT_INDEX.items():
@@ -138,7 +143,7 @@ class JointReadout(nn.Module):
         """Build for tokens of width channels; untrained, every joint is at rest."""
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.weight = nn.Parameter(1e-2 * torch.randn(NUM_JOINTS, width, 6))
+        self.weight = nn.Parameter(_normal(1e-2, NUM_JOINTS, width, 6))
         self.bias = nn.Parameter(torch.tensor((1.0, 0.0, 0.0, 0.0, 1.0, 0.0)).repeat(NUM_JOINTS, 1))
         self.error_weight = nn.Parameter(torch.zeros(NUM_JOINTS, width))
         self.error_bias = nn.Parameter(torch.full((NUM_JOINTS,), -6.0))

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.frames import joints_of_links
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
@@ -58,7 +58,8 @@ def as_prediction(
     """
     logits, variance = (np.asarray(v, dtype=np.float64) for v in (contact_logits, log_variance))
     # The length of an error of three such coordinates.
-    sigma = np.exp(0.5 * np.minimum(np.maximum(variance, -14.0), 2.0)) * 3.0**0.5
+    sigma = np.exp(0.5 * np.minimum(np.maximum(variance, -14.0), 2.0))
+    sigma *= 3.0**0.5
     # Beyond 50 the probability is 0 or 1 to double precision; exp would overflow far beyond.
     contacts = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -50.0), 50.0)))
     rotations = np.asarray(rotations, dtype=np.float64)
@@ -156,7 +157,7 @@ class StreamingPredictor:
         output = self.runtime.step(features)
         rotations = matrices_from_sixd(output.rotations_6d.reshape(NUM_JOINTS, 6))
         # As root_from_canonical: the network's root is heading_from_pelvis_link.
-        rotations[0] = self._headings[0] @ rotations[0] @ JOINT_FROM_LINK.T
+        rotations[0] = joints_of_links(self._headings[0].dot(rotations[0]))
         return as_prediction(
             rotations, output.contact_logits[0], output.log_variance[0], self.model.error_model
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kinest_ros.body.finite import all_finite
 from kinest_ros.body.joints import HEAD_SLOT
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.admission.gating import Rejection
@@ -275,8 +276,9 @@ class BodyTracker:
             self._finisher.body_changed()
 
     def _body(self, prediction: Prediction, moment: Moment) -> BodyPose | None:
-        states = self.presence.states(moment.tick)
-        states = np.where(moment.rejected, TrackerState.REJECTED, states)
+        states = self.presence.states(moment.tick).astype(np.int64)
+        if moment.rejected.any():
+            states[moment.rejected] = TrackerState.REJECTED
         return self._finisher.finish(prediction, moment, states, self._intake.frame_id or "")
 
     def _forget(self) -> None:
@@ -303,7 +305,7 @@ class BodyTracker:
 
 def _is_finite(prediction: Prediction) -> bool:
     return bool(
-        np.isfinite(prediction.local_rotations).all()
-        and np.isfinite(prediction.confidence).all()
-        and np.isfinite(prediction.contacts).all()
+        all_finite(prediction.local_rotations)
+        and all_finite(prediction.confidence)
+        and all_finite(prediction.contacts)
     )

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.finite import all_finite
+from kinest_ros.body.frames import joints_of_links
 from kinest_ros.body.joints import (
     BODY_SLOTS,
     FOOT_SLOTS,
@@ -18,8 +20,8 @@ from kinest_ros.body.joints import (
 )
 from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.model.confidence import confidence_from_sigma
-from kinest_ros.model.error_model import Evidence
 from kinest_ros.tracking.body_pose import BodyPose
+from kinest_ros.tracking.expected_errors import ExpectedErrors
 from kinest_ros.tracking.fitting.body_fit import (
     Anchors,
     WorldPose,
@@ -73,6 +75,7 @@ class Finisher:
         self.growing = False
         self._smoother = PostureSmoother(TICK_RATE)
         self._misfit = Misfit(TICK_RATE)
+        self._expected = ExpectedErrors()
         self._floor_bounds = FloorBounds(TICK_RATE)
         self._jumps = JumpWatch(TICK_RATE)
         self._fit_watch = FitWatch(TICK_RATE)
@@ -132,7 +135,7 @@ class Finisher:
         anchors = Anchors(moment.positions, moment.tick.valid & self._met)
         world, own = self._posture(prediction, moment, anchors)
         target = self._fitted(world, own, moment, anchors)
-        if not (np.isfinite(target.world).all() and np.isfinite(target.positions).all()):
+        if not (all_finite(target.world) and all_finite(target.positions)):
             return None
         pose = self._steadied(target, own, prediction, moment, anchors)
         self.feet.look(pose.positions, prediction.contacts, self._floor.standing_at)
@@ -140,8 +143,9 @@ class Finisher:
         if moment.place is not None:
             pose = moment.place(pose)
             expected = np.hypot(expected, moment.astray())
-        local = local_rotations(pose.world)
-        quaternions = quaternions_from_matrices(np.stack((local, pose.world)))
+        both = np.empty((2, *pose.world.shape))
+        both[0], both[1] = local_rotations(pose.world), pose.world
+        quaternions = quaternions_from_matrices(both)
         valid = moment.tick.valid
         return BodyPose(
             stamp_ns=moment.tick.stamp_ns,
@@ -180,7 +184,7 @@ class Finisher:
         self, world: np.ndarray, own: np.ndarray, moment: Moment, anchors: Anchors
     ) -> WorldPose:
         """Return the pose with its joints on their trackers, and turned as they are."""
-        joints = moment.rotations @ JOINT_FROM_LINK.T
+        joints = joints_of_links(moment.rotations)
         world = with_tracked_rotations(world, joints, moment.tick.valid & self._turned)
         if anchors.met[BODY_SLOTS].any():
             target = fit(world, self._rest_offsets, anchors)
@@ -226,12 +230,12 @@ class Finisher:
         self, prediction: Prediction, pose: WorldPose, moment: Moment
     ) -> np.ndarray:
         """Return the position errors (22,), m, that are expected of a finished pose."""
-        left = pose.positions[_SLOT_JOINTS] - moment.positions
-        evidence = Evidence(
+        left = (pose.positions.take(_SLOT_JOINTS, 0) - moment.positions).tolist()
+        return self._expected.sizes(
+            prediction.error_model,
             prediction.position_sigma,
             moment.tick.valid,
-            np.sqrt(np.square(left).sum(axis=-1)),
-            np.asarray(self._misfit.hands),
-            np.asarray(self._misfit.floor),
+            [math.hypot(*each) for each in left],
+            self._misfit.hands,
+            self._misfit.floor,
         )
-        return prediction.error_model.sizes(evidence)

@@ -36,8 +36,8 @@ class Misfit:
     def reset(self) -> None:
         """Forget all."""
         # Of hands and floor: the sums of squares and of their weights.
-        self._sums = np.zeros(2)
-        self._weights = np.zeros(2)
+        self._sums = [0.0, 0.0]
+        self._weights = [0.0, 0.0]
 
     def look(
         self, positions: np.ndarray, hands: np.ndarray, valid: np.ndarray, floor: float
@@ -50,11 +50,17 @@ class Misfit:
             valid: (2,) bool, the hands that were.
             floor: its height, m.
         """
-        lowest = positions[TOES, 2].min() - floor - TOE_JOINT_HEIGHT
+        lowest = min(positions[TOES, 2].tolist()) - floor - TOE_JOINT_HEIGHT
         self._add(1, lowest * lowest)
-        if valid.any():
-            squares = np.square(positions[WRISTS] - hands).sum(axis=-1)
-            self._add(0, float(squares[valid].mean()))
+        seen = valid.tolist()
+        if any(seen):
+            off = (positions[WRISTS] - hands).tolist()
+            squares = [
+                x * x + y * y + z * z
+                for (x, y, z), is_seen in zip(off, seen, strict=True)
+                if is_seen
+            ]
+            self._add(0, sum(squares) / len(squares))
 
     @property
     def hands(self) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinest_ros.body.joints import HEAD_SLOT
-from kinest_ros.body.rotations_numpy import matrices_from_quaternions
+from kinest_ros.body.rotations_numpy import matrices_of_few
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.admission.gating import Reach, ReachGate, Rejection
 from kinest_ros.tracking.devices.basis import basis_matrices
@@ -78,6 +78,7 @@ class MomentReader:
     def set_trackers(self, settings: TrackerSettings) -> None:
         """Go on with other mounts; what leaps at the next tick is no recentring."""
         self._basis, self._vector_basis = basis_matrices(settings.input_basis)
+        self._in_ros_basis = settings.input_basis == "ros"
         self._mounts = MountTable(settings.mounts, settings.hand_mounts)
         self._recentring.trackers_moved()
 
@@ -97,13 +98,17 @@ class MomentReader:
 
     def read(self, tick: Tick) -> Moment:
         """Return the moment of a tick; call once a tick, in their order."""
-        quaternions = tick.quaternions.copy()
-        quaternions[:, :3] = quaternions[:, :3] @ self._vector_basis.T
-        tracker_rotations = matrices_from_quaternions(quaternions)
-        measured = tick.positions @ self._basis.T
-        places, turns = self._mounts.of(tick.devices)
-        measured += (tracker_rotations @ places)[..., 0]
-        rotations = tracker_rotations @ turns
+        measured, quaternions = tick.positions, tick.quaternions
+        if not self._in_ros_basis:
+            quaternions = quaternions.copy()
+            quaternions[:, :3] = quaternions[:, :3] @ self._vector_basis.T
+            measured = measured @ self._basis.T
+        rotations = matrices_of_few(quaternions)
+        mounts = self._mounts.of(tick.devices)
+        if mounts is not None:
+            places, turns = mounts
+            measured = measured + (rotations @ places)[..., 0]
+            rotations = rotations @ turns
         rejected = self._gate.look(measured, tick.valid)
         if rejected.any():
             tick = replace(tick, sources=np.where(rejected, Source.LOST, tick.sources))

@@ -2,6 +2,8 @@
 """Weights files: saved, loaded, and refused when something is wrong with them."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -66,3 +68,14 @@ def test_devices():
     if not torch.cuda.is_available():
         with pytest.raises(KinestError, match="no CUDA device"):
             resolve_device("cuda")
+
+
+def test_loading_weights_leaves_the_compiler_alone():
+    """It takes as long to import as all the rest; looking at shapes must not need it."""
+    code = (
+        "import sys; from kinest_ros.model.weights import load_model; load_model('default')\n"
+        "heavy = {'torch._dynamo', 'torch._inductor', 'sympy'} & sys.modules.keys()\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

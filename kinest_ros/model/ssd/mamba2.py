@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Mamba-2 layer, with mamba-ssm's parameter names, over explicit state."""
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor, nn
 
 from kinest_ros.model.cpu_training.frame_layer import serves, train_both_scans
 from kinest_ros.model.cpu_training.gated_norm import EPSILON
+from kinest_ros.model.initial import first_a_log, first_dt_bias
 from kinest_ros.model.ssd.causal_conv import causal_conv
 from kinest_ros.model.ssd.ssd import ssd_chunked, ssd_step
 from kinest_ros.model.ssd.ssd_frames import conv_frames, ssd_frames
@@ -65,10 +65,8 @@ class Mamba2(nn.Module):
         # Kept as a Conv1d for its parameter names and initialisation.
         self.conv1d = nn.Conv1d(channels, channels, d_conv, groups=channels)
         heads = scans * self.nheads
-        dt = torch.exp(torch.rand(heads) * (math.log(0.1) - math.log(0.001)) + math.log(0.001))
-        dt = dt.clamp(min=1e-4)
-        self.dt_bias = nn.Parameter(dt + torch.log(-torch.expm1(-dt)))
-        self.A_log = nn.Parameter(torch.log(torch.empty(heads).uniform_(1, 16)))
+        self.dt_bias = nn.Parameter(first_dt_bias(heads))
+        self.A_log = nn.Parameter(first_a_log(heads))
         self.D = nn.Parameter(torch.ones(heads))
         self.norm = GatedRMSNorm(scans, self.d_inner)
         self.out_proj = nn.Linear(scans * self.d_inner, d_model, bias=False)

@@ -10,7 +10,6 @@ child. In time every joint carries a state of its own, by the recurrence of ssd.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS, PARENTS
+from kinest_ros.model.initial import first_a_log, first_dt_bias
 from kinest_ros.model.scan_order import KINEMATIC_ORDER
 from kinest_ros.model.ssd.mamba2 import GatedRMSNorm, Mamba2State
 from kinest_ros.model.ssd.ssd import ssd_chunked, ssd_step
@@ -75,11 +75,8 @@ class TreeScan(nn.Module):
         #: Widths of z, the values, b and c in time, down and up the tree, and both decays.
         self.sizes = (self.d_inner, self.d_inner + 6 * d_state, 2 * self.heads)
         self.in_proj = nn.Linear(width, sum(self.sizes), bias=False)
-        steps = torch.exp(
-            torch.rand(2 * self.heads) * (math.log(0.1) - math.log(0.001)) + math.log(0.001)
-        ).clamp(min=1e-4)
-        self.dt_bias = nn.Parameter(steps + torch.log(-torch.expm1(-steps)))
-        self.A_log = nn.Parameter(torch.log(torch.empty(2 * self.heads).uniform_(1, 16)))
+        self.dt_bias = nn.Parameter(first_dt_bias(2 * self.heads))
+        self.A_log = nn.Parameter(first_a_log(2 * self.heads))
         self.D = nn.Parameter(torch.ones(self.heads))
         self.norm = GatedRMSNorm(1, self.d_inner)
         self.out_proj = nn.Linear(self.d_inner, width, bias=False)

@@ -45,6 +45,7 @@ class OnnxRuntime(Runtime):
         self._outputs = {
             name: np.zeros((bodies, width), np.float32) for name, width in OUTPUTS.items()
         }
+        self._output = StepOutput(**self._outputs)
         self._bindings = [self._bind(now, after) for now, after in ((0, 1), (1, 0))]
         self._now = 0
 
@@ -73,7 +74,7 @@ class OnnxRuntime(Runtime):
             for name, before in self._states[self._now].items():
                 self._states[1 - self._now][name][idle] = before[idle]
         self._now = 1 - self._now
-        return StepOutput(**self._outputs)
+        return self._output
 
     def _bind(self, now: int, after: int) -> Any:
         from onnxruntime import OrtValue

@@ -186,8 +186,8 @@ class ReachGate:
         if self._rejected.any() or out.any():
             self._judge(positions, valid, out)
         at = strayed & ~self._rejected
-        self._rest[at] = positions[at]
-        self._rest_distances[at] = distances[at]
+        np.copyto(self._rest, positions, where=at[:, None])
+        np.copyto(self._rest_distances, distances, where=at)
         return self._rejected
 
     def _judge(self, positions: np.ndarray, valid: np.ndarray, out: np.ndarray) -> None:

@@ -62,10 +62,12 @@ class MountTable:
         self._positions = np.array([[mount.xyz for mount in row] for row in table])[..., None]
         self._rotations = np.array([[mount.rotation for mount in row] for row in table])
         self._key = b""
-        self._found = (self._positions[0], self._rotations[0])
+        self._found: tuple[np.ndarray, np.ndarray] | None = None
 
-    def of(self, devices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def of(self, devices: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """Return positions (6, 3, 1) m and rotations (6, 3, 3), tracker_from_link.
+
+        None where all of them are the identity.
 
         Args:
             devices: (6,) indices of `DEVICES`.
@@ -73,5 +75,7 @@ class MountTable:
         key = devices.tobytes()
         if key != self._key:
             self._key = key
-            self._found = (self._positions[devices, _SLOTS], self._rotations[devices, _SLOTS])
+            places, turns = self._positions[devices, _SLOTS], self._rotations[devices, _SLOTS]
+            moved = places.any() or (turns != np.eye(3)).any()
+            self._found = (places, turns) if moved else None
         return self._found

@@ -13,6 +13,8 @@ from kinest_ros.tracking.fitting.posing import HEAD, positions_from_head
 from kinest_ros.tracking.fitting.spine_snap import PELVIS, join_spine, turn_pelvis
 from kinest_ros.tracking.fitting.wrist_snap import WRISTS, snap_wrists
 
+_HANDS = [(WRISTS.start + side, HAND_SLOTS.start + side) for side in range(2)]
+
 
 @dataclass(frozen=True)
 class WorldPose:
@@ -86,13 +88,16 @@ def with_tracked_rotations(
         slots: (6,) bool, the ones to replace.
     """
     world = world.copy()
-    if slots[HEAD_SLOT]:
+    replaced = slots.tolist()
+    if replaced[HEAD_SLOT]:
         world[HEAD] = rotations[HEAD_SLOT]
-    hands, feet = slots[HAND_SLOTS], slots[FOOT_SLOTS]
-    world[WRISTS][hands] = rotations[HAND_SLOTS][hands]
-    if slots[PELVIS_SLOT]:
+    for joint, slot in _HANDS:
+        if replaced[slot]:
+            world[joint] = rotations[slot]
+    if replaced[PELVIS_SLOT]:
         turn_pelvis(world, rotations[PELVIS_SLOT])
-    if feet.any():
+    if any(replaced[FOOT_SLOTS]):
+        feet = slots[FOOT_SLOTS]
         turned = rotations[FOOT_SLOTS][feet]
         before = np.swapaxes(world[ANKLES][feet], -1, -2)
         world[TOES][feet] = turned @ before @ world[TOES][feet]

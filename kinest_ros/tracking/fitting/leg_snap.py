@@ -3,22 +3,54 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
 from kinest_ros.body.joints import left_and_right
-from kinest_ros.body.two_bone_ik import two_bone_ik
+from kinest_ros.body.limb_ik import Limb, Numbers, bend_limb, rotated
+from kinest_ros.body.per_bones import per_bones
 
 HIPS, KNEES, ANKLES, TOES = (left_and_right(name) for name in ("hip", "knee", "ankle", "foot"))
 #: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
-_KNEE_HINGE = np.array([1.0, 0.0, 0.0])
+_KNEE_HINGE = (1.0, 0.0, 0.0)
 #: m before a leg is straight, from which it follows a foot ever less: otherwise its knee would
 #: leap where a foot goes out of reach. A quarter of it is left to a foot that is just in reach;
 #: with less, knees jitter: straight legs turn a millimetre at the foot into centimetres there.
 SOFT_REACH = 0.008
 
 
+class Leg(NamedTuple):
+    """A leg's bones.
+
+    Attributes:
+        limb: thigh and shin.
+        toe: (3,) m, the toe joint in the ankle's axes.
+        length: m, of the straight leg.
+    """
+
+    limb: Limb
+    toe: Numbers
+    length: float
+
+
+@per_bones
+def legs_of(rest_offsets: np.ndarray) -> list[Leg]:
+    """Return the left and the right leg of bones (22, 3), m."""
+    return [
+        Leg(Limb(thigh, shin, _KNEE_HINGE), toe, math.hypot(*thigh) + math.hypot(*shin))
+        for thigh, shin, toe in zip(
+            *(rest_offsets[joints].tolist() for joints in (KNEES, ANKLES, TOES)), strict=True
+        )
+    ]
+
+
 def move_ankles(
-    world: np.ndarray, positions: np.ndarray, rest_offsets: np.ndarray, reach: np.ndarray
+    world: np.ndarray,
+    positions: np.ndarray,
+    rest_offsets: np.ndarray,
+    reach: list[Numbers | None],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pose with its ankles moved, as far as the legs reach.
 
@@ -28,20 +60,25 @@ def move_ankles(
         world: world_from_joint (22, 3, 3).
         positions: (22, 3) joint positions, m.
         rest_offsets: (22, 3) m.
-        reach: (2, 3) m, from the left and the right hip to where the ankle is to be.
+        reach: for the left and the right leg, from the hip to where the ankle is to be, (3,) m;
+            None where the leg stays.
 
     Returns:
         world_from_joint (22, 3, 3) and positions (22, 3), as new arrays.
     """
     world, positions = world.copy(), positions.copy()
-    upper, lower = two_bone_ik(
-        world[HIPS], world[KNEES], rest_offsets[KNEES], rest_offsets[ANKLES], reach, _KNEE_HINGE
-    )
-    knees = positions[HIPS] + (upper @ rest_offsets[KNEES, :, None])[..., 0]
-    ankles = knees + (lower @ rest_offsets[ANKLES, :, None])[..., 0]
-    toes = ankles + (world[ANKLES] @ rest_offsets[TOES, :, None])[..., 0]
-    world[HIPS], world[KNEES] = upper, lower
-    positions[KNEES], positions[ANKLES], positions[TOES] = knees, ankles, toes
+    turns, places = world[: TOES.stop].reshape(-1, 9).tolist(), positions[: TOES.stop].tolist()
+    for side, (leg, goal) in enumerate(zip(legs_of(rest_offsets), reach, strict=True)):
+        if goal is None:
+            continue
+        hip, knee, ankle, toe = (joints.start + side for joints in (HIPS, KNEES, ANKLES, TOES))
+        thigh, shin = bend_limb(leg.limb, turns[hip], turns[knee], goal)
+        turns[hip], turns[knee] = thigh, shin
+        places[knee] = _along(places[hip], rotated(thigh, leg.limb.upper))
+        places[ankle] = _along(places[knee], rotated(shin, leg.limb.lower))
+        places[toe] = _along(places[ankle], rotated(turns[ankle], leg.toe))
+    world[: KNEES.stop] = np.array(turns[: KNEES.stop]).reshape(-1, 3, 3)
+    positions[: TOES.stop] = places
     return world, positions
 
 
@@ -61,34 +98,36 @@ def snap_ankles(
         targets: (2, 3) ankle positions, left and right, m; any finite values where not chosen.
         sides: (2,) bool, the legs to move.
     """
-    if not sides.any():
+    chosen = sides.tolist()
+    if not any(chosen):
         return world, positions
-    reach = np.where(sides[:, None], targets, positions[ANKLES]) - positions[HIPS]
-    moved = move_ankles(world, positions, rest_offsets, softened(reach, rest_offsets, SOFT_REACH))
-    if sides.all():
-        return moved
-    for array, still in zip(moved, (world, positions), strict=True):
-        for joints in (HIPS, KNEES, ANKLES, TOES):
-            array[joints][~sides] = still[joints][~sides]
-    return moved
+    reach: list[Numbers | None] = [None, None]
+    given = (targets - positions[HIPS]).tolist()
+    for side, leg in enumerate(legs_of(rest_offsets)):
+        if chosen[side]:
+            length = math.hypot(*given[side])
+            reach[side] = scaled(given[side], softened(length, leg.length, SOFT_REACH), length)
+    return move_ankles(world, positions, rest_offsets, reach)
 
 
-def softened(reach: np.ndarray, rest_offsets: np.ndarray, margin: float) -> np.ndarray:
-    """Return reaches (2, 3) shortened to what a leg does, without a kink where it ends.
+def softened(length: float, longest: float, margin: float) -> float:
+    """Return a reach (m) shortened to what a leg does, without a kink where it ends.
 
     Args:
-        reach: (2, 3) m, from the left and the right hip.
-        rest_offsets: (22, 3) m.
+        length: m, from the hip.
+        longest: m, of the straight leg.
         margin: m before a leg is straight, from which it follows ever less; a quarter of it is
             left to what is just in reach.
     """
-    bones = (
-        rest_offsets[[KNEES.start, KNEES.stop - 1]],
-        rest_offsets[[ANKLES.start, ANKLES.stop - 1]],
-    )
-    longest = sum(np.sqrt(np.einsum("ij,ij->i", bone, bone)) for bone in bones)
-    length = np.sqrt(np.einsum("ij,ij->i", reach, reach))
-    beyond = np.clip(length - longest + margin, 0.0, 2.0 * margin)
-    most = np.minimum(length, longest + margin) - beyond * beyond / (4.0 * margin)
-    shortened: np.ndarray = reach * (most / np.maximum(length, 1e-9))[:, None]
-    return shortened
+    beyond = min(max(length - longest + margin, 0.0), 2.0 * margin)
+    return min(length, longest + margin) - beyond * beyond / (4.0 * margin)
+
+
+def scaled(vector: Numbers, to: float, length: float) -> Numbers:
+    """Return a vector (3,) of a length brought to another one."""
+    factor = to / max(length, 1e-9)
+    return vector[0] * factor, vector[1] * factor, vector[2] * factor
+
+
+def _along(start: Numbers, bone: Numbers) -> Numbers:
+    return start[0] + bone[0], start[1] + bone[1], start[2] + bone[2]

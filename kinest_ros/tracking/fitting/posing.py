@@ -13,37 +13,53 @@ from kinest_ros.body.joints import JOINT_INDEX, LEVELS, NUM_JOINTS, PARENTS
 
 HEAD = JOINT_INDEX["head"]
 _PARENTS = np.array(PARENTS[1:])
-#: For each depth below the pelvis: the joints' slice and their parents.
-_STEPS = tuple((slice(start, stop), _PARENTS[start - 1 : stop - 1]) for start, stop in LEVELS[1:])
+
+
+def _ancestors() -> list[np.ndarray]:
+    """Return, for 1, 2 and 4 generations, each joint's ancestor (23,); the last is the world."""
+    parents = np.array([*PARENTS, NUM_JOINTS])
+    parents[0] = NUM_JOINTS
+    found = [parents]
+    while 2 ** len(found) < len(LEVELS):
+        found.append(found[-1][found[-1]])
+    return found
+
+
+_ANCESTORS = _ancestors()
 
 
 def _chain_sums() -> np.ndarray:
-    """Return (22, 22): row j adds up the bones from the pelvis to j, relative to the head."""
+    """Return (22, 21): row j adds up the bones from the pelvis to j, relative to the head."""
     sums = np.zeros((NUM_JOINTS, NUM_JOINTS))
     for joint in range(NUM_JOINTS):
         if PARENTS[joint] >= 0:
             sums[joint] = sums[PARENTS[joint]]
         sums[joint, joint] = 1.0
-    from_head: np.ndarray = sums - sums[HEAD]
+    # The pelvis has no bone.
+    from_head: np.ndarray = np.ascontiguousarray((sums - sums[HEAD])[:, 1:])
     return from_head
 
 
 _FROM_HEAD = _chain_sums()
+_IDENTITY = np.eye(3)
 
 
 def world_rotations(local_rotations: np.ndarray) -> np.ndarray:
     """Return world_from_joint (..., 22, 3, 3) of parent_from_joint (..., 22, 3, 3)."""
-    world = np.array(local_rotations, dtype=np.float64)
-    for joints, parents in _STEPS:
-        above = world.take(parents, axis=-3)
-        world[..., joints, :, :] = above @ world[..., joints, :, :]
-    return world
+    world = np.empty((*local_rotations.shape[:-3], NUM_JOINTS + 1, 3, 3))
+    world[..., :NUM_JOINTS, :, :] = local_rotations
+    world[..., NUM_JOINTS, :, :] = _IDENTITY
+    # Chains of 1, 2, 4 and 8 joints: fewer products than going down joint by joint.
+    for ancestors in _ANCESTORS:
+        world = world.take(ancestors, axis=-3) @ world
+    return world[..., :NUM_JOINTS, :, :]
 
 
 def local_rotations(world: np.ndarray) -> np.ndarray:
     """Return parent_from_joint (..., 22, 3, 3) of world_from_joint (..., 22, 3, 3)."""
     local = np.array(world)
-    local[..., 1:, :, :] = np.swapaxes(world[..., _PARENTS, :, :], -1, -2) @ world[..., 1:, :, :]
+    above = world.take(_PARENTS, axis=-3)
+    local[..., 1:, :, :] = above.swapaxes(-1, -2) @ world[..., 1:, :, :]
     return local
 
 
@@ -57,7 +73,6 @@ def positions_from_head(
         rest_offsets: (22, 3) m.
         head_position: (..., 3) m.
     """
-    bones = np.zeros((*world.shape[:-2], 3))
-    bones[..., 1:, :] = (world[..., _PARENTS, :, :] @ rest_offsets[1:, :, None])[..., 0]
+    bones = (world.take(_PARENTS, axis=-3) @ rest_offsets[1:, :, None])[..., 0]
     positions: np.ndarray = head_position[..., None, :] + _FROM_HEAD @ bones
     return positions

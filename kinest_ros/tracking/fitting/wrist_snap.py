@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.joints import left_and_right
-from kinest_ros.body.two_bone_ik import two_bone_ik
+from kinest_ros.body.limb_ik import Limb, bend_limb, rotated
+from kinest_ros.body.per_bones import per_bones
 from kinest_ros.tracking.fitting.shoulder_reach import reach_with_shoulders
 
 SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbow", "wrist"))
@@ -14,6 +15,8 @@ SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbo
 ELBOW_HINGES = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
 #: rad that an arm is bent about its elbow's hinge before it is moved; see `two_bone_ik`.
 LEAST_BEND = 0.2
+#: The joints that turn, and those that move: left and right, one pair after the other.
+_TURNED, _MOVED = slice(SHOULDERS.start, ELBOWS.stop), slice(ELBOWS.start, WRISTS.stop)
 
 
 def snap_wrists(
@@ -38,26 +41,30 @@ def snap_wrists(
     Returns:
         world_from_joint (22, 3, 3) and positions (22, 3), as new arrays.
     """
-    if not sides.any():
+    chosen = sides.tolist()
+    if not any(chosen):
         return world, positions
     world, positions = world.copy(), positions.copy()
     reach_with_shoulders(world, positions, rest_offsets, targets, sides)
-    upper, lower = two_bone_ik(
-        world[SHOULDERS],
-        world[ELBOWS],
-        rest_offsets[ELBOWS],
-        rest_offsets[WRISTS],
-        targets - positions[SHOULDERS],
-        ELBOW_HINGES,
-        LEAST_BEND,
-    )
-    elbows = positions[SHOULDERS] + (upper @ rest_offsets[ELBOWS, :, None])[..., 0]
-    wrists = elbows + (lower @ rest_offsets[WRISTS, :, None])[..., 0]
-    for array, joints, moved in (
-        (world, SHOULDERS, upper),
-        (world, ELBOWS, lower),
-        (positions, ELBOWS, elbows),
-        (positions, WRISTS, wrists),
-    ):
-        array[joints][sides] = moved[sides]
+    turned = world[_TURNED].reshape(4, 9).tolist()
+    shoulders, moved = positions[SHOULDERS].tolist(), positions[_MOVED].tolist()
+    arms, goals = _arms(rest_offsets), targets.tolist()
+    for side in range(2):
+        if not chosen[side]:
+            continue
+        arm, (x, y, z), (to_x, to_y, to_z) = arms[side], shoulders[side], goals[side]
+        reach = (to_x - x, to_y - y, to_z - z)
+        upper, lower = bend_limb(arm, turned[side], turned[side + 2], reach, LEAST_BEND)
+        (a, b, c), (d, e, f) = rotated(upper, arm.upper), rotated(lower, arm.lower)
+        turned[side], turned[side + 2] = upper, lower
+        moved[side], moved[side + 2] = (x + a, y + b, z + c), (x + a + d, y + b + e, z + c + f)
+    world[_TURNED] = np.array(turned).reshape(4, 3, 3)
+    positions[_MOVED] = moved
     return world, positions
+
+
+@per_bones
+def _arms(rest_offsets: np.ndarray) -> list[Limb]:
+    """Return the left and the right arm."""
+    upper, lower = rest_offsets[ELBOWS].tolist(), rest_offsets[WRISTS].tolist()
+    return [Limb(*each) for each in zip(upper, lower, ELBOW_HINGES.tolist(), strict=True)]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +22,9 @@ PATIENCE = 0.025
 #: Stamps this close to a tick are on it, ns: what conversion through float seconds costs.
 ON_TICK_NS = 1_000
 _UNKNOWN: Mapping[int, int] = {}
+#: numpy takes ten times as long to compare with an enum.
+_LOST = int(Source.LOST)
+_NOWHERE, _UNTURNED = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)
 
 
 class Fate(Enum):
@@ -53,10 +57,10 @@ class Tick:
     epochs: np.ndarray
     devices: np.ndarray = field(default_factory=lambda: np.zeros(NUM_SLOTS, dtype=np.int8))
 
-    @property
+    @functools.cached_property
     def valid(self) -> np.ndarray:
-        """Which trackers have a pose at this tick, (6,) bool."""
-        valid: np.ndarray = self.sources != Source.LOST
+        """Which trackers have a pose at this tick, (6,) bool; not to be written to."""
+        valid: np.ndarray = self.sources != _LOST
         return valid
 
 
@@ -238,26 +242,32 @@ class Resampler:
 
 def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> Tick:
     """Return the tick with positions on a line and rotations at constant angular velocity."""
-    positions = np.zeros((NUM_SLOTS, 3))
-    quaternions = np.zeros((NUM_SLOTS, 4))
-    quaternions[:, 3] = 1.0
-    sources, devices = np.zeros((2, NUM_SLOTS), dtype=np.int8)
-    epochs = np.zeros(NUM_SLOTS, dtype=np.int64)
-    found = [(slot, bracket) for slot, bracket in enumerate(brackets) if bracket is not None]
-    slots = [slot for slot, _ in found]
-    fraction = np.array([bracket.fraction for _, bracket in found])
-    start = np.array([bracket.first.position for _, bracket in found])
-    stop = np.array([bracket.second.position for _, bracket in found])
-    positions[slots] = start + fraction[:, None] * (stop - start)
-    quaternions[slots] = slerp(
-        np.array([bracket.first.quaternion for _, bracket in found]),
-        np.array([bracket.second.quaternion for _, bracket in found]),
-        fraction,
+    quaternions = np.array((_UNTURNED,) * NUM_SLOTS)
+    found = [bracket for bracket in brackets if bracket is not None]
+    turned = slerp(
+        np.array([bracket.first.quaternion for bracket in found]),
+        np.array([bracket.second.quaternion for bracket in found]),
+        np.array([bracket.fraction for bracket in found]),
     )
-    sources[slots] = [bracket.source for _, bracket in found]
-    epochs[slots] = [bracket.second.epoch for _, bracket in found]
-    devices[slots] = [bracket.first.device for _, bracket in found]
-    return Tick(index, stamp_ns, positions, quaternions, sources, epochs, devices)
+    if None not in brackets[: len(found)]:
+        quaternions[: len(found)] = turned
+    else:
+        quaternions[[slot for slot in range(NUM_SLOTS) if brackets[slot] is not None]] = turned
+    return Tick(
+        index,
+        stamp_ns,
+        np.array([_NOWHERE if each is None else _place_in(each) for each in brackets]),
+        quaternions,
+        np.array([0 if each is None else each.source for each in brackets], dtype=np.int8),
+        np.array([0 if each is None else each.second.epoch for each in brackets], dtype=np.int64),
+        np.array([0 if each is None else each.first.device for each in brackets], dtype=np.int8),
+    )
+
+
+def _place_in(bracket: Bracket) -> tuple[float, float, float]:
+    fraction = bracket.fraction
+    (x, y, z), (a, b, c) = bracket.first.position.tolist(), bracket.second.position.tolist()
+    return x + fraction * (a - x), y + fraction * (b - y), z + fraction * (c - z)
 
 
 def _on_tick(stamp_ns: int) -> int:

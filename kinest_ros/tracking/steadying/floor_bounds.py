@@ -58,10 +58,9 @@ _LIMBS = [
 ]
 #: Below the floor, these tell that the body is lying. Ankles do not: a foot is the foot lock's.
 _NOT_WATCHED = (_HEAD, *_pair("ankle"), *_pair("foot"), *_pair("wrist"))
-_WATCHED = [joint for joint in range(22) if joint not in _NOT_WATCHED]
 _HEIGHTS = np.full(22, LIMB_HEIGHT)
 _HEIGHTS[[0, 1, 2, 3, 6, 9, 12]] = TRUNK_HEIGHT
-_LOWEST = _HEIGHTS[_WATCHED]
+_HEIGHTS[[*_NOT_WATCHED]] = -np.inf
 
 
 class FloorBounds:
@@ -100,7 +99,7 @@ class FloorBounds:
             floor: its height, m.
             calm: no faster than CALM_SPEED.
         """
-        low = bool((positions[_WATCHED, 2] < _LOWEST + floor).any())
+        low = bool((positions[:, 2] < _HEIGHTS + floor).any())
         fresh, self._fresh = self._fresh, False
         if not low and self._turns is None:
             return world

@@ -4,12 +4,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from kinest_ros.body.limb_ik import Numbers
 from kinest_ros.body.skeleton import TOE_JOINT_HEIGHT
 from kinest_ros.tracking.fitting.body_fit import WorldPose
-from kinest_ros.tracking.fitting.leg_snap import ANKLES, HIPS, TOES, move_ankles, softened
+from kinest_ros.tracking.fitting.leg_snap import (
+    ANKLES,
+    HIPS,
+    TOES,
+    legs_of,
+    move_ankles,
+    scaled,
+    softened,
+)
 from kinest_ros.tracking.steadying.standing import standing
 
 #: m, the farthest that a foot is moved; it is let go on the way there.
@@ -55,10 +65,10 @@ class FootLock:
 
     def reset(self) -> None:
         """Let go of both feet at once."""
-        self._last: np.ndarray | None = None
-        self._hold = np.zeros((2, 1))
-        self._moved = np.zeros((2, 2))
-        self._floored: np.ndarray | None = None
+        self._last: list[list[float]] | None = None
+        self._hold = [0.0, 0.0]
+        self._moved = [(0.0, 0.0), (0.0, 0.0)]
+        self._floored: list[float] | None = None
 
     def set_bones(self, rest_offsets: np.ndarray) -> None:
         """Go on with other bones (22, 3), m."""
@@ -82,50 +92,62 @@ class FootLock:
                 the corrections stay as they are and add nothing to its speed.
             floor: its height in the world, m.
         """
-        toes = pose.positions[TOES]
+        toes, ankles = pose.positions[TOES].tolist(), pose.positions[ANKLES].tolist()
         last, self._last = (toes if self._last is None else self._last), toes
-        step = (toes - last)[:, :2]
-        speeds = np.sqrt((step * step).sum(axis=1)) / self._tick
-        stands = standing(contacts, speeds) * ~tracked * (not moving)
-        change = stands[:, None] - self._hold
-        self._hold += change * np.where(change > 0.0, self._catch, self._let_go)
-        if not moving:
-            left = 1.0 - (self._moved**2).sum(axis=1, keepdims=True) / MOST**2
-            hold = self._hold * np.clip(left, 0.0, 1.0)
-            rate = hold / YIELD + (1.0 - hold) / RELEASE
-            self._moved = self._moved * np.exp(-self._tick * rate) - hold * step
-        shift = np.zeros((2, 3))
-        shift[:, :2] = self._moved
-        ankles = pose.positions[ANKLES, 2] + (TOE_JOINT_HEIGHT - LOWEST_ANKLE)
-        lowest = np.minimum(toes[:, 2], ankles)
-        shift[:, 2] = _lift(lowest - floor) * self._on_floor(tracked, moving)
+        worn = tracked.tolist()
+        on_floor = self._on_floor(worn, moving)
+        shift = []
+        for side, contact in enumerate(contacts.tolist()):
+            x, y, height = toes[side]
+            step = x - last[side][0], y - last[side][1]
+            stands = 0.0
+            if not (moving or worn[side]):
+                stands = standing(contact, math.hypot(*step) / self._tick)
+            self._follow(side, stands, step, moving)
+            lowest = min(height, ankles[side][2] + (TOE_JOINT_HEIGHT - LOWEST_ANKLE))
+            shift.append((*self._moved[side], _lift(lowest - floor) * on_floor[side]))
         return move_feet(pose, self._rest_offsets, shift)
 
-    def _on_floor(self, tracked: np.ndarray, moving: bool) -> np.ndarray:
-        """Return how much (2,) the floor lifts each foot: where it is tracked, not at all."""
+    def _follow(self, side: int, stands: float, step: tuple[float, float], moving: bool) -> None:
+        """Take hold of a foot as much as it stands, and take back its step (2,), m."""
+        change = stands - self._hold[side]
+        self._hold[side] += change * (self._catch if change > 0.0 else self._let_go)
+        if moving:
+            return
+        x, y = self._moved[side]
+        left = 1.0 - (x * x + y * y) / MOST**2
+        hold = self._hold[side] * min(max(left, 0.0), 1.0)
+        rate = hold / YIELD + (1.0 - hold) / RELEASE
+        kept = math.exp(-self._tick * rate)
+        self._moved[side] = x * kept - hold * step[0], y * kept - hold * step[1]
+
+    def _on_floor(self, tracked: list[bool], moving: bool) -> list[float]:
+        """Return how much the floor lifts each foot: where it is tracked, not at all."""
         if self._floored is None:
-            self._floored = np.where(tracked, 0.0, 1.0)
+            self._floored = [0.0 if each else 1.0 for each in tracked]
         if not moving:
             step = self._tick / SINK
-            self._floored = np.clip(self._floored + np.where(tracked, -step, step), 0.0, 1.0)
-        share = self._floored
-        eased: np.ndarray = share * share * (3.0 - 2.0 * share)
-        return eased
+            self._floored = [
+                min(max(share + (-step if each else step), 0.0), 1.0)
+                for share, each in zip(self._floored, tracked, strict=True)
+            ]
+        return [share * share * (3.0 - 2.0 * share) for share in self._floored]
 
 
-def _lift(heights: np.ndarray) -> np.ndarray:
-    """Return how far toe joints at some heights (m) are lifted out of the floor, m.
+def _lift(height: float) -> float:
+    """Return how far a toe joint at a height (m) is lifted out of the floor, m.
 
     From nothing to all of the depth over SOFTNESS, so that a foot that touches down meets no edge;
     half of SOFTNESS is left to sink.
     """
-    depth = np.maximum(TOE_JOINT_HEIGHT - heights, 0.0)
-    soft = np.minimum(depth, SOFTNESS)
-    softened: np.ndarray = soft * soft / (2.0 * SOFTNESS) + (depth - soft)
-    return softened
+    depth = max(TOE_JOINT_HEIGHT - height, 0.0)
+    soft = min(depth, SOFTNESS)
+    return soft * soft / (2.0 * SOFTNESS) + (depth - soft)
 
 
-def move_feet(pose: WorldPose, rest_offsets: np.ndarray, shift: np.ndarray) -> WorldPose:
+def move_feet(
+    pose: WorldPose, rest_offsets: np.ndarray, shift: Sequence[Sequence[float]]
+) -> WorldPose:
     """Return the pose with its feet moved, as far as the legs reach.
 
     Args:
@@ -133,15 +155,14 @@ def move_feet(pose: WorldPose, rest_offsets: np.ndarray, shift: np.ndarray) -> W
         rest_offsets: (22, 3) m.
         shift: (2, 3) m, of the left and the right foot in the world.
     """
-    if not shift.any():
+    if not any(map(any, shift)):
         return pose
-    given = pose.positions[ANKLES] - pose.positions[HIPS]
-    reach = given + shift
-    length, before, soft = (
-        np.sqrt(np.einsum("ij,ij->i", each, each))
-        for each in (reach, given, softened(reach, rest_offsets, SOFT_REACH))
-    )
-    # A leg that is not made longer is left as long as it is to be.
-    most = np.maximum(soft, np.minimum(length, before))
-    reach *= (most / np.maximum(length, 1e-9))[:, None]
+    given = (pose.positions[ANKLES] - pose.positions[HIPS]).tolist()
+    reach: list[Numbers | None] = []
+    for leg, (x, y, z), (dx, dy, dz) in zip(legs_of(rest_offsets), given, shift, strict=True):
+        wanted = x + dx, y + dy, z + dz
+        length, before = math.hypot(*wanted), math.hypot(x, y, z)
+        # A leg that is not made longer is left as long as it is to be.
+        most = max(softened(length, leg.length, SOFT_REACH), min(length, before))
+        reach.append(scaled(wanted, most, length))
     return WorldPose(*move_ankles(pose.world, pose.positions, rest_offsets, reach))

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from kinest_ros.body.joints import JOINT_INDEX, PELVIS_SLOT, SLOTS
+from kinest_ros.body.joints import JOINT_INDEX, PELVIS_SLOT, SLOTS, left_and_right
 from kinest_ros.body.rotations_numpy import matrices_about_axes
 from kinest_ros.tracking.fitting.body_fit import WorldPose
 
@@ -29,7 +29,9 @@ _LIMBS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 LIMBS = np.array([[JOINT_INDEX[f"{s}_{j}"] for j in limb] for limb in _LIMBS for s in _SIDES])
 MIDDLES = LIMBS[:, 1]
 _TOES = {JOINT_INDEX[f"{s}_ankle"]: JOINT_INDEX[f"{s}_foot"] for s in _SIDES}
-_LIMB_SLOTS = np.array([SLOTS.index(f"{s}_{part}") for part in ("hand", "foot") for s in _SIDES])
+_ELBOWS, _KNEES = left_and_right("elbow"), left_and_right("knee")
+_LIMB_SLOTS = [SLOTS.index(f"{s}_{part}") for part in ("hand", "foot") for s in _SIDES]
+_Points = list[list[float]]
 _TINY = 1e-9
 
 
@@ -48,8 +50,10 @@ class LimbBounds:
     def reset(self) -> None:
         """Forget the tick before: the next pose passes as it is."""
         self._index: int | None = None
-        self._middles = self._own = np.zeros((0, 3))
-        self._trackers = np.zeros((0, 3))
+        self._middles: _Points = []
+        self._own: _Points = []
+        self._trackers: _Points = []
+        self._met: list[bool] = []
 
     def bound(
         self,
@@ -72,30 +76,47 @@ class LimbBounds:
             rest_offsets: (22, 3) m.
             added: m/s, what may be added at this tick.
         """
-        trackers = np.where(met[:, None], trackers, np.nan)
-        middles, own = pose.positions[MIDDLES], own[MIDDLES]
+        middles, own_middles = _middles_of(pose.positions), _middles_of(own)
+        places, are_met = trackers.tolist(), met.tolist()
         if self._index is not None and index > self._index:
-            allowed = self._allowed(added * (index - self._index) * self._tick, own, trackers)
-            step = middles - self._middles
-            over = np.einsum("ij,ij->i", step, step) > allowed * allowed
-            if over.any():
+            added *= (index - self._index) * self._tick
+            allowed = self._allowed(added, own_middles, places, are_met)
+            over = [
+                limb
+                for limb, (now, last) in enumerate(zip(middles, self._middles, strict=True))
+                if math.dist(now, last) > allowed[limb]
+            ]
+            if over:
                 pose = WorldPose(pose.world.copy(), pose.positions.copy())
-                for limb in np.flatnonzero(over):
-                    last, most = self._middles[limb], float(allowed[limb])
-                    _hold_back(pose, LIMBS[limb], rest_offsets, last, most)
-                middles = pose.positions[MIDDLES]
-        self._index, self._middles, self._own, self._trackers = index, middles, own, trackers
+                for limb in over:
+                    last = np.array(self._middles[limb])
+                    _hold_back(pose, LIMBS[limb], rest_offsets, last, allowed[limb])
+                middles = _middles_of(pose.positions)
+        self._index, self._middles, self._own = index, middles, own_middles
+        self._trackers, self._met = places, are_met
         return pose
 
-    def _allowed(self, added: float, own: np.ndarray, trackers: np.ndarray) -> np.ndarray:
-        """Return how far (4,) each elbow and knee may go if some m may be added, m."""
-        moved = own - self._own
-        carried = trackers - self._trackers
+    def _allowed(
+        self, added: float, own: _Points, trackers: _Points, met: list[bool]
+    ) -> list[float]:
+        """Return how far each elbow and knee may go if some m may be added, m."""
         # Trackers that were not met before or are not now move nothing.
-        by_slot = np.nan_to_num(np.sqrt(np.einsum("ij,ij->i", carried, carried)))
-        of_own: np.ndarray = np.sqrt(np.einsum("ij,ij->i", moved, moved))
-        allowed: np.ndarray = of_own + by_slot[_LIMB_SLOTS] + by_slot[PELVIS_SLOT] + added
-        return allowed
+        by_slot = [
+            math.dist(now, last) if is_met and was_met else 0.0
+            for now, last, is_met, was_met in zip(
+                trackers, self._trackers, met, self._met, strict=True
+            )
+        ]
+        for_all = by_slot[PELVIS_SLOT] + added
+        return [
+            math.dist(now, last) + by_slot[slot] + for_all
+            for now, last, slot in zip(own, self._own, _LIMB_SLOTS, strict=True)
+        ]
+
+
+def _middles_of(positions: np.ndarray) -> _Points:
+    """Return where elbows and knees are, in the order of LIMBS."""
+    return [*positions[_ELBOWS].tolist(), *positions[_KNEES].tolist()]
 
 
 def _hold_back(

@@ -13,9 +13,9 @@ import math
 
 import numpy as np
 
-from kinest_ros.body.frames import heading_yaw
-from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS
-from kinest_ros.body.rotations_numpy import axis_rotation, nearest_rotations
+from kinest_ros.body.frames import heading_of
+from kinest_ros.body.joints import JOINT_INDEX
+from kinest_ros.body.rotations_numpy import nearest_rotations
 
 #: Cut-off for a joint at rest, Hz, and what each rad/s adds to it.
 SLOWEST, PER_SPEED = 3.0, 2.0
@@ -23,12 +23,12 @@ SLOWEST, PER_SPEED = 3.0, 2.0
 SPEED_CUTOFF = 3.0
 #: rad, a turn in one tick that is no tremor: the joint starts anew.
 LEAP = 0.5
-#: The head and the wrists keep to their trackers.
-_SMOOTHED = [
-    joint
-    for joint in range(NUM_JOINTS)
-    if joint not in (JOINT_INDEX["head"], JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"])
-]
+#: The head and the wrists keep to their trackers. The wrists come last; the head is put back.
+_HEAD, _SMOOTHED = JOINT_INDEX["head"], JOINT_INDEX["left_wrist"]
+_LEAP_SQUARE = (math.sqrt(8.0) * math.sin(0.5 * LEAP)) ** 2
+#: What is blended is a rotation all but for (distance / 4) ** 2; within this, two of Newton's steps
+#: leave less than 1e-13 of that.
+_NEAR_SQUARE = 0.002
 
 
 class PostureSmoother:
@@ -48,7 +48,7 @@ class PostureSmoother:
         """Forget the tick before: the next pose passes as it is."""
         self._last: np.ndarray | None = None
         self._raw = np.zeros((0, 3, 3))
-        self._speed = np.zeros(len(_SMOOTHED))
+        self._speed = np.zeros(_SMOOTHED)
 
     def smooth(self, world: np.ndarray, head_link: np.ndarray) -> np.ndarray:
         """Return world_from_joint (22, 3, 3) with all joints but head and wrists smoothed.
@@ -57,20 +57,27 @@ class PostureSmoother:
             world: world_from_joint (22, 3, 3), as predicted.
             head_link: (3, 3) world_from_link of the head tracker, for its heading.
         """
-        heading = axis_rotation("z", float(heading_yaw(head_link)))
-        raw = heading.T @ world[_SMOOTHED]
+        yaw = heading_of(head_link)
+        sine, cosine = math.sin(yaw), math.cos(yaw)
+        heading = np.array(((cosine, -sine, 0.0), (sine, cosine, 0.0), (0.0, 0.0, 1.0)))
+        raw = heading.T @ world[:_SMOOTHED]
         if self._last is None:
             self._last = self._raw = raw
             return world
-        step = _angles(self._raw, raw)
+        step = _angles(raw - self._raw)
         self._speed += self._speed_share * (step * self._tick_rate - self._speed)
         share = self._share(SLOWEST + PER_SPEED * self._speed)[:, None, None]
-        blended = nearest_rotations(self._last + share * (raw - self._last))
-        leaps = _angles(self._last, raw) > LEAP
-        self._last = np.where(leaps[:, None, None], raw, blended)
-        self._raw = raw
+        off = raw - self._last
+        distances = _squares(off)
+        farthest = float(distances.max())
+        steps = 2 if farthest < _NEAR_SQUARE else 3
+        blended = nearest_rotations(self._last + share * off, steps)
+        if farthest > _LEAP_SQUARE:
+            blended = np.where((distances > _LEAP_SQUARE)[:, None, None], raw, blended)
+        self._last, self._raw = blended, raw
         smoothed = world.copy()
-        smoothed[_SMOOTHED] = heading @ self._last
+        smoothed[:_SMOOTHED] = heading @ blended
+        smoothed[_HEAD] = world[_HEAD]
         return smoothed
 
     def _share(self, cutoff: np.ndarray) -> np.ndarray:
@@ -78,8 +85,17 @@ class PostureSmoother:
         return 1.0 / (1.0 + self._tick_rate / (2.0 * math.pi * cutoff))
 
 
-def _angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the angles (...,) between rotations (..., 3, 3), rad: |A - B| = sqrt(8) sin(a/2)."""
-    distance = np.sqrt(np.square(first - second).sum(axis=(-2, -1)))
-    angle: np.ndarray = 2.0 * np.arcsin(np.minimum(distance / math.sqrt(8.0), 1.0))
+def _squares(differences: np.ndarray) -> np.ndarray:
+    """Return the squares (n,) of the norms of matrices (n, 3, 3)."""
+    flat = differences.reshape(-1, 9)
+    squares: np.ndarray = np.einsum("ij,ij->i", flat, flat)
+    return squares
+
+
+def _angles(differences: np.ndarray) -> np.ndarray:
+    """Return the angles (n,) between rotations by their differences (n, 3, 3), rad.
+
+    |A - B| = sqrt(8) sin(a / 2).
+    """
+    angle: np.ndarray = 2.0 * np.arcsin(np.minimum(np.sqrt(0.125 * _squares(differences)), 1.0))
     return angle

@@ -32,6 +32,8 @@ HANDS_FIT, HANDS_SPEED = 0.04, 1.5
 MAX_TILT, TILT_SPEED = 0.15, 6.0
 #: s, in which the published body is at its new place, however far that is.
 LONGEST = 0.5
+#: numpy takes ten times as long to compare with an enum.
+_MEASURED = int(Source.MEASURED)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Recentring:
         self.happened = None
         raw_head, came_from = positions[HEAD_SLOT], self._raw_head
         self._raw_head = raw_head
-        measured = sources == Source.MEASURED
+        measured = sources == _MEASURED
         if self._last is not None and index - self._last.index > MAX_GAP / self._tick:
             self._last = self._before = self._doubt = None
         if measured[HEAD_SLOT] and self._last is not None:

@@ -8,7 +8,7 @@ the two on held-out motion.
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 #: m/s, the speed up to which a foot is believed to stand if the network cannot tell.
 SPEED = 0.75
@@ -20,18 +20,18 @@ ODDS_POWER = 0.5
 CHANGE = 1.5
 #: Probabilities of contact nearer to 0 or 1 are no surer.
 SUREST = 0.001
+_LOG_SPEED, _WIDTH = math.log(SPEED + STILL), 2.0 * math.log(CHANGE)
 
 
-def standing(contacts: np.ndarray, speeds: np.ndarray) -> np.ndarray:
-    """Return how much feet stand (...,), from 0 to 1.
+def standing(contact: float, speed: float) -> float:
+    """Return how much a foot stands, from 0 to 1.
 
     Args:
-        contacts: (...,) probability of contact.
-        speeds: (...,) m/s, of the toes along the floor.
+        contact: probability of contact.
+        speed: m/s, of the toes along the floor.
     """
-    sure = np.clip(contacts, SUREST, 1.0 - SUREST)
-    limit = ODDS_POWER * np.log(sure / (1.0 - sure)) + np.log(SPEED + STILL)
-    share = 0.5 + (limit - np.log(speeds + STILL)) / (2.0 * np.log(CHANGE))
-    share = np.clip(share, 0.0, 1.0)
-    smooth: np.ndarray = share * share * (3.0 - 2.0 * share)
-    return smooth
+    sure = min(max(contact, SUREST), 1.0 - SUREST)
+    limit = ODDS_POWER * math.log(sure / (1.0 - sure)) + _LOG_SPEED
+    share = 0.5 + (limit - math.log(speed + STILL)) / _WIDTH
+    share = min(max(share, 0.0), 1.0)
+    return share * share * (3.0 - 2.0 * share)

@@ -49,7 +49,7 @@ class FeetWatch:
             contacts: (2,) probability of contact.
             floor: its height, m.
         """
-        gap = float(positions[TOES, 2].min()) - floor - TOE_JOINT_HEIGHT
+        gap = min(positions[TOES, 2].tolist()) - floor - TOE_JOINT_HEIGHT
         if gap < LIMIT:
             # Four times as fast as it rises, so that what is over is soon not said any more.
             self._ticks = max(min(self._ticks, PATIENCE) - 4, 0)
