@@ -47,6 +47,8 @@ class ArmGrowth:
         """Start with arms as they are; where they are known to be right they stay so."""
         self._tick = 1.0 / tick_rate
         self._known = known
+        self._offsets: np.ndarray | None = None
+        self._arms: list[float] = []
         self.start(1.0)
 
     def start(self, factor: float) -> None:
@@ -67,10 +69,17 @@ class ArmGrowth:
         if self._known:
             return
         needed = 0.0
-        for side in np.flatnonzero(met).tolist():
-            away = targets[side] - positions[_SHOULDERS][side]
-            arm = _length(offsets[_ELBOWS][side]) + _length(offsets[_WRISTS][side])
-            share = _length(away) / arm
+        if offsets is not self._offsets:
+            self._offsets = offsets
+            lengths = np.linalg.norm(offsets, axis=-1)
+            self._arms = (lengths[_ELBOWS] + lengths[_WRISTS]).tolist()
+        shoulders, hands = positions[_SHOULDERS].tolist(), targets.tolist()
+        for shoulder, hand, arm, seen in zip(
+            shoulders, hands, self._arms, met.tolist(), strict=True
+        ):
+            if not seen:
+                continue
+            share = math.dist(shoulder, hand) / arm
             if share < IMPLAUSIBLE:
                 needed = max(needed, share)
         if needed > self._quantile:
@@ -88,7 +97,3 @@ class ArmGrowth:
         longer = offsets.copy()
         longer[_BONES] *= self.factor
         return longer
-
-
-def _length(vector: np.ndarray) -> float:
-    return math.sqrt(float(vector @ vector))
