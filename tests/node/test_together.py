@@ -86,7 +86,9 @@ class Room:
         assert [b.stamp_ns for b in one.bodies] == [b.stamp_ns for b in other.bodies]
         for a, b in zip(one.bodies, other.bodies, strict=True):
             np.testing.assert_allclose(a.positions, b.positions, atol=1e-5)
-            np.testing.assert_allclose(a.world_rotations, b.world_rotations, atol=1e-5)
+            # q and -q are one rotation.
+            aligned = np.abs((a.world_rotations * b.world_rotations).sum(axis=-1))
+            np.testing.assert_allclose(aligned, 1.0, atol=1e-9)
             np.testing.assert_allclose(a.confidence, b.confidence, atol=1e-5)
 
 
@@ -97,13 +99,13 @@ def single_poses(frames: list[TrackerFrame]) -> Iterator[TrackerFrame]:
             yield TrackerFrame(frame.stamp_ns, {slot: pose}, frame.frame_id)
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(4))
 @given(st.integers(0, 1000), st.sampled_from(["onnx", "torch"]))
 def test_everybody_as_if_alone(model: StreamingKineST, seed: int, runtime: str) -> None:
     rng = np.random.default_rng(seed)
     room = Room(model, runtime)
     streams = {
-        name: iter(list(single_poses(list(sway(0.6, start_ns=1_000_000_000 * (1 + 7 * index))))))
+        name: iter(list(single_poses(list(sway(0.4, start_ns=1_000_000_000 * (1 + 7 * index))))))
         for index, name in enumerate(NAMES)
     }
     while streams:
@@ -121,8 +123,8 @@ def test_everybody_as_if_alone(model: StreamingKineST, seed: int, runtime: str) 
     room.together.flush()
     for name in NAMES:
         room.check(name)
-        assert len(room.pairs[name][0].bodies) > 10
-    assert room.together.answers > 1.2 * room.together.steps
+        assert len(room.pairs[name][0].bodies) > 5
+    assert room.together.answers > 1.1 * room.together.steps
 
 
 def test_who_waits_is_answered_in_one_step_and_called_for_once(model: StreamingKineST) -> None:
@@ -147,7 +149,7 @@ def test_one_who_fails_harms_nobody(model: StreamingKineST, monkeypatch) -> None
     frames = list(sway(1.0))
     broken = room.pairs["ben"][0]
     for index, frame in enumerate(frames):
-        if index == 20:  # what is asked cannot be answered
+        if index == 60:  # what is asked cannot be answered
             steps = broken.tracker.steps
 
             def nonsense(frame: TrackerFrame) -> Asking[list[BodyPose]]:
@@ -155,11 +157,11 @@ def test_one_who_fails_harms_nobody(model: StreamingKineST, monkeypatch) -> None
                 return []
 
             monkeypatch.setattr(broken.tracker, "steps", nonsense)
-        if index == 22:  # and then what is made of the answer is a fault
+        if index == 66:  # and then what is made of the answer is a fault
             monkeypatch.setattr(broken.tracker, "steps", steps)
             finish = broken.tracker._finisher.finish
             monkeypatch.setattr(broken.tracker._finisher, "finish", lambda *_: 1 / 0)
-        if index == 30:
+        if index == 110:
             monkeypatch.setattr(broken.tracker._finisher, "finish", finish)
         for name in NAMES:
             room.take(name, frame)
