@@ -45,8 +45,8 @@ def live_bodies(
     Returns:
         ``rows`` by mode: of a tick, from sending the first pose that completes it to the arrival of
         its last body, ms (p50, p90, p99, max); "each_p50" and "each_p99" of every body from its own
-        pose; "ticks", "missing" (of the body that lacks most), "node_load" (share of a core) and "cpu_ms"
-        (processor time of the node for each body that came, ms).
+        pose; "ticks", "missing" (of the body that lacks most), "node_load" (share of a core) and
+        "cpu_ms" (processor time of the node for each body that came, ms).
 
     Raises:
         KinestError: no ROS 2, or a node failed; its log is quoted.

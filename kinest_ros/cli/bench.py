@@ -58,6 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--training", action="store_true", help="training throughput of both networks"
     )
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N",
+        help="with --training: also N processes that share their gradients, a thread each (CPU)",
+    )  # fmt: skip
     parser.add_argument("--bf16", action="store_true", help="train with bfloat16 autocast")
     parser.add_argument(
         "--ros", type=float, nargs="?", const=60.0, metavar="S",
@@ -87,11 +91,14 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.bench.stream import MINUTE, long_stream
     from kinest_ros.bench.tracked_bodies import tracked_bodies
     from kinest_ros.bench.training import training_throughput
+    from kinest_ros.bench.training_processes import processes_throughput
     from kinest_ros.model.weights import load_model, resolve_device
 
     for name in ("frames", "windows", "threads"):
         if getattr(args, name) < 1:
             raise KinestError(f"--{name} is {getattr(args, name)}; give 1 or more")
+    if not 1 <= args.processes <= 64 or (args.processes > 1 and not args.training):
+        raise KinestError("--processes takes 1 to 64, and goes with --training")
     if min([*args.stream, *args.bodies, 1]) < 1 or args.paced < 0:
         raise KinestError("--stream, --bodies and --paced take positive numbers")
     torch.set_num_threads(args.threads)
@@ -124,6 +131,8 @@ def run(args: argparse.Namespace) -> int:
             report["training"] = training_throughput(
                 device, bf16=args.bf16, progress=progress.update
             )
+        if args.processes > 1:
+            report["processes"] = processes_throughput(args.processes)
     written = []
     if args.figures:
         from kinest_ros.bench.figures import draw
@@ -205,10 +214,10 @@ def _run_live_bodies(args: argparse.Namespace) -> int:
         ],
     )  # fmt: skip
     print(
-        "p50 to max: from sending the first pose that completes a tick to receiving its last body.\n"
-        "each: of every body, from sending its own last pose. cpu: processor time of the node for each "
-        "body that came. missing: ticks without the body that "
-        "lacks most."
+        "p50 to max: from sending the first pose that completes a tick to receiving its last "
+        "body.\n"
+        "each: of every body, from sending its own last pose. cpu: processor time of the node for\n"
+        "each body that came. missing: ticks without the body that lacks most."
     )
     return 0
 
@@ -308,6 +317,25 @@ def _show(report: dict[str, Any]) -> None:
         )  # fmt: skip
         ratio = rows[0]["frames_per_second"] / rows[1]["frames_per_second"]
         print(f"{rows[0]['network']} trains {ratio:.1f} times as fast as {rows[1]['network']}")
+    if "processes" in report:
+        rows = report["processes"]
+        _table(
+            "streaming network on processes that share their gradients",
+            ("processes", "s per step", "frames/s", "processor s per step and process"),
+            [
+                (f"{r['processes']:.0f}", f"{r['seconds_per_step']:.2f}",
+                 f"{r['frames_per_second']:.0f}", f"{r['cpu_seconds']:.3f}")
+                for r in rows
+            ],
+        )  # fmt: skip
+        one, several = rows
+        count = several["processes"]
+        ratio = several["frames_per_second"] / one["frames_per_second"]
+        print(
+            f"{count:.0f} processes give {ratio:.2f} "
+            f"times the frames per second of one; by processor time, that of as many free cores: "
+            f"{count * one['cpu_seconds'] / several['cpu_seconds']:.2f}"
+        )
 
 
 _GROWING = ("p50", "memory_mb")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
@@ -83,14 +84,10 @@ class Together:
                 answer = answers[name]
                 self._go_on(name, work, spent, lambda w=work, a=answer: _hand(w, a))  # type: ignore[misc]
 
-    def _go_on(
-        self, name: str, work: Asking[None], spent: Spent, go_on: Callable[[], Ask]
-    ) -> None:
+    def _go_on(self, name: str, work: Asking[None], spent: Spent, go_on: Callable[[], Ask]) -> None:
         started = time.perf_counter()
-        try:
+        with suppress(StopIteration):
             self._waiting[name] = work, go_on(), spent
-        except StopIteration:
-            pass
         spent(time.perf_counter() - started)
 
     def _answers(self, asked: dict[str, Ask]) -> dict[str, Prediction | Exception]:
