@@ -17,7 +17,7 @@ import numpy as np
 
 from kinest_ros.errors import KinestError
 
-_ROUNDS, _STEPS, _WARM_UP, _FRAMES = 3, 6, 2, 768
+_ROUNDS, _STEPS, _WARM_UP, _FRAMES = 2, 5, 1, 768
 _LONGEST = 900.0
 
 
