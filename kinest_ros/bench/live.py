@@ -67,7 +67,7 @@ def live(
         ):
             node.wait_for("]: active", session.START_TIMEOUT)
             probe.wait_for_node()
-            meter = _Meter(node.pid)
+            meter = Meter(node.pid)
             rows: list[dict[str, float]] = []
             whole = Trace()
 
@@ -101,7 +101,7 @@ def _in_order(trace: Trace) -> Trace:
     )  # fmt: skip
 
 
-class _Meter:
+class Meter:
     """Memory and processor time of another process, from /proc."""
 
     def __init__(self, pid: int) -> None:

@@ -48,7 +48,7 @@ def training_throughput(
     shapes = configs or {"streaming": StreamingConfig(), "published": PublishedConfig()}
     corpus = procedural_corpus(0.05)
     learners = {
-        name: _Learner(shape, corpus, device, frames, bf16) for name, shape in shapes.items()
+        name: Learner(shape, corpus, device, frames, bf16) for name, shape in shapes.items()
     }
     times: dict[str, list[float]] = {name: [] for name in learners}
     # In turns, so that whatever else the machine does meets both alike.
@@ -73,7 +73,7 @@ def training_throughput(
     return rows
 
 
-class _Learner:
+class Learner:
     """One network in training."""
 
     def __init__(
@@ -83,6 +83,8 @@ class _Learner:
         device: str,
         frames: int,
         bf16: bool,
+        share: Callable[[nn.Module], object] = lambda model: None,
+        seed: int = 0,
     ) -> None:
         length = shape.window if isinstance(shape, PublishedConfig) else TrainConfig.length
         batch = max(1, frames // length)
@@ -92,12 +94,15 @@ class _Learner:
         self.parameters = sum(p.numel() for p in self.model.parameters())
         self._device = device
         self._optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=True)
-        self._losses = task.steps(self.model, corpus, 0, device)
+        self._losses = task.steps(self.model, corpus, seed, device)
+        self._share = share
 
     def step(self) -> None:
+        """Take one step of training."""
         loss, _ = next(self._losses)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self._share(self.model)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         if self._device == "cuda":

@@ -34,6 +34,7 @@ examples:
   kinest bench --bodies 1 8 64             many bodies stepped as one batch
   kinest bench --ros                       end to end over DDS, a minute; needs ROS 2
   kinest bench --ros 1800 --figures out/   for half an hour, with a picture
+  kinest bench --ros 30 --bodies 8         several bodies on the node, together and in turn
   kinest bench --ros --web                 the same from a page's send, over TLS
   kinest bench --training                  frames per second of training
   kinest bench --device cuda --bodies 1 64 1024 --training --stream 1 10 60 --json"""
@@ -58,11 +59,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--bodies", type=int, nargs="+", default=[], metavar="N",
-        help="body-frames per second with N bodies in one batch",
+        help="body-frames per second with N bodies in one batch; with --ros: of the live node, how "
+        "long a tick of N bodies takes",
     )  # fmt: skip
     parser.add_argument(
         "--training", action="store_true", help="training throughput of both networks"
     )
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N",
+        help="with --training: also N processes that share their gradients, a thread each (CPU)",
+    )  # fmt: skip
     parser.add_argument("--bf16", action="store_true", help="train with bfloat16 autocast")
     parser.add_argument(
         "--ros", type=float, nargs="?", const=60.0, metavar="S",
@@ -87,15 +93,19 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from kinest_ros.bench.bodies import many_bodies
-    from kinest_ros.bench.latency import latency
+    from kinest_ros.bench.latency import fastest, latency
     from kinest_ros.bench.machine import machine
     from kinest_ros.bench.stream import MINUTE, long_stream
+    from kinest_ros.bench.tracked_bodies import tracked_bodies
     from kinest_ros.bench.training import training_throughput
+    from kinest_ros.bench.training_processes import processes_throughput
     from kinest_ros.model.weights import load_model, resolve_device
 
     for name in ("frames", "windows", "threads"):
         if getattr(args, name) < 1:
             raise KinestError(f"--{name} is {getattr(args, name)}; give 1 or more")
+    if not 1 <= args.processes <= 64 or (args.processes > 1 and not args.training):
+        raise KinestError("--processes takes 1 to 64, and goes with --training")
     if min([*args.stream, *args.bodies, 1]) < 1 or args.paced < 0:
         raise KinestError("--stream, --bodies and --paced take positive numbers")
     torch.set_num_threads(args.threads)
@@ -121,12 +131,17 @@ def run(args: argparse.Namespace) -> int:
                 model, device, sorted(set(args.stream)), progress=progress.update
             )
     if args.bodies:
-        report["bodies"] = many_bodies(model, device, sorted(set(args.bodies)))
+        counts = sorted(set(args.bodies))
+        report["bodies"] = many_bodies(model, device, counts)
+        best = fastest(report["latency"]).split()[0]
+        report["tracked_bodies"] = tracked_bodies(model, device, best, counts)
     if args.training:
         with bar("training", unit="step") as progress:
             report["training"] = training_throughput(
                 device, bf16=args.bf16, progress=progress.update
             )
+        if args.processes > 1:
+            report["processes"] = processes_throughput(args.processes)
     written = []
     if args.figures:
         from kinest_ros.bench.figures import draw
@@ -176,6 +191,8 @@ def _run_live(args: argparse.Namespace) -> int:
         raise KinestError(f"--ros is {args.ros:g}; give 1 to 86400 seconds")
     if not 10.0 <= args.rate <= 1000.0:
         raise KinestError(f"--rate is {args.rate:g}; give 10 to 1000 Hz")
+    if args.bodies:
+        return _run_live_bodies(args)
     minutes = max(1, round(args.ros / 60.0))
     with tqdm(desc="live node", total=minutes, unit="min", disable=args.json, leave=False) as bar:
         found = live(
@@ -195,6 +212,46 @@ def _run_live(args: argparse.Namespace) -> int:
     _show_live(found)
     for path in written:
         print(f"drawn: {path}")
+    return 0
+
+
+def _run_live_bodies(args: argparse.Namespace) -> int:
+    """Measure several bodies on the live node, stepped together and one after another."""
+    from tqdm import tqdm
+
+    from kinest_ros.bench.live_bodies import live_bodies
+    from kinest_ros.bench.machine import machine
+
+    if args.web or args.figures or min(args.bodies) < 2 or max(args.bodies) > 64:
+        raise KinestError("--ros with --bodies takes 2 to 64 bodies, and no --web or --figures")
+    report: dict[str, Any] = {"machine": machine("cpu"), "live_bodies": []}
+    with tqdm(desc="live bodies", unit="turn", disable=args.json, leave=False) as bar:
+        for bodies in sorted(set(args.bodies)):
+            found = live_bodies(
+                args.weights, args.device, args.ros, args.rate, bodies, progress=bar.update
+            )
+            report["live_bodies"].append(found)
+    if args.json:
+        print(json.dumps(report))
+        return 0
+    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
+    columns = ("p50", "p90", "p99", "max", "each_p50", "each_p99", "cpu_ms")
+    _table(
+        f"poses of all bodies sent at once, at {args.rate:g} Hz, ms",
+        ("bodies", "stepped", *(name.replace("_", " ") for name in columns),
+         "ticks", "missing", "load %"),
+        [
+            (str(found["bodies"]), mode, *(f"{row[name]:.2f}" for name in columns),
+             str(row["ticks"]), str(row["missing"]), f"{100.0 * row['node_load']:.0f}")
+            for found in report["live_bodies"] for mode, row in found["rows"].items()
+        ],
+    )  # fmt: skip
+    print(
+        "p50 to max: from sending the first pose that completes a tick to receiving its last "
+        "body.\n"
+        "each: of every body, from sending its own last pose. cpu: processor time of the node for\n"
+        "each body that came. missing: ticks without the body that lacks most."
+    )
     return 0
 
 
@@ -271,6 +328,15 @@ def _show(report: dict[str, Any]) -> None:
                 for r in report["bodies"]
             ],
         )  # fmt: skip
+        _table(
+            "many bodies, all from trackers to body, ms for a tick of all",
+            ("bodies", "stepped", *columns, "joints differ, mm"),
+            [
+                (str(r["bodies"]), r["stepped"], *(f"{r[key]:.2f}" for key in columns),
+                 f"{r['difference_mm']:.6f}")
+                for r in report["tracked_bodies"]
+            ],
+        )  # fmt: skip
     if "training" in report:
         rows = report["training"]
         _table(
@@ -284,6 +350,25 @@ def _show(report: dict[str, Any]) -> None:
         )  # fmt: skip
         ratio = rows[0]["frames_per_second"] / rows[1]["frames_per_second"]
         print(f"{rows[0]['network']} trains {ratio:.1f} times as fast as {rows[1]['network']}")
+    if "processes" in report:
+        rows = report["processes"]
+        _table(
+            "streaming network on processes that share their gradients",
+            ("processes", "s per step", "frames/s", "processor s per step and process"),
+            [
+                (f"{r['processes']:.0f}", f"{r['seconds_per_step']:.2f}",
+                 f"{r['frames_per_second']:.0f}", f"{r['cpu_seconds']:.3f}")
+                for r in rows
+            ],
+        )  # fmt: skip
+        one, several = rows
+        count = several["processes"]
+        ratio = several["frames_per_second"] / one["frames_per_second"]
+        print(
+            f"{count:.0f} processes give {ratio:.2f} "
+            f"times the frames per second of one; by processor time, that of as many free cores: "
+            f"{count * one['cpu_seconds'] / several['cpu_seconds']:.2f}"
+        )
 
 
 _GROWING = ("p50", "memory_mb")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kinest_ros.motion.clips.corpus import Corpus
     from kinest_ros.motion.clips.labels import ClipLabel
     from kinest_ros.training.config import TrainConfig
+    from kinest_ros.training.processes import Processes
 
 __all__ = ["EXAMPLES", "HELP", "NAME", "add_arguments", "run"]
 
@@ -52,6 +53,7 @@ examples:
   kinest train --data motion/ --split rule --leave-out cmu --out runs/without_cmu
   kinest train --data motion/ --split rule --terms commercial --procedural 1 --out runs/open
   kinest train --data motion/ --split rule --ablate no-procedural --procedural 1 --out runs/less
+  torchrun --nproc-per-node 2 -m kinest_ros.cli.main train --device cpu --threads 1 ...
   torchrun --nproc-per-node 4 -m kinest_ros.cli.main train --device cuda --bf16 ...
 """.format(ablations="\n".join(f"  {name:26}{made.what}" for name, made in ABLATIONS.items()))
 
@@ -63,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.model.weights import resolve_device
     from kinest_ros.motion.clips.corpus import corpus_from_files, procedural_corpus
     from kinest_ros.motion.clips.labels import label_of
-    from kinest_ros.training.trainer import Trainer
+    from kinest_ros.training.processes import Processes
+    from kinest_ros.training.trainer import Trainer, begun_with
 
     if args.init is not None and args.resume:
         raise KinestError("--init starts a new run and --resume goes on with one: give either")
@@ -75,7 +78,8 @@ def run(args: argparse.Namespace) -> int:
         torch.distributed.init_process_group("nccl" if device == "cuda" else "gloo")
         if device == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    progress = not args.json
+    processes = Processes()
+    progress = not args.json and processes.rank == 0
     left_out = source_list(args.leave_out)
     train = without_sources(split_clips(args.data, args.split, "train"), args.data, left_out)
     held_out = split_clips(args.data, args.split, "validation") if args.split else []
@@ -99,6 +103,10 @@ def run(args: argparse.Namespace) -> int:
     form = f"SOURCE=FACTOR with a source of {', '.join(corpus.source_names)} and a number from 0"
     drawn = read_changes(args.draw or (), corpus.source_names, "--draw", form, float("inf"))
     config = replace(config, draw=drawn)
+    if config.bf16:
+        # One for all, and the same after a resume: losses are to go on as they were.
+        begun = begun_with(args.out).get("bf16") if args.resume else None
+        config = replace(config, bf16=_bf16(config, device, processes, begun, progress))
     trainer = Trainer(
         config, corpus, args.out, device,
         _validation(checks, device),
@@ -130,6 +138,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _bf16(
+    config: "TrainConfig", device: str, processes: "Processes", begun: bool | None, progress: bool
+) -> bool:
+    """Return whether to train in bfloat16, which was asked for, and say so."""
+    from kinest_ros.training.precision import faster_precision
+
+    if begun is not None:
+        text, bf16 = f"{'bfloat16' if begun else 'float32'}, as the run was begun", begun
+    else:
+        found = faster_precision(config, device)
+        text, bf16 = str(found), found.bf16
+    if progress:
+        print(f"precision: {text}")
+    return processes.from_first(bf16)
+
+
 def _config(args: argparse.Namespace) -> "TrainConfig":
     """Return the settings of the run, with the defaults of the network that is trained."""
     from kinest_ros.training.config import TrainConfig
@@ -138,6 +162,8 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         raise KinestError(f"--dropout is {args.dropout:g}; give at least 0 and less than 1")
     if args.weight_decay is not None and not 0.0 <= args.weight_decay < float("inf"):
         raise KinestError(f"--weight-decay is {args.weight_decay:g}; give 0 or more")
+    if not 0.0 <= args.checkpoint_minutes < float("inf"):
+        raise KinestError(f"--checkpoint-minutes is {args.checkpoint_minutes:g}; give 0 or more")
     if not 0.0 <= args.kind_power <= 1.0:
         raise KinestError(f"--kind-power is {args.kind_power:g}; give a number from 0 to 1")
     augment = AugmentConfig.changed(args.augment or ())
@@ -151,6 +177,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
         "bf16": args.bf16,
         "kind_power": args.kind_power,
         "validate_every": args.validate_every,
+        "checkpoint_minutes": args.checkpoint_minutes,
         "augment": augment,
     }
     if args.model == "published":

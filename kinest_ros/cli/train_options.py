@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="start from these weights (a .safetensors file or a bundled name) of the same network",
     )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
-    parser.add_argument("--bf16", action="store_true", help="train in bfloat16 where it is safe")
+    parser.add_argument(
+        "--bf16", action="store_true",
+        help="train in bfloat16 where it is safe, if that is measured to be faster here",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--steps", type=int, default=4000, help="optimiser steps (default 4000)")
     parser.add_argument(
@@ -105,5 +108,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add this much procedural motion (crouching, sitting, reaching, kneeling)",
     )  # fmt: skip
     parser.add_argument("--cache", type=Path, help="folder for the clips in compact form")
+    parser.add_argument(
+        "--checkpoint-minutes", type=float, default=3.0, metavar="M",
+        help="between checkpoints (default 3): what a run that is killed has to do again",
+    )  # fmt: skip
     parser.add_argument("--validate-every", type=int, default=500, help="steps (default 500)")
     parser.add_argument("--json", action="store_true", help="print the last figures as JSON")

@@ -31,10 +31,12 @@ from kinest_ros.node.outputs.outputs import Outputs
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.node.parameters.node_parameters import NodeParameters
+from kinest_ros.node.together import Alone, Answering
 from kinest_ros.runtime.predictor import streaming_of
+from kinest_ros.tracking.asking import Asking
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.following import push_usable
+from kinest_ros.tracking.following import usable_steps
 from kinest_ros.tracking.frame import TrackerFrame
 
 
@@ -50,6 +52,7 @@ class BodyStream:
         advertiser: Advertiser,
         tracked: TrackedBodies | None,
         after_frame: Callable[[], None] = lambda: None,
+        answering: Answering | None = None,
     ) -> None:
         """Advertise.
 
@@ -61,12 +64,14 @@ class BodyStream:
             advertiser: makes the publishers, and is told elsewhere to take them down.
             tracked: is told of every body published, where REP-155 is asked for.
             after_frame: called when a frame has been worked on.
+            answering: answers what the tracker asks of the network; None: its own predictor.
 
         Raises:
             KinestError: the input or a quality of service cannot be had.
         """
         self._node, self._names, self._parameters = node, names, parameters
         self._tracker, self._tracked = tracker, tracked
+        self._answering = answering or Alone(tracker.predictor)
         self._after_frame = after_frame
         self._listeners = getattr(node, "body_listeners", ())
         self._topic = node.resolve_topic_name(names.topic("body"))
@@ -81,6 +86,7 @@ class BodyStream:
         self._calibrating = CalibrationService(
             node, names, parameters, tracker, self._prepare, self._follow_skeleton
         )
+        self._calibrating.settle = self._answering.settle
         self._worn = WornTopic(node, names.topic("worn"))
         self._absence = Absence(tracker)
         self._watch = InputWatch(parameters.settings.input_basis)
@@ -125,6 +131,7 @@ class BodyStream:
 
     def stop(self) -> None:
         """Stop listening."""
+        self._answering.settle()
         self._input.stop()
         self._worn.stop()
         self._calibrating.remember_arms()
@@ -139,6 +146,10 @@ class BodyStream:
 
     def reset(self) -> None:
         """Forget what was received and published."""
+        self._answering.settle()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._tracker.reset()
         self._calibrating.clear()
         self._follow_skeleton()
@@ -203,11 +214,18 @@ class BodyStream:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
         # the load tells when poses have waited in a queue before.
         received_ns = time.perf_counter_ns()
+        self._answering.follow(self._work(frame, topic, received_ns), self._busy)
+        self._after_frame()
+
+    def _busy(self, seconds: float) -> None:
+        self._health.busy(seconds)
+
+    def _work(self, frame: TrackerFrame, topic: str, received_ns: int) -> Asking[None]:
         for slot in frame.poses:
             self._health.arrival(self._tracker.worn_slot(slot))
         self._timing.heard(self._tracker.as_worn(frame))
         try:
-            self._track(self._worn.mark(frame), topic, received_ns)
+            yield from self._track(self._worn.mark(frame), topic, received_ns)
         except Exception:
             # A fault of ours must not take the node down, and with it the other bodies.
             self._faults += 1
@@ -218,12 +236,10 @@ class BodyStream:
             )
             if line:
                 self._node.get_logger().error(line)
-            self.reset()
-        self._health.busy((time.perf_counter_ns() - received_ns) * 1e-9)
-        self._after_frame()
+            self._begin_anew()
 
-    def _track(self, frame: TrackerFrame, topic: str, received_ns: int) -> None:
-        taken, bodies = push_usable(
+    def _track(self, frame: TrackerFrame, topic: str, received_ns: int) -> Asking[None]:
+        taken, bodies = yield from usable_steps(
             self._tracker,
             frame,
             lambda error: self._warn((topic, "pose"), f"{topic}: {error}"),

@@ -111,6 +111,8 @@ class CalibrationService:
         """
         self._node, self._names, self._parameters = node, names, parameters
         self._tracker, self._prepare, self._on_change = tracker, prepare, on_change
+        #: Called before the tracker is told: it must not be in the middle of a frame.
+        self.settle: Callable[[], None] = lambda: None
         self._ring = SampleRing(MEMORY, parameters.settings.timeout_of("head"))
         self._heard: float | None = None
         self._background: Background[_Found] = Background(node)
@@ -196,6 +198,7 @@ class CalibrationService:
     def _finish(self, found: Future[_Found], answer: Answer) -> None:
         try:
             result = found.result()
+            self.settle()
             self._use(result.calibration, result.wearer)
             self._on_change()
         except KinestError as error:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
@@ -16,15 +15,12 @@ from rclpy.service import Service
 from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
-from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.node.body_stream import BodyStream
 from kinest_ros.node.outputs.advertise import Advertiser
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.node.parameters.node_parameters import NodeParameters
-from kinest_ros.runtime.predictor import streaming_of
-from kinest_ros.tracking.body_tracker import BodyTracker
-from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
+from kinest_ros.node.trackers import trackers
 
 #: Seconds without diagnostics after which they do not wait for their timer.
 OVERDUE = 1.5
@@ -61,24 +57,25 @@ class Pipeline:
         self._diagnosed = time.monotonic()
         self._reset_all: Service | None = None
         try:
-            trackers = _trackers([parameters for _, parameters in bodies])
+            found, self._stepped = trackers([parameters for _, parameters in bodies], self._soon)
             # Not a lifecycle publisher: an inactive node is to be diagnosed as well.
             self._diagnostics = self._advertiser.advertise_always(
                 DiagnosticArray, "/diagnostics", 10
             )
             rep155 = any(parameters.rep155 for _, parameters in bodies)
             self._tracked = TrackedBodies(node, self._advertiser) if rep155 else None
-            for (names, parameters), tracker in zip(bodies, trackers, strict=True):
+            for (names, parameters), body in zip(bodies, found, strict=True):
                 tracked = self._tracked if parameters.rep155 else None
                 self._streams.append(
                     BodyStream(
                         node,
                         names,
                         parameters,
-                        tracker,
+                        body.tracker,
                         self._advertiser,
                         tracked,
                         self._diagnose_if_overdue,
+                        body.answering,
                     )
                 )
             if bodies[0][0].several:
@@ -99,6 +96,7 @@ class Pipeline:
         facts = self._streams[0].facts
         if len(self._streams) > 1:
             facts["skeleton"] = "; ".join(stream.facts["skeleton"] for stream in self._streams)
+            facts["bodies stepped"] = self._stepped
         return facts
 
     def start(self) -> None:
@@ -135,6 +133,14 @@ class Pipeline:
         self._advertiser.withdraw()
         gc.unfreeze()
 
+    def _soon(self, call: Callable[[], None]) -> None:
+        """Call this on the executor once the messages that came before are done."""
+        executor = self._node.executor
+        if executor is None:  # nobody spins the node: its callbacks are called by hand
+            call()
+        else:
+            executor.create_task(call)
+
     def _diagnose_if_overdue(self) -> None:
         """Diagnose between poses: timers wait behind all of them while there are too many."""
         if time.monotonic() - self._diagnosed > OVERDUE:
@@ -161,33 +167,3 @@ class Pipeline:
             "all bodies are reset; they restart with the next poses",
         )
         return response
-
-
-def _trackers(bodies: Sequence[NodeParameters]) -> list[BodyTracker]:
-    """Return a tracker for each body, warmed up, all with one network."""
-    weights: str | StreamingKineST = bodies[0].weights
-    device, runtime = bodies[0].device, bodies[0].runtime
-    trackers = []
-    for parameters in bodies:
-        tracker = BodyTracker.build(
-            weights=weights,
-            device=device,
-            runtime=runtime,
-            stature=parameters.stature,
-            skeleton_file=parameters.skeleton or None,
-            settings=parameters.settings,
-        )
-        # The first one has loaded the network, and has measured how it runs best.
-        predictor = streaming_of(tracker.predictor)
-        weights, runtime = predictor.model, predictor.runtime.name
-        _warm_up(tracker)
-        trackers.append(tracker)
-    return trackers
-
-
-def _warm_up(tracker: BodyTracker) -> None:
-    """Run half a second of an invented head, so the first real frame is not the slow one."""
-    head = TrackerPose(np.array((0.0, 0.0, 1.6)), np.array((0.0, 0.0, 0.0, 1.0)))
-    invented = BodyTracker(tracker.predictor, tracker.skeleton, tracker.settings)
-    for tick in range(1, 32):
-        invented.push(TrackerFrame(tick * 1_000_000_000 // 60, {"head": head}))

@@ -105,6 +105,14 @@ class BodyBatch:
         self._row(name)
         del self._rows[name], self._headings[name]
 
+    def set_skeleton(self, name: str, skeleton: Skeleton) -> None:
+        """Go on with another wearer; the state stays.
+
+        Raises:
+            KinestError: there is no such body.
+        """
+        self._features.set_body(self._row(name), skeleton)
+
     def reset(self, name: str) -> None:
         """Start a body's stream anew.
 

@@ -88,7 +88,7 @@ class CudaGraphRuntime(Runtime):
                 step, self.fused = compiled, True
             except Exception:  # no compiler, no Triton, an unknown device: the plain kernels do
                 torch._dynamo.reset()
-        if not str(self.device).startswith("cuda"):
+        if not self._captures:
 
             def run() -> None:
                 self._packed = self._step_in_place(step)
@@ -96,17 +96,25 @@ class CudaGraphRuntime(Runtime):
             run()
             return run
         try:
-            side = torch.cuda.Stream()
-            side.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(side):
-                for _ in range(_WARM_UP):
-                    self._step_in_place(step)
-            torch.cuda.current_stream().wait_stream(side)
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
-                self._packed = self._step_in_place(step)
+            return self._capture(step)
         except RuntimeError as error:
             raise KinestError(
                 f"the step could not be captured as a CUDA graph ({error}); use runtime torch"
             ) from error
-        return graph.replay
+
+    @property
+    def _captures(self) -> bool:
+        return str(self.device).startswith("cuda")
+
+    def _capture(self, step: Callable[..., Any]) -> Callable[[], None]:
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(_WARM_UP):
+                self._step_in_place(step)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._packed = self._step_in_place(step)
+        replay: Callable[[], None] = graph.replay
+        return replay

@@ -85,18 +85,34 @@ class Predictor(Protocol):
         """Take one frame of trackers, as `StreamingPredictor.step`; its error model comes along."""
 
 
-def streaming_of(predictor: Predictor) -> StreamingPredictor:
+class NetworkPredictor:
+    """A predictor that runs a streaming network.
+
+    Attributes:
+        model: the network.
+        runtime: how it runs.
+        device: "cpu" or "cuda".
+        lookahead: steps by which the predictions lag behind the frames.
+    """
+
+    model: StreamingKineST
+    runtime: Runtime
+    device: str
+    lookahead: int
+
+
+def streaming_of(predictor: Predictor) -> NetworkPredictor:
     """Return a predictor that runs a streaming network, for what only those have: model, runtime.
 
     Raises:
         TypeError: it is another one.
     """
-    if not isinstance(predictor, StreamingPredictor):
+    if not isinstance(predictor, NetworkPredictor):
         raise TypeError(f"{type(predictor).__name__} runs no streaming network")
     return predictor
 
 
-class StreamingPredictor:
+class StreamingPredictor(NetworkPredictor):
     """Features, network and decoding for one body; owns the state carried across frames."""
 
     def __init__(

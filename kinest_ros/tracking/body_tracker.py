@@ -15,6 +15,7 @@ from kinest_ros.body.joints import HEAD_SLOT
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.admission.gating import Rejection
 from kinest_ros.tracking.admission.presence import Presence
+from kinest_ros.tracking.asking import Ask, Asking, answered
 from kinest_ros.tracking.body_pose import BodyPose, TrackerState
 from kinest_ros.tracking.devices.exchanged_hands import other_hand, with_hands_exchanged
 from kinest_ros.tracking.finishing import Finisher
@@ -206,8 +207,18 @@ class BodyTracker:
                 position more than 1 km away, another fixed frame than before. Nothing of the
                 frame is taken then; the slot at fault is in the error, as the frame has it.
         """
+        return answered(self.steps(frame), self.predictor)
+
+    def steps(self, frame: TrackerFrame) -> Asking[list[BodyPose]]:
+        """Take a frame as `push` does, but let another one answer what the predictor is asked.
+
+        Until it has been answered to the end, nothing else may be asked of this tracker.
+
+        Raises:
+            BadTrackerPose: as `push`, before the first question.
+        """
         try:
-            return self.push_worn(self.as_worn(frame))
+            return (yield from self._steps_worn(self.as_worn(frame)))
         except BadTrackerPose as error:
             raise BadTrackerPose(self.worn_slot(error.slot), str(error)) from None
 
@@ -217,14 +228,21 @@ class BodyTracker:
         Raises:
             BadTrackerPose: as `push`, with the wearer's slot.
         """
+        return answered(self._steps_worn(frame), self.predictor)
+
+    def _steps_worn(self, frame: TrackerFrame) -> Asking[list[BodyPose]]:
         admitted = self._intake.admit(frame)
         if self._intake.clock_restarts(admitted):
             self._forget()
             self.stats.resets += 1
-        bodies = (self._advance(tick) for tick in self._intake.ticks(admitted))
-        return [body for body in bodies if body is not None]
+        bodies = []
+        for tick in self._intake.ticks(admitted):
+            body = yield from self._advance(tick)
+            if body is not None:
+                bodies.append(body)
+        return bodies
 
-    def _advance(self, tick: Tick) -> BodyPose | None:
+    def _advance(self, tick: Tick) -> Asking[BodyPose | None]:
         """Step the network by one tick; return the body that is ready then, if any."""
         moment = self._reader.read(tick)
         if self.presence.nobody_at(tick, float(moment.head[2]) - self._floor.height):
@@ -233,9 +251,7 @@ class BodyTracker:
         self._moments.append(moment)
         self._look_at_stature(moment)
         origin = np.array((0.0, 0.0, self._floor.height))
-        prediction = self.predictor.step(
-            moment.positions - origin, moment.rotations, moment.tick.valid
-        )
+        prediction = yield Ask(moment.positions - origin, moment.rotations, moment.tick.valid)
         body = None
         if _is_finite(prediction):
             if len(self._moments) <= self.predictor.lookahead:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kinest_ros.tracking.asking import Asking, answered
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 
@@ -69,10 +70,17 @@ def push_usable(
         The frame as it was taken, and the bodies. Where it had poses and none can be used, nothing
         is pushed, and the frame has none.
     """
+    return answered(usable_steps(tracker, frame, on_bad_pose), tracker.predictor)
+
+
+def usable_steps(
+    tracker: BodyTracker, frame: TrackerFrame, on_bad_pose: OnBadPose
+) -> Asking[tuple[TrackerFrame, list[BodyPose]]]:
+    """Push a frame as `push_usable`, but let another one answer what the predictor is asked."""
     left = frame
     while True:
         try:
-            return left, tracker.push(left)
+            return left, (yield from tracker.steps(left))
         except BadTrackerPose as error:
             on_bad_pose(error)
             poses = {slot: pose for slot, pose in left.poses.items() if slot != error.slot}

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,6 @@ from kinest_ros.body.rotations_numpy import (
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.clips.corpus import Corpus
-from kinest_ros.motion.clips.kinds import kind_of
 from kinest_ros.motion.clips.move_to_skeleton import move_to_skeleton
 from kinest_ros.motion.variations.crouch import crouch
 from kinest_ros.motion.variations.posture import carry_otherwise
@@ -33,6 +33,7 @@ from kinest_ros.training.augment import (
     validity,
 )
 from kinest_ros.training.augment_config import AugmentConfig
+from kinest_ros.training.kind_factors import kind_factors
 
 _ARMS = [
     JOINT_INDEX[f"{side}_{name}"]
@@ -119,20 +120,22 @@ class StreamBatch:
         self.corpus, self.length = corpus, length
         self.config = config or AugmentConfig()
         self.rng = np.random.default_rng(seed)
+        self._seed, self.made = seed, 0
         self.clips_per_stream = clips_per_stream
         lengths = np.diff(corpus.starts).astype(np.float64)
         hours = np.bincount(corpus.sources, weights=lengths)
         factors = np.array([(draw or {}).get(name, 1.0) for name in corpus.source_names])
         weights = lengths * (factors * hours ** (source_power - 1.0))[corpus.sources]
         if kind_power < 1.0:
-            weights *= _kind_factors(corpus, lengths, kind_power)
+            weights *= kind_factors(corpus, lengths, kind_power)
         self._bodies = different_bodies(corpus.rest_offsets)
         self._cumulative = np.cumsum(weights / weights.sum())
         self.streams: list[dict[str, np.ndarray]] = [{} for _ in range(batch)]
         # Random starting points keep the streams from ending all in the same step.
         self.cursors = [0] * batch
+        self._numbers = [0] * batch
         for index in range(batch):
-            self.streams[index] = self.new_stream()
+            self._renew(index)
             windows = len(self.streams[index]["cuts"]) // length
             self.cursors[index] = int(self.rng.integers(windows)) * length
         self._first = True
@@ -143,7 +146,8 @@ class StreamBatch:
         for index, stream in enumerate(self.streams):
             ended = self.cursors[index] + self.length > len(stream["cuts"])
             if ended:
-                self.streams[index], self.cursors[index] = self.new_stream(), 0
+                self._renew(index)
+                self.cursors[index] = 0
             fresh.append(ended or self._first)
         self._first = False
         fields: dict[str, Tensor] = {}
@@ -159,12 +163,36 @@ class StreamBatch:
         self.cursors = [cursor + self.length for cursor in self.cursors]
         return Window(fresh=torch.tensor(fresh), **fields)
 
+    def state(self) -> dict[str, Any]:
+        """Return where the streams are, as plain values, for `restore`."""
+        return {
+            "made": self.made, "numbers": list(self._numbers), "cursors": list(self.cursors),
+            "first": self._first,
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where streams of the same corpus and settings were."""
+        self._numbers, self.cursors = list(state["numbers"]), list(state["cursors"])
+        self.streams = [self.new_stream(number) for number in self._numbers]
+        self.made, self._first = state["made"], state["first"]
+
+    def _renew(self, index: int) -> None:
+        self._numbers[index] = self.made
+        self.streams[index] = self.new_stream()
+
     def _draw(self) -> int:
         return min(int(np.searchsorted(self._cumulative, self.rng.random())), len(self.corpus) - 1)
 
-    def new_stream(self) -> dict[str, np.ndarray]:
-        """Return another stream of at least one window: the fields of Window, without batch."""
-        rng, config = self.rng, self.config
+    def new_stream(self, number: int | None = None) -> dict[str, np.ndarray]:
+        """Return another stream of at least one window: the fields of Window, without batch.
+
+        Args:
+            number: of one that was made before, to make it again; each has a seed of its own.
+        """
+        if number is None:
+            number, self.made = self.made, self.made + 1
+        self.rng = rng = np.random.default_rng((self._seed, number))
+        config = self.config
         first = self._draw()
         own = self.corpus.rest_offsets[first].astype(np.float64)
         offsets = random_skeleton(own, self._bodies, config, rng)
@@ -258,20 +286,3 @@ class StreamBatch:
             "positions": positions.astype(np.float32),
             "rest_offsets": offsets.astype(np.float32),
         }
-
-
-def _kind_factors(corpus: Corpus, lengths: np.ndarray, power: float) -> np.ndarray:
-    """Return factors (C,) on the weights of clips that leave the weights of sources as they are."""
-    kinds = []
-    for index in range(len(corpus)):
-        quaternions, roots, offsets = corpus.clip(index)
-        kinds.append(
-            kind_of(matrices_from_quaternions(unit_quaternions(quaternions)), roots, offsets)
-        )
-    _, kind = np.unique(kinds, return_inverse=True)
-    _, both = np.unique(np.stack((corpus.sources, kind)), axis=1, return_inverse=True)
-    both = both.ravel()
-    factors = (np.bincount(both, lengths) ** (power - 1.0))[both]
-    before = np.bincount(corpus.sources, lengths)
-    after = np.bincount(corpus.sources, lengths * factors)
-    return factors * (before / np.maximum(after, 1e-12))[corpus.sources]

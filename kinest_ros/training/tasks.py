@@ -11,7 +11,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from kinest_ros.model.features import describe_body, extract_features, initial_feature_state
+from kinest_ros.model.features import (
+    FeatureState,
+    describe_body,
+    extract_features,
+    initial_feature_state,
+)
 from kinest_ros.model.published.baseline import (
     PublishedConfig,
     PublishedKineST,
@@ -21,6 +26,7 @@ from kinest_ros.model.published.baseline import (
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.runtime.eager import state_from_tensors, state_tensors
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.carried_state import detached, reset_streams
 from kinest_ros.training.config import TrainConfig
@@ -33,8 +39,33 @@ from kinest_ros.training.windows import WindowBatch
 Step = tuple[Tensor, dict[str, float]]
 
 
+class Steps(Protocol):
+    """Losses without end."""
+
+    def __iter__(self) -> Iterator[Step]:
+        """Yield them."""
+        ...
+
+    def __next__(self) -> Step:
+        """Return the next one."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return where the data and the carried state are, in plain values and tensors."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where steps of the same settings were, with the losses that they would have had."""
+        ...
+
+
 class Task(Protocol):
     """How one kind of network is built, trained and saved."""
+
+    @property
+    def shape(self) -> StreamingConfig | PublishedConfig:
+        """Of the network."""
+        ...
 
     def build(self) -> nn.Module:
         """Return the network with random weights."""
@@ -44,8 +75,8 @@ class Task(Protocol):
         """Return a network of this kind from a weights file."""
         ...
 
-    def steps(self, model: Any, corpus: Corpus, seed: int, device: str) -> Iterator[Step]:
-        """Yield losses without end; the model may be changed between them."""
+    def steps(self, model: Any, corpus: Corpus, seed: int, device: str) -> Steps:
+        """Return losses without end; the model may be changed between them."""
         ...
 
     def save(self, model: Any, path: Path, training: dict[str, Any]) -> Path:
@@ -75,29 +106,9 @@ class StreamingTask:
         """Return a network of this kind from a weights file."""
         return load_model(path)
 
-    def steps(
-        self, model: StreamingKineST, corpus: Corpus, seed: int, device: str
-    ) -> Iterator[Step]:
-        """Yield losses without end."""
-        config = self.config
-        streams = StreamBatch(
-            corpus, config.batch, config.length, config.augment, seed, config.source_power,
-            draw=config.draw, kind_power=config.kind_power,
-        )  # fmt: skip
-        state = model.initial_state(config.batch)
-        seen = initial_feature_state(config.batch, device)
-        while True:
-            window = streams.next().to(device)
-            state = reset_streams(state, window.fresh)
-            with torch.autocast(device, torch.bfloat16, enabled=config.bf16):
-                features, heading, seen = extract_features(
-                    window.tracker_positions, window.tracker_rotations, window.valid,
-                    describe_body(window.rest_offsets), seen, window.cuts, self.shape.canonical,
-                )  # fmt: skip
-                output, state = model(features, state)
-            output = type(output)(*(value.float() for value in output))
-            yield streaming_loss(output, window, heading, config.loss, self.shape.lookahead)
-            state = detached(state)
+    def steps(self, model: StreamingKineST, corpus: Corpus, seed: int, device: str) -> Steps:
+        """Return losses without end."""
+        return _StreamingSteps(self.config, self.shape, model, corpus, seed, device)
 
     def save(self, model: StreamingKineST, path: Path, training: dict[str, Any]) -> Path:
         """Write the weights file."""
@@ -119,25 +130,9 @@ class PublishedTask:
         """Return a network of this kind from a weights file."""
         return load_published(path)
 
-    def steps(
-        self, model: PublishedKineST, corpus: Corpus, seed: int, device: str
-    ) -> Iterator[Step]:
-        """Yield losses without end."""
-        config = self.config
-        # One frame more: the first one serves for the velocities of the second.
-        windows = WindowBatch(
-            corpus, config.batch, self.shape.window + 1, always_tracked(config.augment), seed,
-            config.source_power, config.draw, config.kind_power,
-        )  # fmt: skip
-        while True:
-            window = windows.next().to(device)
-            with torch.autocast(device, torch.bfloat16, enabled=config.bf16):
-                features, heading = model.features(
-                    window.tracker_positions, window.tracker_rotations, window.valid,
-                    window.rest_offsets,
-                )  # fmt: skip
-                sixd = model(features[:, 1:])
-            yield published_loss(model, sixd.float(), heading[:, 1:], _without_first(window))
+    def steps(self, model: PublishedKineST, corpus: Corpus, seed: int, device: str) -> Steps:
+        """Return losses without end."""
+        return _PublishedSteps(self.config, self.shape, model, corpus, seed, device)
 
     def save(self, model: PublishedKineST, path: Path, training: dict[str, Any]) -> Path:
         """Write the weights file."""
@@ -155,3 +150,87 @@ def _without_first(window: Window) -> Window:
     return Window(
         **{name: value if name in whole else value[:, 1:] for name, value in values.items()}
     )
+
+
+class _StreamingSteps:
+    """Windows that follow each other; the network's state is carried along."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        shape: StreamingConfig,
+        model: StreamingKineST,
+        corpus: Corpus,
+        seed: int,
+        device: str,
+    ) -> None:
+        self._config, self._shape, self._model, self._device = config, shape, model, device
+        self._streams = StreamBatch(
+            corpus, config.batch, config.length, config.augment, seed, config.source_power,
+            draw=config.draw, kind_power=config.kind_power,
+        )  # fmt: skip
+        self._state = model.initial_state(config.batch)
+        self._seen = initial_feature_state(config.batch, device)
+
+    def __iter__(self) -> Iterator[Step]:
+        return self
+
+    def __next__(self) -> Step:
+        window = self._streams.next().to(self._device)
+        state = reset_streams(detached(self._state), window.fresh)
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._config.bf16):
+            features, heading, self._seen = extract_features(
+                window.tracker_positions, window.tracker_rotations, window.valid,
+                describe_body(window.rest_offsets), self._seen, window.cuts, self._shape.canonical,
+            )  # fmt: skip
+            output, self._state = self._model(features, state)
+        output = type(output)(*(value.float() for value in output))
+        return streaming_loss(output, window, heading, self._config.loss, self._shape.lookahead)
+
+    def state(self) -> dict[str, Any]:
+        carried = [tensor.detach() for tensor in state_tensors(self._state)]
+        return {"data": self._streams.state(), "carried": carried, "seen": list(self._seen)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._streams.restore(state["data"])
+        self._state = state_from_tensors([t.to(self._device) for t in state["carried"]])
+        self._seen = FeatureState(*(t.to(self._device) for t in state["seen"]))
+
+
+class _PublishedSteps:
+    """Windows from anywhere."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        shape: PublishedConfig,
+        model: PublishedKineST,
+        corpus: Corpus,
+        seed: int,
+        device: str,
+    ) -> None:
+        self._config, self._model, self._device = config, model, device
+        # One frame more: the first one serves for the velocities of the second.
+        self._windows = WindowBatch(
+            corpus, config.batch, shape.window + 1, always_tracked(config.augment), seed,
+            config.source_power, config.draw, config.kind_power,
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Step]:
+        return self
+
+    def __next__(self) -> Step:
+        window = self._windows.next().to(self._device)
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._config.bf16):
+            features, heading = self._model.features(
+                window.tracker_positions, window.tracker_rotations, window.valid,
+                window.rest_offsets,
+            )  # fmt: skip
+            sixd = self._model(features[:, 1:])
+        return published_loss(self._model, sixd.float(), heading[:, 1:], _without_first(window))
+
+    def state(self) -> dict[str, Any]:
+        return {"data": self._windows.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._windows.restore(state["data"])

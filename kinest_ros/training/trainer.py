@@ -2,7 +2,6 @@
 """The training loop: AdamW with a cosine schedule, averaged weights, checkpoints."""
 
 import math
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,13 +17,13 @@ from tqdm import tqdm
 from kinest_ros.errors import KinestError
 from kinest_ros.files.whole import whole_file
 from kinest_ros.model.published.baseline import PublishedConfig
-from kinest_ros.model.streaming import StreamingConfig
-from kinest_ros.model.weights import describe_weights, weights_path
 from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.motion.clips.terms import ANY
 from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.cpu_memory import keep_freed_memory
-from kinest_ros.training.tasks import task_of
+from kinest_ros.training.processes import Processes
+from kinest_ros.training.starting import start_from
+from kinest_ros.training.tasks import Steps, task_of
 
 
 class Trainer:
@@ -48,8 +47,8 @@ class Trainer:
             validate: returns figures to log and to choose the best weights by ("mpjpe_cm").
         """
         self.config, self.out, self.device, self.validate = config, out, device, validate
-        self.rank = int(os.environ.get("RANK", "0"))
-        self.world = int(os.environ.get("WORLD_SIZE", "1"))
+        self.processes = Processes()
+        self.rank, self.world = self.processes.rank, self.processes.world
         torch.manual_seed(config.seed)
         self.task = task_of(config)
         self.model = self.task.build().to(device)
@@ -79,6 +78,9 @@ class Trainer:
         self.init: dict[str, Any] | None = None
         #: Sources taken out of the clips, for the summary.
         self.left_out: tuple[str, ...] = ()
+        self._smooth: dict[str, float] = {}
+        #: Where data, carried state and random numbers of each process were, by rank.
+        self._places: list[dict[str, Any]] = []
         #: What the clips were chosen for, of kinest_ros.motion.clips.terms; for the summary.
         self.terms = ANY
 
@@ -104,12 +106,10 @@ class Trainer:
     def run(self, progress: bool = True) -> dict[str, float]:
         """Train to the last step; returns the last validation."""
         config = self.config
-        # The data goes on from another seed after a resume: which clips come is random anyway.
-        seed = config.seed + 1000 * self.rank + self.step
-        steps = self.task.steps(self.model, self.corpus, seed, self.device)
-        started = saved = time.monotonic()
+        steps = self._steps()
+        started, saved = time.monotonic(), self.seconds
         before = self.seconds
-        smooth: dict[str, float] = {}
+        smooth = self._smooth
         figures: dict[str, float] = {}
         bar = tqdm(
             total=None if config.minutes > 0 else config.steps, initial=self.step, unit="step",
@@ -119,7 +119,8 @@ class Trainer:
             loss, terms = next(steps)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            self._share_gradients()
+            clock = before + time.monotonic() - started
+            clock = self.processes.share_gradients(self.model.parameters(), clock)
             norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             if not torch.isfinite(norm):
                 raise KinestError(
@@ -131,7 +132,7 @@ class Trainer:
             self.optimizer.step()
             self._update_average()
             self.step += 1
-            self.seconds = before + time.monotonic() - started
+            self.seconds = clock
             for name, value in terms.items():
                 smooth[name] = (
                     value if self.step < 2 else 0.98 * smooth.get(name, value) + 0.02 * value
@@ -145,16 +146,46 @@ class Trainer:
             if self.validate and (last or self.step % config.validate_every == 0) and not self.rank:
                 figures = self.validate(self.average)
                 self._log(figures, smooth, bar)
-            if (
-                last or time.monotonic() - saved > 60 * config.checkpoint_minutes
-            ) and not self.rank:
-                self.save()
-                saved = time.monotonic()
+            if last or self.seconds - saved > 60 * config.checkpoint_minutes:
+                self.save(steps)
+                saved = self.seconds
         bar.close()
         return figures
 
-    def save(self) -> None:
-        """Write out/checkpoint.pt: everything that resume needs, and the averaged weights."""
+    def _steps(self) -> Steps:
+        """Return the losses from where the run is."""
+        known = len(self._places) == self.world
+        # Not known in a new run, and in one of an earlier version or on more processes or fewer:
+        # those go on with other data.
+        self._seed = self.config.seed + 1000 * self.rank + self.step
+        if known:
+            self._seed = int(self._places[self.rank]["seed"])
+        steps = self.task.steps(self.model, self.corpus, self._seed, self.device)
+        if not known:
+            return steps
+        place = self._places[self.rank]
+        steps.restore(place["steps"])
+        torch.set_rng_state(place["random"])
+        if self.device == "cuda":
+            torch.cuda.set_rng_state(place["cuda"])
+        return steps
+
+    def save(self, steps: Steps | None = None) -> None:
+        """Write out/checkpoint.pt: everything that resume needs, and the averaged weights.
+
+        On several processes, all of them are to call it; the first one writes.
+
+        Args:
+            steps: where these are is written as well, so that a run that was killed goes on as if
+                it had not been.
+        """
+        if steps is not None:
+            place = {"seed": self._seed, "steps": steps.state(), "random": torch.get_rng_state()}
+            if self.device == "cuda":
+                place["cuda"] = torch.cuda.get_rng_state()
+            self._places = self.processes.gathered(place)
+        if self.rank:
+            return
         self.out.mkdir(parents=True, exist_ok=True)
         content = {
             "config": asdict(self.config),
@@ -164,6 +195,8 @@ class Trainer:
             "step": self.step,
             "seconds": self.seconds,
             "history": self.history,
+            "smooth": self._smooth,
+            "places": self._places,
             "init": self.init,
             "left_out": list(self.left_out),
             "terms": self.terms,
@@ -199,6 +232,7 @@ class Trainer:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
         self.history = saved["history"]
+        self._smooth, self._places = saved.get("smooth", {}), saved.get("places", [])
         self.init = saved.get("init")
 
     def start_from(self, path: str | Path) -> None:
@@ -207,28 +241,7 @@ class Trainer:
         Raises:
             KinestError: no such weights, or they are of another network, or of other terms.
         """
-        start = self.task.load(path)
-        own, theirs = _shape(self.config.model), _shape(start.config)
-        other = [f"{k} {theirs.get(k)} instead of {own[k]}" for k in own if theirs.get(k) != own[k]]
-        if other:
-            raise KinestError(
-                f"cannot start from {path}: its network has {', '.join(other)}; choose the same "
-                "with the options of kinest train"
-            )
-        described = weights_path(path).with_suffix(".json").is_file()
-        took = describe_weights(path).get("training", {}) if described else {}
-        if self.terms != ANY and took.get("terms", ANY) != self.terms:
-            raise KinestError(
-                f"cannot start from {path}: it was not trained with --terms {self.terms}, and what "
-                "goes on from it has its terms"
-            )
-        for network in (self.model, self.average):
-            network.load_state_dict(start.state_dict())
-        self.init = {"weights": start.weights_name, "hash": start.weights_hash}
-        if took:
-            before = took.get("init") or {}
-            for name in ("steps", "frames_seen", "minutes"):
-                self.init[name] = took.get(name, 0) + before.get(name, 0)
+        self.init = start_from(path, self.task, self.terms, (self.model, self.average))
 
     def save_weights(self, path: Path) -> Path:
         """Write the averaged weights with how they came about; returns the path."""
@@ -270,19 +283,11 @@ class Trainer:
                 list(self.average.parameters()), list(self.model.parameters()), 1.0 - decay
             )
 
-    def _share_gradients(self) -> None:
-        if self.world == 1:
-            return
-        flat = torch.cat([p.grad.flatten() for p in self.model.parameters() if p.grad is not None])
-        torch.distributed.all_reduce(flat)
-        flat /= self.world
-        start = 0
-        for p in self.model.parameters():
-            if p.grad is not None:
-                p.grad.copy_(flat[start : start + p.numel()].view_as(p.grad))
-                start += p.numel()
 
-
-def _shape(model: StreamingConfig | PublishedConfig) -> dict[str, Any]:
-    """Return what weights must agree in to start from others: not the delay, nor the dropout."""
-    return {k: v for k, v in model.to_dict().items() if k not in ("lookahead", "dropout")}
+def begun_with(out: Path) -> dict[str, Any]:
+    """Return the settings of the run whose checkpoint lies in a folder; empty where none does."""
+    path = out / "checkpoint.pt"
+    if not path.is_file():
+        return {}
+    config: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)["config"]
+    return config

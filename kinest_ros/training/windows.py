@@ -2,6 +2,7 @@
 """Training windows for networks without state: each a stretch of one augmented clip."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,8 +50,11 @@ class WindowBatch:
         self._streams = StreamBatch(
             corpus, 0, length, config, seed, source_power, 1, draw, kind_power
         )
-        self._rng = self._streams.rng
-        self._clips = [self._long_clip() for _ in range(batch)]
+        self._rng = np.random.default_rng((seed, 0, 1))
+        self._numbers = [0] * batch
+        self._clips: list[dict[str, np.ndarray]] = [{} for _ in range(batch)]
+        for index in range(batch):
+            self._renew(index)
         # Of different age, so that they are not all replaced in one step.
         self._left = [1 + index % _USES for index in range(batch)]
 
@@ -59,7 +63,8 @@ class WindowBatch:
         rows = []
         for index in range(len(self._clips)):
             if not self._left[index]:
-                self._clips[index], self._left[index] = self._long_clip(), _USES
+                self._renew(index)
+                self._left[index] = _USES
             self._left[index] -= 1
             clip = self._clips[index]
             start = int(self._rng.integers(len(clip["cuts"]) - self._length + 1))
@@ -71,16 +76,36 @@ class WindowBatch:
         fresh = torch.ones(len(rows), dtype=torch.bool)
         return Window(fresh=fresh, rest_offsets=torch.from_numpy(offsets), **fields)
 
-    def _long_clip(self) -> dict[str, np.ndarray]:
+    def state(self) -> dict[str, Any]:
+        """Return where the windows are, as plain values, for `restore`."""
+        return {
+            "made": self._streams.made, "numbers": list(self._numbers), "left": list(self._left),
+            "random": self._rng.bit_generator.state,
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where windows of the same corpus and settings were."""
+        self._numbers, self._left = list(state["numbers"]), list(state["left"])
+        self._clips = [_first_clip(self._streams.new_stream(n)) for n in self._numbers]
+        self._streams.made = state["made"]
+        self._rng.bit_generator.state = state["random"]
+
+    def _renew(self, index: int) -> None:
         for _ in range(_TRIES):
-            stream = self._streams.new_stream()
-            ends = np.flatnonzero(np.append(stream["cuts"][1:], True)) + 1
-            if ends[0] >= self._length:
-                return {
-                    name: value if name == "rest_offsets" else value[: ends[0]]
-                    for name, value in stream.items()
-                }
+            self._numbers[index] = self._streams.made
+            clip = _first_clip(self._streams.new_stream())
+            if len(clip["cuts"]) >= self._length:
+                self._clips[index] = clip
+                return
         raise KinestError(
             f"of {_TRIES} clips drawn none had {self._length} frames (at 60 per second): the "
             "published network needs longer clips, or a shorter --length"
         )
+
+
+def _first_clip(stream: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return a stream up to its first cut."""
+    end = int((np.flatnonzero(np.append(stream["cuts"][1:], True)) + 1)[0])
+    return {
+        name: value if name == "rest_offsets" else value[:end] for name, value in stream.items()
+    }

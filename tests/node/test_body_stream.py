@@ -61,7 +61,7 @@ def test_while_every_pose_raises_it_is_an_error_and_not_a_lost_head(
 ) -> None:
     frames = list(sway(0.5))
     with monkeypatch.context() as broken:
-        broken.setattr(type(stream._tracker), "push_worn", lambda *_: 1 / 0)
+        broken.setattr(type(stream._tracker), "steps", lambda *_: 1 / 0)
         for frame in frames:
             stream._on_frame(frame, "/pose")
         status = body_status(stream)

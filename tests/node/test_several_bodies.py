@@ -34,6 +34,7 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
     with NodeProcess(
         "autostart:=true",
         "bodies:=[anna, ben]",
+        "batching:=always",
         *(f"{name}.stature:={stature}" for name, stature in STATURES.items()),
         "rep155:=true",
         "device:=cpu",

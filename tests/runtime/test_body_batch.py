@@ -25,7 +25,7 @@ def model():
     return random_network(StreamingConfig.tiny(lookahead=2))
 
 
-def _frame(rng):
+def random_frame(rng):
     rotations = Rotation.from_rotvec(rng.normal(0, 0.3, (6, 3))).as_matrix()
     valid = np.array([True, *(rng.random(5) > 0.3)])
     return BodyFrame(rng.normal(0, 0.3, (6, 3)) + (0, 0, 1), rotations, valid)
@@ -48,7 +48,7 @@ def test_each_body_as_if_alone(model, seed, runtime):
         elif rng.random() < 0.1:
             batch.reset(name)
             alone[name].reset()
-        frames = {name: _frame(rng) for name in batch.bodies if rng.random() < 0.8}
+        frames = {name: random_frame(rng) for name in batch.bodies if rng.random() < 0.8}
         predictions = batch.step(frames)
         assert predictions.keys() == frames.keys()
         for name, frame in frames.items():
@@ -67,6 +67,6 @@ def test_errors_name_the_body_and_the_fix(model):
     with pytest.raises(KinestError, match=r"no place for body 'bob'.*larger capacity"):
         batch.add("bob", SKELETONS["b"])
     with pytest.raises(KinestError, match=r"no body 'bob' in the batch \(there is: alice\)"):
-        batch.step({"bob": _frame(np.random.default_rng(0))})
+        batch.step({"bob": random_frame(np.random.default_rng(0))})
     with pytest.raises(KinestError, match="capacity is 0"):
         BodyBatch(model, 0)

@@ -101,6 +101,7 @@ def test_one_row_or_all_start_anew(model, name):
     np.testing.assert_allclose(_stepped(runtime, features), first, atol=1e-6)
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("fuse", [False, True])
 def test_a_captured_graph_is_the_same(fuse):

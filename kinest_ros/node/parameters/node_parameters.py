@@ -35,6 +35,7 @@ class NodeParameters:
     weights: str
     device: str
     runtime: str
+    batching: str
     stature: float
     skeleton: str
     calibration: str

@@ -24,6 +24,7 @@ DEVICES = ("auto", "cpu", "cuda")
 BODY_ID = r"([A-Za-z][A-Za-z0-9_]*)?"
 BODY_ID_RULE = "use letters, digits and _ only, and begin with a letter"
 RELIABILITIES = ("best_effort", "reliable")
+BATCHING = ("auto", "always", "never")
 TF_CHOICES = ("all", "root", "none")
 #: The most that a number of mount.<slot>.xyz (m) and mount.<slot>.rpy (rad) may be.
 MOUNT_LIMITS = {"xyz": MAX_OFFSET, "rpy": MAX_ANGLE}
@@ -42,6 +43,13 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "auto",
         "How the network runs on its device; auto takes the fastest by measurement.",
         choices=RUNTIMES,
+    ),
+    ParameterSpec(
+        "batching",
+        "auto",
+        "Whether several bodies whose ticks fall together take one step of the network; auto "
+        "measures at configure which is faster. The bodies are the same.",
+        choices=BATCHING,
     ),
     ParameterSpec(
         "stature",

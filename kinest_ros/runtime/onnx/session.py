@@ -22,7 +22,9 @@ _sessions: weakref.WeakKeyDictionary[StreamingKineST, Any] = weakref.WeakKeyDict
 class OnnxRuntime(Runtime):
     """Runs the step's graph between two sets of state buffers that change places every frame.
 
-    All memory is bound once, so a step allocates nothing of its size.
+    All memory is bound once, so a step allocates nothing of its size. Each row has a state of its
+    own age: it lies in one set or the other, so that any rows can be stepped without the others,
+    at no more than their own cost.
     """
 
     name = "onnx"
@@ -46,8 +48,12 @@ class OnnxRuntime(Runtime):
             name: np.zeros((bodies, width), np.float32) for name, width in OUTPUTS.items()
         }
         self._output = StepOutput(**self._outputs)
-        self._bindings = [self._bind(now, after) for now, after in ((0, 1), (1, 0))]
-        self._now = 0
+        self._bindings: dict[tuple[int, int, int], Any] = {}
+        # In which of the two sets each row's state lies.
+        self._now = [0] * bodies
+        self._all = [(0, bodies)]
+        for now in (0, 1):
+            self._binding(0, bodies, now)
 
     @classmethod
     def of(cls, model: StreamingKineST, bodies: int = 1) -> OnnxRuntime:
@@ -62,32 +68,68 @@ class OnnxRuntime(Runtime):
 
     def reset(self, row: int | None = None) -> None:
         """Start a row anew, or all."""
-        for array in self._states[self._now].values():
-            array[slice(None) if row is None else row] = 0.0
+        for states in self._states:
+            for array in states.values():
+                array[slice(None) if row is None else row] = 0.0
 
     def step(self, features: np.ndarray, active: np.ndarray | None = None) -> StepOutput:
         """Take one frame of each body; see Runtime.step."""
         self._features[...] = features
-        self._session.run_with_iobinding(self._bindings[self._now])
-        if active is not None and not active.all():
-            idle = ~active
-            for name, before in self._states[self._now].items():
-                self._states[1 - self._now][name][idle] = before[idle]
-        self._now = 1 - self._now
+        rows = None if active is None or active.all() else np.flatnonzero(active).tolist()
+        for start, stop in self._all if rows is None else _spans(rows):
+            stepped = range(start, stop) if rows is None else [r for r in rows if start <= r < stop]
+            now = self._now[stepped[0]]
+            if start + 1 < stop:
+                self._gather(start, stop, now)
+            self._session.run_with_iobinding(self._binding(start, stop, now))
+            for row in stepped:
+                self._now[row] = 1 - now
         return self._output
 
-    def _bind(self, now: int, after: int) -> Any:
+    def _gather(self, start: int, stop: int, now: int) -> None:
+        """Bring the states of rows from start to stop into one set; the other is written next."""
+        for row in range(start, stop):
+            if self._now[row] != now:
+                for name, array in self._states[now].items():
+                    array[row] = self._states[1 - now][name][row]
+                self._now[row] = now
+
+    def _binding(self, start: int, stop: int, now: int) -> Any:
+        """Return the inputs and outputs of the rows from start to stop, bound when first used."""
         from onnxruntime import OrtValue
 
+        key = (start, stop, now)
+        if key in self._bindings:
+            return self._bindings[key]
         binding = self._session.io_binding()
-        binding.bind_ortvalue_input("features", OrtValue.ortvalue_from_numpy(self._features))
+
+        def rows(array: np.ndarray) -> OrtValue:
+            return OrtValue.ortvalue_from_numpy(array[start:stop])
+
+        binding.bind_ortvalue_input("features", rows(self._features))
         for name, array in self._states[now].items():
-            binding.bind_ortvalue_input(name, OrtValue.ortvalue_from_numpy(array))
-        for name, array in self._states[after].items():
-            binding.bind_ortvalue_output(f"next_{name}", OrtValue.ortvalue_from_numpy(array))
+            binding.bind_ortvalue_input(name, rows(array))
+        for name, array in self._states[1 - now].items():
+            binding.bind_ortvalue_output(f"next_{name}", rows(array))
         for name, array in self._outputs.items():
-            binding.bind_ortvalue_output(name, OrtValue.ortvalue_from_numpy(array))
+            binding.bind_ortvalue_output(name, rows(array))
+        self._bindings[key] = binding
         return binding
+
+
+def _spans(rows: list[int]) -> list[tuple[int, int]]:
+    """Return stretches that hold all of some rows in ascending order, each to be stepped at once.
+
+    A single row between two is stepped along, and its result left out: that costs less than
+    reading the weights once more.
+    """
+    spans: list[tuple[int, int]] = []
+    for row in rows:
+        if spans and row - spans[-1][1] <= 1:
+            spans[-1] = (spans[-1][0], row + 1)
+        else:
+            spans.append((row, row + 1))
+    return spans
 
 
 def session_of_model(model: StreamingKineST) -> onnxruntime.InferenceSession:

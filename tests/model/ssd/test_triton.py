@@ -55,6 +55,7 @@ def test_it_is_not_used_without_cuda(monkeypatch):
     assert kernel_for(torch.zeros(1)) is None
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_the_kernel_itself(monkeypatch):
     pytest.importorskip("mamba_ssm", reason="needs mamba-ssm")
