@@ -11,6 +11,13 @@ from kinest_ros.retarget.solver.weights import Weights
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 from kinest_ros.retarget.targets.targets import Targets
 
+#: Share of the weight that the roll of a sole keeps where no ankle joint rolls it.
+_NO_ROLL = 0.1
+
+#: Share of the weight that the heading of a standing sole has: a hip that turns no farther does
+#: not turn the pelvis away.
+HEADING = 0.3
+
 
 class TaskStack:
     """Evaluates what the robot lacks of its targets.
@@ -70,6 +77,8 @@ class TaskStack:
         for index, limb in enumerate(self._feet):
             foot = limb.end_from_human @ LINK_FROM_SMPL.T
             rotation("foot", index, limb.end_body, foot, 1.0)
+        # A foot that cannot roll does not drag the leg about for the sake of a flat sole.
+        self._rolls = [1.0 if len(limb.beyond_hinge) > 1 else _NO_ROLL for limb in self._feet]
         self._arms = [limb for limb in limbs[2:] if limb is not None] if arms else []
         self._bodies = np.array(bodies, int)
         self._locals = np.array(locals_).reshape(-1, 3, 3)
@@ -111,6 +120,8 @@ class TaskStack:
                 value = targets.soles[index].rotation
                 hold = targets.soles[index].hold
                 weights[row] = self._weights.foot + hold * (self._weights.sole - self._weights.foot)
+                weights[row, 0] *= self._rolls[index]
+                weights[row, 2] *= 1.0 - hold * (1.0 - HEADING)
             else:
                 value = getattr(targets, name)
             self._targets[row] = value
