@@ -154,13 +154,12 @@ class TaskStack:
             self._place(data, row, hips, self._hips_body, targets.hips, weights.hips)
             row += 3
         for side, limb in enumerate(self._arms):
-            wrist = (
-                data.xpos[limb.end_body] + data.xmat[limb.end_body].reshape(3, 3) @ limb.end_in_end
-            )
+            hand = data.xmat[limb.wrist_body].reshape(3, 3)
+            wrist = data.xpos[limb.wrist_body] + hand @ limb.wrist_in_body
             upper = data.xmat[limb.upper_body].reshape(3, 3)
             shoulder = data.xpos[limb.upper_body] + upper @ limb.root_in_upper
             goal = shoulder + targets.hands[side]
-            self._place(data, row, wrist, limb.end_body, goal, weights.hand)
+            self._place(data, row, wrist, limb.wrist_body, goal, weights.hand)
             mujoco.mj_jac(model, data, self._scratch, None, shoulder, limb.upper_body)
             jacobian[row : row + 3] -= weights.hand * self._scratch
             row += 3
