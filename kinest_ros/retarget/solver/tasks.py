@@ -97,6 +97,8 @@ class TaskStack:
         self._targets = np.zeros((self._count, 3, 3))
         self._frames = np.zeros((self._count, 3, 3))
         self._foot_first = self._count - len(self._feet)
+        self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
+        self._left_out: list[np.ndarray] = []
 
     def feet(self, data: mujoco.MjData) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ankle (3,) and axes (3, 3) forward, left, up of the feet as they are."""
@@ -129,6 +131,16 @@ class TaskStack:
             self._frames[row] = value if frame is None else frame
         self.aimed = targets
         self._weighted = weights[:, :, None] * self._frames.transpose(0, 2, 1)
+
+    def leave_out(self, sides: set[int]) -> None:
+        """Take no account of arms (0 left, 1 right) that are on a way of their own."""
+        self._left_out = [self._rows_of_arm[side] for side in sides]
+
+    def _arm_rows(self, side: int) -> np.ndarray:
+        wanted = {("bone", 2 + side), ("bone", 6 + side), ("hand", side)}
+        rows = [row for row, slot in enumerate(self._slots) if slot in wanted]
+        rows.append(self._count + (1 if self._base else 0) + side)
+        return np.concatenate([np.arange(3 * row, 3 * row + 3) for row in rows])
 
     def evaluate(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
         """Return weighted residual (r,) and Jacobian (r, nv); it is valid until the next call.
@@ -170,6 +182,9 @@ class TaskStack:
             weight = weights.ankle + hold * (weights.standing - weights.ankle)
             self._place(data, row, ankle, limb.end_body, targets.soles[side].position, weight)
             row += 3
+        for rows in self._left_out:
+            residual[rows] = 0.0
+            jacobian[rows] = 0.0
         return residual, jacobian
 
     def worst(self) -> float:
