@@ -9,7 +9,9 @@ from kinest_ros.node.parameters.spec import ParameterSpec
 from kinest_ros.node.retarget.parameters import PARAMETERS
 
 
-def robot_section(row: Callable[[ParameterSpec], tuple[str, ...]], table: Callable[..., str]) -> str:
+def robot_section(
+    row: Callable[[ParameterSpec], tuple[str, ...]], table: Callable[..., str]
+) -> str:
     """Return the section.
 
     Args:

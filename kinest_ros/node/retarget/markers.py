@@ -24,7 +24,9 @@ class RobotMarkers:
         """Choose the links."""
         self._robot, self._data = robot, mujoco.MjData(robot.model)
         model, root = robot.model, robot.parts.root_body
-        bodies = [b for b in range(1, model.nbody) if model.body_rootid[b] == model.body_rootid[root]]
+        bodies = [
+            b for b in range(1, model.nbody) if model.body_rootid[b] == model.body_rootid[root]
+        ]
         self._ends = np.array(
             [
                 (model.body_parentid[body], body)

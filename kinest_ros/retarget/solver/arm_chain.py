@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One arm by itself: many postures of it at once, and Gauss-Newton steps to where it is to point."""
+"""One arm by itself: many postures at once, and Gauss-Newton steps to where it is to point."""
 
 from __future__ import annotations
 

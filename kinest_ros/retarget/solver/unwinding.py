@@ -2,7 +2,7 @@
 """Brings arms back that are wound up: at an end of a range, far from where they are to point.
 
 Small steps never leave such a posture. Other postures of the arm are tried by themselves, a few
-steps a frame; where one is far better, the arm goes there, within its limits, and then follows again.
+steps a frame; where one is far better, the arm goes there within its limits and follows again.
 """
 
 from __future__ import annotations
@@ -132,9 +132,7 @@ class Unwinding:
         if cost[best] < BETTER * now and np.isfinite(worth[best]) and now > OFF:
             self._goal = tried[best]
 
-    def pull(
-        self, data: mujoco.MjData, moved: np.ndarray, dt: float
-    ) -> tuple[float, np.ndarray]:
+    def pull(self, data: mujoco.MjData, moved: np.ndarray, dt: float) -> tuple[float, np.ndarray]:
         """Return how much the way counts, squared, and the step (k,) that it wants now.
 
         Args:
