@@ -27,6 +27,13 @@ PARAMS_FILE = str(SHARE / "config" / "kinest.yaml")
 RETARGET_FILE = str(SHARE / "config" / "retarget.yaml")
 RVIZ_FILE = str(SHARE / "rviz" / "kinest.rviz")
 
+# Topics that the RViz layout shows: the body's, and the robot's where there is one.
+SHOWN = (
+    f"/{NODE_NAME}/markers",
+    f"/{NODE_NAME}/tf_description",
+    "/kinest_retarget/markers",
+)
+
 SLOTS = ("head", "left_hand", "right_hand", "pelvis", "left_foot", "right_foot")
 
 # Route -> what it is; each has its parameters in config/<route>.yaml.
@@ -202,15 +209,14 @@ def start(context):
         arguments = ["-d", RVIZ_FILE]
         # The layout shows the frame "world"; -f names another one.
         arguments += ["-f", given["world_frame"]] if given["world_frame"] else []
-        moved = f"/{given['namespace'].strip('/')}/{NODE_NAME}" if given["namespace"] else ""
-        names = ("markers", "tf_description") if moved else ()
+        space = f"/{given['namespace'].strip('/')}" if given["namespace"] else ""
         actions.append(
             Node(
                 package="rviz2",
                 executable="rviz2",
                 arguments=arguments,
                 parameters=[clock],
-                remappings=[(f"/{NODE_NAME}/{name}", f"{moved}/{name}") for name in names],
+                remappings=[(topic, space + topic) for topic in SHOWN if space],
             )
         )
     if value_of("foxglove", bool, given["foxglove"]):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kinest_ros.bench import robot_live
 from kinest_ros.bench.performance import performance
 from kinest_ros.demo import session
 from kinest_ros.demo.processes import Child
@@ -27,6 +28,8 @@ def live(
     runtime: str = "auto",
     web_port: int = 0,
     progress: Callable[[dict[str, float]], object] = lambda row: None,
+    robot: str = "",
+    way: str = robot_live.BODY_ONLY,
 ) -> dict[str, Any]:
     """Run the node and measure.
 
@@ -38,6 +41,8 @@ def live(
         runtime: of the node.
         web_port: send the poses as a headset's browser does, to a page at this port; 0: over DDS.
         progress: called with the figures of each minute.
+        robot: that follows, MJCF or URDF file or "own".
+        way: how its node runs, see `robot_live`; then it is its joints that are waited for.
 
     Returns:
         ``rows``, one for each minute, `total`, and the settings; ready for JSON.
@@ -47,9 +52,11 @@ def live(
     """
     session.check_ros()
     session.use_private_domain()
+    from kinest_ros.bench.robot_probe import RobotProbe
     from kinest_ros.bench.web_probe import WebProbe
     from kinest_ros.node.clients.latency_probe import LatencyProbe
 
+    over_dds = LatencyProbe if way == robot_live.BODY_ONLY else RobotProbe
     motion = performance(1800)
     parameters = {"autostart": "true", "weights": weights, "device": device, "runtime": runtime}
     if web_port:
@@ -57,15 +64,17 @@ def live(
     arguments = [part for item in parameters.items() for part in ("-p", "{}:={}".format(*item))]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "node.log"
+        own = robot_live.options(robot, way, Path(folder))
         with (
-            Child("the node", log, "kinest_ros.node.main", "--ros-args", *arguments) as node,
+            Child("the node", log, "kinest_ros.node.main", *own, "--ros-args", *arguments) as node,
+            robot_live.beside(robot, way, Path(folder)),
             (
                 WebProbe(motion.positions, motion.quaternions, log)
                 if web_port
-                else LatencyProbe(motion.positions, motion.quaternions)
+                else over_dds(motion.positions, motion.quaternions)
             ) as probe,
         ):
-            node.wait_for("]: active", session.START_TIMEOUT)
+            node.wait_for("[kinest]: active", session.START_TIMEOUT)
             probe.wait_for_node()
             meter = Meter(node.pid)
             rows: list[dict[str, float]] = []

@@ -36,6 +36,7 @@ examples:
   kinest bench --ros 1800 --figures out/   for half an hour, with a picture
   kinest bench --ros 30 --bodies 8         several bodies on the node, together and in turn
   kinest bench --ros --web                 the same from a page's send, over TLS
+  kinest bench --ros 60 --robot g1.xml     to a robot's joints: composed, as two processes, without
   kinest bench --training                  frames per second of training
   kinest bench --device cuda --bodies 1 64 1024 --training --stream 1 10 60 --json"""
 
@@ -80,6 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--web", type=int, nargs="?", const=8443, default=0, metavar="PORT",
         help="with --ros: send as a headset's browser does, to the node's own page (8443)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--robot", nargs="?", const="own", default="", metavar="ROBOT",
+        help="with --ros: to the joints of a robot that follows (MJCF, URDF or own), in turn in "
+        "the same process, in one of its own, and without, twice each",
     )  # fmt: skip
     parser.add_argument("--figures", type=Path, metavar="DIR", help="draw PNG files there")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
@@ -193,6 +199,8 @@ def _run_live(args: argparse.Namespace) -> int:
         raise KinestError(f"--rate is {args.rate:g}; give 10 to 1000 Hz")
     if args.bodies:
         return _run_live_bodies(args)
+    if args.robot:
+        return _run_robot(args)
     minutes = max(1, round(args.ros / 60.0))
     with tqdm(desc="live node", total=minutes, unit="min", disable=args.json, leave=False) as bar:
         found = live(
@@ -252,6 +260,40 @@ def _run_live_bodies(args: argparse.Namespace) -> int:
         "each: of every body, from sending its own last pose. cpu: processor time of the node for\n"
         "each body that came. missing: ticks without the body that lacks most."
     )
+    return 0
+
+
+def _run_robot(args: argparse.Namespace) -> int:
+    """Measure the robot's joints beside the body alone, in turn."""
+    from kinest_ros.bench.live import live
+    from kinest_ros.bench.machine import machine
+    from kinest_ros.bench.robot_live import compared, shares
+
+    if args.web or args.figures:
+        raise KinestError("--robot goes with --ros alone, without --web and --figures")
+
+    def measure(robot: str, way: str) -> dict[str, Any]:
+        total = live(args.weights, args.device, args.ros, args.rate, robot=robot, way=way)["total"]
+        return dict(total)
+
+    rows = compared(args.robot, measure)
+    found = shares(rows)
+    if args.json:
+        print(json.dumps({"machine": machine("cpu"), "robot": args.robot, "rows": rows,
+                          "shares": found}))  # fmt: skip
+        return 0
+    print(", ".join(f"{key} {value}" for key, value in machine("cpu").items()))
+    _table(
+        f"pose sent to the robot's joints (or the body) received, poses at {args.rate:g} Hz, ms",
+        ("way", "turn", "received", "missing", "p50", "p99", "max", "load %"),
+        [
+            (row["way"], str(row["turn"]), f"{row['bodies']:.0f}", f"{row['missing']:.0f}",
+             *(f"{row.get(key, float('nan')):.2f}" for key in ("p50", "p99", "max")),
+             f"{100.0 * row['node_load']:.0f}")
+            for row in rows
+        ],
+    )  # fmt: skip
+    print("; ".join(f"{way}: {share:.2f} times the p50 without" for way, share in found.items()))
     return 0
 
 

@@ -61,7 +61,8 @@ def test_arguments_reach_the_node(launched: ModuleType, tmp_path: Path) -> None:
     assert given["namespace"] == "lab"
     shown = made.nodes()["rviz2"].given
     assert (shown["package"], shown["arguments"]) == ("rviz2", ["-d", launched.RVIZ_FILE])
-    assert ("/kinest/markers", "/lab/kinest/markers") in shown["remappings"]
+    moved = [(topic, f"/lab{topic}") for topic in launched.SHOWN]
+    assert shown["remappings"] == moved
 
 
 def test_routes_come_before_what_is_given(launched: ModuleType, tmp_path: Path) -> None:

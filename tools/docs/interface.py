@@ -16,6 +16,7 @@ from kinest_ros.node.parameters.body_parameters import NODE_WIDE
 from kinest_ros.node.parameters.spec import ParameterSpec
 from kinest_ros.node.parameters.table import PARAMETERS
 from tools.docs.node_facts import NodeFacts, node_facts
+from tools.docs.robot_node import robot_section
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE = "/kinest/"
@@ -79,6 +80,7 @@ def interface_page() -> str:
         "As any lifecycle node it also has `~/change_state`, `~/get_state` and so on, and as any "
         "node the services of its\nparameters.\n",
         _parameters(),
+        robot_section(lambda spec: _row(spec, spec.name, spec.description), _table),
         _launch_arguments(launched),
         _diagnostics(facts),
         "## Messages\n\n" + "\n".join(_message(name) for name in sorted(_messages())),
@@ -123,14 +125,7 @@ def _parameters() -> str:
             if f".{slot}" in name:
                 name = name.replace(slot, "<hand>" if name.startswith("hand_") else "<slot>")
                 text = text.replace(f"the {slot} tracker", "the slot's tracker")
-        limits = _limits(spec)
-        rows[name] = (
-            f"`{name}`",
-            _type_of(spec.default) + (" or bool" if spec.switch else ""),
-            f"`{_value(spec.default)}`",
-            limits,
-            _prose(text),
-        )
+        rows[name] = _row(spec, name, text)
     own = ", ".join(f"`{name}`" for name in NODE_WIDE)
     return (
         "## Parameters\n\nRead at configure: to change one, deactivate and clean the node up "
@@ -142,6 +137,11 @@ def _parameters() -> str:
         + "\n`qos_overrides.<topic>.{publisher,subscription}.{reliability,depth,history}` override "
         "the quality of service\nof one topic, under its full name.\n"
     )
+
+
+def _row(spec: ParameterSpec, name: str, text: str) -> tuple[str, ...]:
+    kind = _type_of(spec.default) + (" or bool" if spec.switch else "")
+    return f"`{name}`", kind, f"`{_value(spec.default)}`", _limits(spec), _prose(text)
 
 
 def _type_of(default: Any) -> str:

@@ -12,10 +12,12 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
+from visualization_msgs.msg import MarkerArray
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.outputs.advertise import LATCHED, Advertiser
 from kinest_ros.node.outputs.body_messages import JointStateMessage
+from kinest_ros.node.retarget.markers import RobotMarkers
 from kinest_ros.retarget.live.sample import Sample
 from kinest_ros.retarget.robot.robot import Robot
 
@@ -52,6 +54,8 @@ class RobotOutputs:
         self._joint_states = advertise(JointState, "~/joint_states", 100)
         self._odometry = advertise(Odometry, "~/odometry", 100)
         self._tf = advertise(TFMessage, "/tf", 100) if publish_tf else None
+        self._drawn = RobotMarkers(robot)
+        self._markers = advertise(MarkerArray, "~/markers", 5)
         self._description = advertise(String, "~/robot_description", LATCHED)
         self._trajectories = [
             _Trajectory(advertiser, topic, _indices(robot, topic, names), robot, trajectory_time)
@@ -83,6 +87,8 @@ class RobotOutputs:
             place.x, place.y, place.z = sample.base_position.tolist()
             turn.x, turn.y, turn.z, turn.w = sample.base_rotation.tolist()
             self._tf.publish(self._message)
+        if self._markers.get_subscription_count():
+            self._markers.publish(self._drawn.of(sample, world_frame))
         if self._odometry.get_subscription_count():
             self._odometry.publish(self._odometry_of(sample, seconds, rest, world_frame))
 

@@ -85,7 +85,8 @@ class RetargetNode(ManagedNode):
             self.start()
         except KinestError as error:
             self._description = None
-            self.get_logger().error(str(error))
+            topic = self._values()["description_topic"]
+            self.get_logger().error(f"{error}; waiting for another description on {topic}")
 
     def _values(self) -> dict[str, Any]:
         return {spec.name: self.get_parameter(spec.name).value for spec in PARAMETERS}

@@ -140,6 +140,6 @@ def _bones(data: mujoco.MjData, limb: Limb) -> np.ndarray:
         [
             data.xpos[limb.upper_body] + upper @ limb.root_in_upper,
             data.xpos[limb.upper_body] + upper @ limb.hinge_in_upper,
-            data.xpos[limb.end_body] + _axes(data, limb.end_body) @ limb.end_in_end,
+            data.xpos[limb.wrist_body] + _axes(data, limb.wrist_body) @ limb.wrist_in_body,
         ]
     )

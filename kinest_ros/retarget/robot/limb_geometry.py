@@ -77,7 +77,8 @@ def describe_limb(
     if abs(axes[proximal[-1]] @ axis) > 0.9:
         # Sliding along its last axis, the centre comes into the plane in which the hinge folds.
         root = root + axes[proximal[-1]] * float(axes[proximal[-1]] @ (middle - root))
-    end = _end_point(anchors, axes, distal, middle, outer, leg)
+    end, bends = _end_point(anchors, axes, distal, middle, outer, leg)
+    carrier = end_node.body if bends < 0 else int(model.body_parentid[model.jnt_bodyid[bends]])
     # Of all points of its axis the hinge's is the one between root and end.
     middle = along(axis, middle, 0.5 * (root + end))
     if leg and distal:
@@ -113,6 +114,8 @@ def describe_limb(
         hinge_in_lower=_local(data, lower_node.body, middle),
         end_in_lower=_local(data, lower_node.body, end),
         end_in_end=_local(data, end_node.body, end),
+        wrist_body=carrier,
+        wrist_in_body=_local(data, carrier, end),
         straight=straight,
         sign=sign,
         upper_from_human=_axes_of(data, upper_body).T @ upper_frame,
@@ -163,17 +166,22 @@ def _end_point(
     middle: np.ndarray,
     outer: np.ndarray,
     leg: bool,
-) -> np.ndarray:
-    """Return wrist or ankle (3,): where the joints beyond the hinge meet."""
+) -> tuple[np.ndarray, int]:
+    """Return wrist or ankle (3,): where the joints beyond the hinge meet.
+
+    Returns:
+        The point, and the first joint (-1: none) that bends a wrist. Where a wrist's axes miss each
+        other, the point moves with what lies before that joint: it is the forearm's end.
+    """
     if not distal:
-        return outer
+        return outer, -1
     if leg:
-        return meeting_point(anchors[distal], axes[distal], anchors[distal[-1]])
+        return meeting_point(anchors[distal], axes[distal], anchors[distal[-1]]), -1
     reach = _unit(outer - middle) if np.linalg.norm(outer - middle) > 1e-6 else np.zeros(3)
     across = [joint for joint in distal if abs(axes[joint] @ reach) < 0.7]
     if not across:  # only a forearm that turns about itself
-        return outer
-    return meeting_point(anchors[distal], axes[distal], anchors[across[0]])
+        return outer, -1
+    return meeting_point(anchors[distal], axes[distal], anchors[across[0]]), across[0]
 
 
 def _human_axes(side: str, leg: bool) -> np.ndarray:

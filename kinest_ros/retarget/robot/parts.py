@@ -28,6 +28,9 @@ class Limb:
         hinge_in_lower: (3,) m, the same.
         end_in_lower: (3,) m, wrist or ankle.
         end_in_end: (3,) m, the same at zero in `end_body`.
+        wrist_body: the body that the forearm ends with; of legs, and of arms without a wrist,
+            `end_body`.
+        wrist_in_body: (3,) m, where the forearm ends, in `wrist_body`.
         straight: rad, angle of the hinge at which the limb is straightest.
         sign: +1 or -1, in which the hinge flexes.
         upper_from_human: (3, 3) takes SMPL T-pose axes into `upper_body`'s.
@@ -51,6 +54,8 @@ class Limb:
     hinge_in_lower: np.ndarray
     end_in_lower: np.ndarray
     end_in_end: np.ndarray
+    wrist_body: int
+    wrist_in_body: np.ndarray
     straight: float
     sign: float
     upper_from_human: np.ndarray

@@ -18,6 +18,9 @@ _APPROACH = 0.5
 _NEAR_FLOOR = 0.06
 #: What rows of soles and of the weight count beside those of distances.
 _SOLE, _WEIGHT = 3.0, 1.0
+#: m, the most that one step is asked to make good of links that overlap, of a sole under the floor
+#: and of a weight beside the feet. Asked for all of it at once, the whole robot is thrown about.
+_PUSH, _LIFT, _SHIFT = 0.01, 0.02, 0.002
 #: Share of the distance to the feet's middle within which the weight is kept.
 _INSIDE = 0.85
 
@@ -94,7 +97,7 @@ class Constraints:
                 self._scratch[2] + away[:, 1:2] * self._turning[0] - away[:, :1] * self._turning[1]
             )
             parts.append(_SOLE * rows)
-            least += (-_SOLE * heights).tolist()
+            least += (_SOLE * np.minimum(-heights, _LIFT)).tolist()
         if self._balance and len(targets.soles) == 2 and min(s.hold for s in targets.soles) > 0.5:
             rows, values = self._weight_over_feet(data)
             parts.append(rows)
@@ -120,7 +123,7 @@ class Constraints:
         room = reach - directions @ (centre - middle)
         tight = room < 0.03
         rows = -_WEIGHT * directions[tight] @ self._scratch[:2]
-        return rows, list(-_WEIGHT * np.minimum(room[tight], 0.03))
+        return rows, list(_WEIGHT * np.minimum(-room[tight], _SHIFT))
 
 
 _ANGLES = np.arange(8) * (np.pi / 4.0)
@@ -131,5 +134,5 @@ def _approach(distance: float) -> float:
     """Return the least change of a pair's distance in a step, m: slow near the margin."""
     free = distance - MARGIN
     if free < 0.0:
-        return -0.5 * free
+        return min(-0.5 * free, _PUSH)
     return -_APPROACH * free * (1.0 + free / (REACH - MARGIN))

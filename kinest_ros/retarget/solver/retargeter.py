@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import time
 
-import mujoco
 import numpy as np
 
 from kinest_ros.errors import KinestError
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.constraints import Constraints
-from kinest_ros.retarget.solver.coordinates import Coordinates, follow
+from kinest_ros.retarget.solver.coordinates import Coordinates
 from kinest_ros.retarget.solver.limits import velocity_window
+from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
 from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.solver.settings import RetargetSettings
 from kinest_ros.retarget.solver.tasks import TaskStack
+from kinest_ros.retarget.solver.unwinding import arm_watchers
 from kinest_ros.retarget.targets.human import Human
 from kinest_ros.retarget.targets.proportions import Proportions
 from kinest_ros.retarget.targets.targets import TargetMaker, Targets
@@ -57,7 +58,8 @@ class Retargeter:
             self.proportions, self.settings.arms, self.settings.foot_lock, not upper
         )
         self._constraints = Constraints(robot, self.coordinates, self.settings, self._base > 0)
-        self._data = mujoco.MjData(robot.model)
+        self._posture = Posture(robot, self.coordinates)
+        self._data, self.home = self._posture.data, self._posture.home
         limit = np.minimum(robot.velocity, self.settings.max_velocity)
         self.velocity_limit = limit
         joints = self.coordinates.joints
@@ -68,7 +70,9 @@ class Retargeter:
                 np.full(len(joints), self.settings.max_acceleration),
             ]
         )
-        self.home = self._home()
+        self._arms = arm_watchers(
+            robot, self.coordinates, self._most, self.settings.max_acceleration
+        )
         self.reset()
 
     def reset(self) -> None:
@@ -76,7 +80,9 @@ class Retargeter:
         self._maker.reset()
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
-        self._data.qpos[:] = self.home
+        self._posture.go_home()
+        for arm in self._arms:
+            arm.reset()
 
     def continue_at(self, stamp_ns: int) -> None:
         """Go on where it is with a next body whose stamp is of another clock."""
@@ -89,9 +95,7 @@ class Retargeter:
             joints: (n,) rad or m, in tree order.
         """
         self.reset()
-        values = np.clip(joints, self.robot.lower, self.robot.upper)
-        self._data.qpos[self.robot.qpos_addresses] = values
-        follow(self.robot, self._data.qpos)
+        self._posture.put_all(joints)
         self._velocity = np.zeros(self.coordinates.count)
 
     @property
@@ -138,10 +142,13 @@ class Retargeter:
         data, coordinates, base = self._data, self.coordinates, self._base
         assert self._velocity is not None
         before = self._velocity
-        self._kinematics()
+        self._posture.kinematics()
         targets = self._maker.make(human, self._tasks.feet(data), dt)
         self._tasks.aim(targets)
-        positions = data.qpos[coordinates.qpos]
+        for arm in self._arms:
+            arm.watch(data, targets, dt)
+        self._tasks.leave_out({arm.side for arm in self._arms if arm.under_way})
+        positions = self._posture.driven
         low, high = self._most * -1.0, self._most
         low, high = velocity_window(
             np.concatenate([np.zeros(base), positions]),
@@ -158,18 +165,18 @@ class Retargeter:
         pairs, apart = self._constraints.apart(data)
         for index in range(self.settings.steps):
             if index:
-                self._kinematics()
+                self._posture.kinematics()
             floor, over = self._constraints.grounded(data, targets)
             rows = np.concatenate([pairs, floor])
             least = np.concatenate([apart - pairs @ moved, over])
             bounds = low - moved, high - moved
-            step = self._solve(bounds, moved, before * dt, rows, least)
+            step = self._solve(bounds, moved, before * dt, rows, least, dt)
             if step is None:
                 # Nothing found: go on as slowly as the limits allow.
                 step = np.clip(-moved, *bounds)
-            self._move(step)
+            self._posture.move(step)
             moved = moved + step
-        self._settle(positions, moved)
+        self._posture.settle(positions, moved)
         self._velocity = moved / dt
         return self._velocity
 
@@ -180,6 +187,7 @@ class Retargeter:
         expected: np.ndarray,
         rows: np.ndarray,
         least: np.ndarray,
+        dt: float,
     ) -> np.ndarray | None:
         """Return one step (count,) within bounds.
 
@@ -189,6 +197,7 @@ class Retargeter:
             expected: (count,) what the frame would do at the last velocity.
             rows: (m, count) of inequalities.
             least: (m,) of them.
+            dt: s of the frame.
         """
         weights, coordinates, base = self.settings.weights, self.coordinates, self._base
         residual, full = self._tasks.evaluate(self._data)
@@ -200,6 +209,11 @@ class Retargeter:
         diagonal[:base] = weights.base_damping**2 + smooth
         linear = smooth * (expected - moved)
         linear[base:] += posture * away
+        for arm in self._arms:
+            if arm.under_way:
+                pull, wanted = arm.pull(self._data, moved, dt)
+                diagonal[arm.columns] += pull
+                linear[arm.columns] += pull * wanted
         low, high = bounds
         high = np.maximum(high, low)
         return solve_step(jacobian, residual, diagonal, linear, low, high, rows, least)
@@ -208,16 +222,16 @@ class Retargeter:
         """Come from home, or from where the joints are known to be, to the first body's place."""
         data, coordinates = self._data, self.coordinates
         known = self._velocity is not None
-        joints = data.qpos[coordinates.qpos].copy()
+        joints = self._posture.driven
         if self._base:
-            self._face(human)
-        self._kinematics()
+            self._posture.face(human, self.proportions.leg / 0.8)
+        self._posture.kinematics()
         # No foot stands before the robot is where the human is.
         human = Human(human.positions, human.rotations, np.zeros(2))
         free = np.full(coordinates.count, _FIRST_STEP)
         still = np.zeros(coordinates.count)
         for index in range(_FIRST_STEPS):
-            self._kinematics()
+            self._posture.kinematics()
             targets = self._maker.make(human, self._tasks.feet(data), 1.0)
             self._tasks.aim(targets)
             # Known joints stay: only the base goes to where the human is.
@@ -234,52 +248,16 @@ class Retargeter:
             if index >= _FIRST_STEPS // 2:
                 pairs, apart = self._constraints.apart(data)
                 rows, least = np.concatenate([pairs, rows]), np.concatenate([apart, least])
-            step = self._solve((low, high), still, still, rows, least)
+            step = self._solve((low, high), still, still, rows, least, 1.0)
             if step is None:
                 break
-            self._move(step)
+            self._posture.move(step)
             if np.abs(step).max() < 1e-4 and index > _FIRST_STEPS // 2:
                 break
         if known:
-            data.qpos[coordinates.qpos] = joints
-            follow(self.robot, data.qpos)
+            self._posture.put(joints)
         self._velocity = np.zeros(coordinates.count)
         self._maker.reset()
-
-    def _face(self, human: Human) -> None:
-        """Put the base at the human's heading and place."""
-        forward = human.rotations[0][:, 2]
-        heading = float(np.arctan2(forward[1], forward[0]))
-        turned = np.array((np.cos(heading / 2.0), 0.0, 0.0, np.sin(heading / 2.0)))
-        own = self.robot.parts.facing[:, 0]
-        offset = -float(np.arctan2(own[1], own[0]))
-        mujoco.mju_mulQuat(
-            self._data.qpos[3:7],
-            turned,
-            np.array((np.cos(offset / 2.0), 0.0, 0.0, np.sin(offset / 2.0))),
-        )
-        scale = self.proportions.leg / 0.8
-        self._data.qpos[:2] = scale * human.positions[0, :2]
-
-    def _kinematics(self) -> None:
-        mujoco.mj_kinematics(self.robot.model, self._data)
-        mujoco.mj_comPos(self.robot.model, self._data)
-
-    def _move(self, step: np.ndarray) -> None:
-        model = self.robot.model
-        full = self.coordinates.expand(step, model.nv)
-        mujoco.mj_integratePos(model, self._data.qpos, full, 1.0)
-
-    def _settle(self, positions: np.ndarray, moved: np.ndarray) -> None:
-        """Put the joints exactly where the steps lead, within their ranges."""
-        coordinates = self.coordinates
-        values = positions + moved[self._base :]
-        values = np.minimum(np.maximum(values, coordinates.lower), coordinates.upper)
-        self._data.qpos[coordinates.qpos] = values
-        if self.robot.couplings:
-            follow(self.robot, self._data.qpos)
-        if self._base:
-            self._data.qpos[3:7] /= np.sqrt(self._data.qpos[3:7] @ self._data.qpos[3:7])
 
     def _shared(self, limit: np.ndarray) -> np.ndarray:
         """Return the driven joints' velocity limits; their followers' are kept too."""
@@ -292,14 +270,6 @@ class Retargeter:
                 k, most = place[coupling.leader], limit[index[coupling.follower]]
                 result[k] = min(result[k], most / abs(coupling.factor))
         return result
-
-    def _home(self) -> np.ndarray:
-        """Return the resting posture: zero, or as near to it as the ranges are."""
-        robot = self.robot
-        qpos = robot.model.qpos0.copy()
-        qpos[robot.qpos_addresses] = np.clip(0.0, robot.lower, robot.upper)
-        follow(robot, qpos)
-        return np.asarray(qpos)
 
     def _pose(self, stamp_ns: int, velocity: np.ndarray, milliseconds: float) -> RobotPose:
         robot, qpos, base = self.robot, self._data.qpos, self._base

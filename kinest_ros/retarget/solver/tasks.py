@@ -11,6 +11,13 @@ from kinest_ros.retarget.solver.weights import Weights
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 from kinest_ros.retarget.targets.targets import Targets
 
+#: Share of the weight that the roll of a sole keeps where no ankle joint rolls it.
+_NO_ROLL = 0.1
+
+#: Share of the weight that the heading of a standing sole has: a hip that turns no farther does
+#: not turn the pelvis away.
+HEADING = 0.3
+
 
 class TaskStack:
     """Evaluates what the robot lacks of its targets.
@@ -70,6 +77,8 @@ class TaskStack:
         for index, limb in enumerate(self._feet):
             foot = limb.end_from_human @ LINK_FROM_SMPL.T
             rotation("foot", index, limb.end_body, foot, 1.0)
+        # A foot that cannot roll does not drag the leg about for the sake of a flat sole.
+        self._rolls = [1.0 if len(limb.beyond_hinge) > 1 else _NO_ROLL for limb in self._feet]
         self._arms = [limb for limb in limbs[2:] if limb is not None] if arms else []
         self._bodies = np.array(bodies, int)
         self._locals = np.array(locals_).reshape(-1, 3, 3)
@@ -88,6 +97,8 @@ class TaskStack:
         self._targets = np.zeros((self._count, 3, 3))
         self._frames = np.zeros((self._count, 3, 3))
         self._foot_first = self._count - len(self._feet)
+        self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
+        self._left_out: list[np.ndarray] = []
 
     def feet(self, data: mujoco.MjData) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ankle (3,) and axes (3, 3) forward, left, up of the feet as they are."""
@@ -111,6 +122,8 @@ class TaskStack:
                 value = targets.soles[index].rotation
                 hold = targets.soles[index].hold
                 weights[row] = self._weights.foot + hold * (self._weights.sole - self._weights.foot)
+                weights[row, 0] *= self._rolls[index]
+                weights[row, 2] *= 1.0 - hold * (1.0 - HEADING)
             else:
                 value = getattr(targets, name)
             self._targets[row] = value
@@ -118,6 +131,16 @@ class TaskStack:
             self._frames[row] = value if frame is None else frame
         self.aimed = targets
         self._weighted = weights[:, :, None] * self._frames.transpose(0, 2, 1)
+
+    def leave_out(self, sides: set[int]) -> None:
+        """Take no account of arms (0 left, 1 right) that are on a way of their own."""
+        self._left_out = [self._rows_of_arm[side] for side in sides]
+
+    def _arm_rows(self, side: int) -> np.ndarray:
+        wanted = {("bone", 2 + side), ("bone", 6 + side), ("hand", side)}
+        rows = [row for row, slot in enumerate(self._slots) if slot in wanted]
+        rows.append(self._count + (1 if self._base else 0) + side)
+        return np.concatenate([np.arange(3 * row, 3 * row + 3) for row in rows])
 
     def evaluate(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
         """Return weighted residual (r,) and Jacobian (r, nv); it is valid until the next call.
@@ -143,13 +166,12 @@ class TaskStack:
             self._place(data, row, hips, self._hips_body, targets.hips, weights.hips)
             row += 3
         for side, limb in enumerate(self._arms):
-            wrist = (
-                data.xpos[limb.end_body] + data.xmat[limb.end_body].reshape(3, 3) @ limb.end_in_end
-            )
+            hand = data.xmat[limb.wrist_body].reshape(3, 3)
+            wrist = data.xpos[limb.wrist_body] + hand @ limb.wrist_in_body
             upper = data.xmat[limb.upper_body].reshape(3, 3)
             shoulder = data.xpos[limb.upper_body] + upper @ limb.root_in_upper
             goal = shoulder + targets.hands[side]
-            self._place(data, row, wrist, limb.end_body, goal, weights.hand)
+            self._place(data, row, wrist, limb.wrist_body, goal, weights.hand)
             mujoco.mj_jac(model, data, self._scratch, None, shoulder, limb.upper_body)
             jacobian[row : row + 3] -= weights.hand * self._scratch
             row += 3
@@ -160,6 +182,9 @@ class TaskStack:
             weight = weights.ankle + hold * (weights.standing - weights.ankle)
             self._place(data, row, ankle, limb.end_body, targets.soles[side].position, weight)
             row += 3
+        for rows in self._left_out:
+            residual[rows] = 0.0
+            jacobian[rows] = 0.0
         return residual, jacobian
 
     def worst(self) -> float:

@@ -39,7 +39,7 @@ class Weights:
     arm: float = 1.5
     arm_twist: float = 0.4
     forearm: float = 1.5
-    hand: float = 4.0
+    hand: float = 6.0
     hand_rotation: float = 0.25
     leg: float = 0.5
     leg_twist: float = 0.3

@@ -13,6 +13,8 @@ from kinest_ros.retarget.targets.human import CHEST, ENDS, HEAD, PELVIS, ROOTS, 
 from kinest_ros.retarget.targets.limb_frames import bone_rotations
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 
+#: Share of the place beside the directions, in what hands follow by default.
+BLEND = 0.75
 #: Share of a leg's length beyond which a standing leg is not stretched.
 EXTENSION = 0.985
 #: m, over which the pelvis begins to give way to a leg that would be stretched.
@@ -64,7 +66,7 @@ class TargetMaker:
             legs: they are moved.
         """
         self._robot = proportions
-        self._share = {"direction": 0.0, "blend": 0.5, "position": 1.0}[arms]
+        self._share = {"direction": 0.0, "blend": BLEND, "position": 1.0}[arms]
         self._lock = lock
         self._holds: list[FootHold] = []
         self._lowered = Follower()

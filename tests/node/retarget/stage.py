@@ -19,6 +19,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, String
 from tf2_msgs.msg import TFMessage
 from trajectory_msgs.msg import JointTrajectory
+from visualization_msgs.msg import MarkerArray
 
 from kinest_ros.body.joints import PARENTS
 from kinest_ros.body.rotations_numpy import quaternions_from_matrices
@@ -47,6 +48,7 @@ class Listener:
         self.transforms: list[TFMessage] = []
         self.statuses: list[DiagnosticArray] = []
         self.descriptions: list[String] = []
+        self.markers: list[MarkerArray] = []
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         listen, name = self.node.create_subscription, "/kinest_retarget"
         self._kept = [
@@ -55,6 +57,7 @@ class Listener:
             listen(JointTrajectory, f"{name}/joint_trajectory", self.trajectories.append, 1000),
             listen(TFMessage, "/tf", self.transforms.append, 1000),
             listen(DiagnosticArray, "/diagnostics", self.statuses.append, 100),
+            listen(MarkerArray, f"{name}/markers", self.markers.append, 10),
             listen(String, f"{name}/robot_description", self.descriptions.append, latched),
         ]
         self.bodies = self.node.create_publisher(FullBodyState, "/kinest/body", 10)

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """From trackers to a robot's joints in one process, as `kinest_node --retarget` starts it."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
@@ -47,6 +50,22 @@ class Seen:
         self.places.append(position)
 
 
+def shown_by_layouts() -> set[str]:
+    """Topics of both nodes that the layouts of RViz and Foxglove name."""
+    texts = [(ROOT / name).read_text() for name in ("rviz/kinest.rviz", "foxglove/kinest.json")]
+    found = [set(re.findall(r"/kinest(?:_retarget)?/\w+(?:/pose)?", text)) for text in texts]
+    for one in found:  # body and robot are in each of them
+        assert {"/kinest/markers", "/kinest_retarget/markers"} <= one
+    return found[0] | found[1]
+
+
+def frames_of_layouts() -> set[str]:
+    """The frame that both layouts look from."""
+    rviz = yaml.safe_load((ROOT / "rviz" / "kinest.rviz").read_text())["Visualization Manager"]
+    panels = json.loads((ROOT / "foxglove" / "kinest.json").read_text())["configById"]
+    return {rviz["Global Options"]["Fixed Frame"], panels["3D!body"]["followTf"]}
+
+
 def test_a_recording_moves_the_robot(ros_domain: int, tmp_path: Path) -> None:
     bag = str(tmp_path / "bag")
     kinest("convert", str(RECORDING), "--out", bag)
@@ -60,6 +79,12 @@ def test_a_recording_moves_the_robot(ros_domain: int, tmp_path: Path) -> None:
             node.wait_for_log("[kinest]: active")
             kinest("play", bag)
             wait_for(lambda: len(listener.joint_states) > 100, 60.0)
+            graph = dict(listener.node.get_topic_names_and_types())
+            graph |= dict(listener.node.get_service_names_and_types())
+            assert shown_by_layouts() <= set(graph)
+            drawn = listener.markers[-1].markers
+            assert {marker.header.frame_id for marker in drawn} == frames_of_layouts()
+            assert all(len(marker.points) >= 20 for marker in drawn)
             assert node.stop() == 0, node.log
         finally:
             listener.close()

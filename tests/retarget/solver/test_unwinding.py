@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arms that are wound up find back, and one row of a step never throws the robot about."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
+
+from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.arm_chain import ArmAim, ArmChain
+from kinest_ros.retarget.solver.retargeter import Retargeter
+from tests.retarget.robots import performed
+
+
+def test_an_arm_that_is_wound_up_finds_back():
+    """The shoulder stands at its end, half a turn from where the arm is to point."""
+    robot = Robot.load()
+    retargeter = Retargeter(robot)
+    stand = performed("standing", 3.0)
+    index = {name: i for i, name in enumerate(robot.names)}
+    wound = np.zeros(len(robot.names))
+    wound[index["right_shoulder_pitch_joint"]] = robot.lower[index["right_shoulder_pitch_joint"]]
+    wound[index["right_shoulder_yaw_joint"]] = robot.lower[index["right_shoulder_yaw_joint"]]
+    retargeter.start_at(wound)
+    poses = [
+        retargeter.step(stand.human(frame), int(stand.stamps_ns[frame]))
+        for frame in range(len(stand))
+    ]
+    joints = np.array([pose.joints for pose in poses])
+    assert np.degrees(poses[-1].worst_error) < 5.0
+    assert (joints >= robot.lower).all() and (joints <= robot.upper).all()
+    speed = np.diff(np.vstack([wound, joints]), axis=0) * 60.0
+    assert np.abs(speed).max() <= 12.0 + 1e-3
+    assert np.abs(np.diff(speed, axis=0)).max() * 60.0 <= 250.0 * 1.01
+
+
+def test_the_chain_is_the_models():
+    """Steps of the arm by itself come to the directions that they are to have."""
+    robot = Robot.load()
+    chain = ArmChain(robot.model, robot.parts.arms[1])
+    upper = np.array((0.3, -0.5, -0.8)) / np.linalg.norm((0.3, -0.5, -0.8))
+    lower = np.array((0.9, -0.1, 0.2)) / np.linalg.norm((0.9, -0.1, 0.2))
+    limb = robot.parts.arms[1]
+    aim = ArmAim(np.eye(3), upper, lower, limb.upper_length * upper + limb.lower_length * lower)
+    random = np.random.default_rng(0)
+    start = random.uniform(0.7 * chain.lower, 0.7 * chain.upper, (8, len(chain.lower)))
+    found = chain.improve(start, aim, 30)
+    assert chain.cost(found, aim).min() < 1e-4
+    assert (found >= chain.lower).all() and (found <= chain.upper).all()
+    # The Jacobian is the slope of the residual.
+    residual, jacobian = chain.residuals(start, aim)
+    for joint in range(start.shape[1]):
+        moved = start.copy()
+        moved[:, joint] += 1e-6
+        slope = (residual - chain.residuals(moved, aim)[0]) / 1e-6
+        assert np.abs(slope - jacobian[:, :, joint]).max() < 1e-4
+
+
+def test_a_weight_far_beside_the_feet_does_not_throw_the_robot_about():
+    """A person who leans far over is suddenly said to stand on both feet."""
+    stand = performed("standing", 1.5)
+    count = len(stand)
+    lean = np.deg2rad(40.0)
+    turn = np.array(
+        ((np.cos(lean), 0.0, np.sin(lean)), (0.0, 1.0, 0.0), (-np.sin(lean), 0.0, np.cos(lean)))
+    )
+    places, rotations = stand.positions.copy(), stand.rotations.copy()
+    feet = (1, 2, 4, 5, 7, 8, 10, 11)
+    rest = [joint for joint in range(22) if joint not in feet]
+    hips = places[:, :1].copy()
+    places[:, rest] = hips + (places[:, rest] - hips) @ turn.T
+    rotations[:, rest] = turn @ rotations[:, rest]
+    contacts = np.zeros((count, 2))
+    contacts[count // 2 :] = 1.0
+    leaning = replace(stand, positions=places, rotations=rotations, contacts=contacts)
+    retargeter = Retargeter(Robot.load())
+    bases = np.array(
+        [
+            retargeter.step(leaning.human(frame), int(leaning.stamps_ns[frame])).base_position
+            for frame in range(count)
+        ]
+    )
+    assert np.abs(np.diff(bases, axis=0)).max() * 60.0 < 1.0
+    assert np.abs(bases[count // 2 :] - bases[count // 2 - 1]).max() < 0.15
