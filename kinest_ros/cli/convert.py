@@ -110,7 +110,7 @@ def _bag(args: argparse.Namespace) -> int:
 
 
 def _recording(args: argparse.Namespace) -> int:
-    from kinest_ros.bags.aframe import read_aframe
+    from kinest_ros.formats.recordings.aframe import read_aframe
     from kinest_ros.bags.topics import POSE_TOPICS
     from kinest_ros.bags.writer import BodyBagWriter
 

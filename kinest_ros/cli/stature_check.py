@@ -73,7 +73,7 @@ def _clip(file: Path) -> dict[str, Any]:
 
 def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
     """A recording's headset tells; nobody knows."""
-    from kinest_ros.bags.aframe import read_aframe
+    from kinest_ros.formats.recordings.aframe import read_aframe
     from kinest_ros.bags.contents import read_tracker_frames
     from kinest_ros.body.joints import NUM_SLOTS
     from kinest_ros.body.rotations_numpy import matrices_from_quaternions

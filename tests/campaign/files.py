@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kinest_ros.bags.aframe import read_aframe
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.bags.contents import read_tracker_frames
 from kinest_ros.bags.reader import BagReader
 from kinest_ros.bags.topics import BODY_TYPE, POSE_TYPE
