@@ -99,9 +99,8 @@ def _devices(content: dict[str, Any]) -> list[tuple[str, str | None, list[str]]]
         if not isinstance(axes, list) or not all(isinstance(axis, str) for axis in axes):
             raise ValueError("a device in it has no axes")
         name, joint = str(device.get("name") or ""), str(device.get("joint") or "").upper()
-        slot = _SLOTS.get(joint) or (
-            "head" if str(device.get("type")).upper() == "HMD" else slot_of(name)
-        )
+        hmd = str(device.get("type")).upper() == "HMD"
+        slot = _SLOTS.get(joint) if joint else ("head" if hmd else slot_of(name))
         devices.append((name, slot, axes))
     return devices
 
