@@ -31,7 +31,7 @@ y left, z up) with the topics /kinest/head/pose, /kinest/left_hand/pose, /kinest
 (geometry_msgs/PoseStamped); `ros2 bag play` plays it too. Whole-body motion (.npz, .bvh, a table of
 bodies) becomes a bag of ideal trackers with the true body beside them, as kinest synth writes. A
 bag whose trackers come otherwise (odometry, /tf, arrays, rigid bodies) becomes one with these
-topics, in the axes it came in. docs/formats.md lists the formats, and how exactly they come back."""
+topics, in the axes it came in. docs/formats.md lists the formats, and how well they come back."""
 #: What --to writes: what it is, and what its name ends in.
 TARGETS = {
     "bag": "a rosbag2 folder", "amass": "an AMASS-style .npz", "csv": "a table, a row per body",

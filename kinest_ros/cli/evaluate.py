@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from kinest_ros.errors import KinestError
@@ -145,9 +146,12 @@ def run(args: argparse.Namespace) -> int:
     if args.bags:
         if args.data is not None:
             raise KinestError("give bags or --data, not both")
+        from kinest_ros.cli import sources
         from kinest_ros.cli.evaluate_bags import evaluate_bags
 
-        return evaluate_bags(args)
+        with contextlib.ExitStack() as stack:
+            args.bags = [sources.as_bag(path, stack) for path in args.bags]
+            return evaluate_bags(args)
     if args.against or args.fail_if:
         raise KinestError("--against and --fail-if are for bags")
     from kinest_ros.training.cpu_memory import keep_freed_memory

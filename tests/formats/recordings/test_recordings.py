@@ -58,8 +58,13 @@ def test_bsor_that_breaks_off_or_has_wrong_lengths_of_texts(tmp_path):
     wrong = bsor(TIMES, POSES, name="ééé").replace(b"\x06\0\0\0\xc3", b"\x03\0\0\0\xc3")
     path.write_bytes(wrong)
     assert_poses(read(path), 1e-6, start=1_000_000_000)
-    for data, said in ((whole[:4], "version none"), (whole[:4] + b"\x02" + whole[5:], "version 2"),
-                       (whole[:300], "0 frames are no recording"), (b"no", "is no BSOR")):  # fmt: skip
+    wrong = {
+        whole[:4]: "version none",
+        whole[:4] + b"\x02" + whole[5:]: "version 2",
+        whole[:300]: "0 frames are no recording",
+        b"no": "is no BSOR",
+    }
+    for data, said in wrong.items():
         path.write_bytes(data)
         with pytest.raises(KinestError, match=said):
             read(path)
