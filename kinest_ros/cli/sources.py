@@ -8,17 +8,17 @@ import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.cli.options import note
 from kinest_ros.errors import KinestError
 from kinest_ros.files.bounded import parse_yaml, read_text
-from kinest_ros.formats.clips.load import load_clip
-from kinest_ros.formats.clips.read_bvh import BvhChoice
 from kinest_ros.formats.kinds import BAG, CLIPS, RECORDINGS, kind_of
-from kinest_ros.formats.recordings.read import read_recording
-from kinest_ros.formats.recordings.recording import Recording
+
+if TYPE_CHECKING:
+    from kinest_ros.formats.clips.read_bvh import BvhChoice
+    from kinest_ros.formats.recordings.recording import Recording
 
 #: Trackers that a clip is given where the user names none.
 WORN = SLOTS[:3]
@@ -45,6 +45,8 @@ def add_bvh(parser: argparse._ActionsContainer) -> None:
 
 def bvh_choice(args: argparse.Namespace) -> BvhChoice:
     """Return what was said with add_bvh()."""
+    from kinest_ros.formats.clips.read_bvh import BvhChoice
+
     joints: Any = {}
     if args.joints is not None:
         try:
@@ -69,6 +71,8 @@ def parted(item: str) -> tuple[str | None, Path]:
 
 def recorded(kind: str, files: Sequence[tuple[str | None, Path]], basis: str | None) -> Recording:
     """Read a recording and tell the user what is to be known of it."""
+    from kinest_ros.formats.recordings.read import read_recording
+
     found = read_recording(kind, files, basis)
     for text in found.notes:
         note(f"note: {text}")
@@ -102,6 +106,8 @@ def as_bag(path: Path, stack: contextlib.ExitStack) -> Path:
                 out.write_frame(frame)
     else:
         assert kind in CLIPS
+        from kinest_ros.formats.clips.load import load_clip
+
         motion, skeleton = load_clip(path)
         with BodyBagWriter(made, skeleton) as out:
             write_clip_bag(motion, skeleton, out, WORN)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.body.joints import SLOTS
@@ -12,7 +13,9 @@ from kinest_ros.cli.options import assigned
 from kinest_ros.decoding.kinds import DECODERS
 from kinest_ros.decoding.options import InputOptions
 from kinest_ros.errors import KinestError
-from kinest_ros.evaluation.truth.given import GivenTruth
+
+if TYPE_CHECKING:
+    from kinest_ros.evaluation.truth.given import GivenTruth
 
 
 def add_truth(parser: argparse._ActionsContainer) -> None:
@@ -47,6 +50,8 @@ def truth_of(args: argparse.Namespace) -> GivenTruth | None:
     Raises:
         KinestError: naming the option and what it may be.
     """
+    from kinest_ros.evaluation.truth.given import GivenTruth
+
     if args.truth is None:
         if args.truth_source or args.truth_topic or args.no_align:
             raise KinestError("--truth-source, --truth-topic and --no-align need --truth")
