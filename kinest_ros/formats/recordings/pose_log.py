@@ -158,7 +158,10 @@ def _vector(where: str, value: Any, parts: str) -> list[float]:
     for number in value:
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise KinestError(f"{where} holds {number!r}; expected a number")
-    return [float(number) for number in value]
+    try:
+        return [float(number) for number in value]
+    except OverflowError:
+        raise KinestError(f"{where} holds a number that is far too large") from None
 
 
 def _first(found: dict[str, Any], keys: tuple[str, ...]) -> str:
