@@ -12,6 +12,7 @@ from types import ModuleType
 
 #: Where the modules are now.
 MOVED = {
+    "kinest_ros.bags.aframe": "kinest_ros.formats.recordings.aframe",
     "kinest_ros.body.rotations": "kinest_ros.body.rotations_torch",
     "kinest_ros.model.released": "kinest_ros.model.published.checkpoint",
     "kinest_ros.node.inputs.options": "kinest_ros.decoding.options",

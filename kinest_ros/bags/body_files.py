@@ -1,43 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bodies of a bag as files of other trades: AMASS-style .npz and .csv."""
+"""The bodies of a bag as files of other trades, and clips of other trades as bags."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from kinest_ros.bags.reader import Bodies
-from kinest_ros.body.joints import JOINT_NAMES, NUM_JOINTS, PARENTS
-from kinest_ros.body.kinematics import forward_kinematics_np
-from kinest_ros.body.rotations_numpy import (
-    matrices_from_quaternions,
-    rotation_vectors,
-    unit_quaternions,
-)
+from kinest_ros.bags.writer import BodyBagWriter
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, unit_quaternions
+from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.files.whole import whole_file, write_whole
+from kinest_ros.formats.clips.bodies_table import write_bodies_table
+from kinest_ros.formats.clips.rest_offsets import rest_offsets
+from kinest_ros.formats.clips.write_amass import write_amass_clip
+from kinest_ros.motion.clip import Motion
+from kinest_ros.motion.trackers import tracker_frames, true_bodies
 
-#: Numbers of a pose in AMASS: 52 joints of SMPL-H, of which the hands' are zero here.
-_POSE = 156
-_TICK_NS = 1e9 / 60.0
+_FPS = 60.0
+_TICK_NS = 1e9 / _FPS
 
 
-def write_amass(bodies: Bodies, path: Path) -> int:
-    """Write an AMASS-style clip at 60 Hz, which `kinest train` and `evaluate --data` read.
+def clip_of(bodies: Bodies) -> tuple[Motion, Skeleton, int]:
+    """Return bodies at 60 Hz ticks as a clip: motion, skeleton, and ticks that had no body.
 
-    It has poses (N, 156) axis-angle in rad, trans (N, 3), betas (16,) zero, mocap_framerate; and,
-    as our clips do, rest_offsets (22, 3) m, taken from the bodies, and trans_is_pelvis True: trans
-    is where the pelvis is, not, as of a body model's file, that less its rest position.
-
-    Args:
-        bodies: at 60 Hz ticks.
-        path: of the file to be made.
-
-    Returns:
-        Ticks that have no body; each repeats the one before.
+    Each of those repeats the one before. The bones are the median over the bodies.
 
     Raises:
         KinestError: fewer than two bodies.
@@ -49,45 +38,68 @@ def write_amass(bodies: Bodies, path: Path) -> int:
     ticks = np.round((bodies.stamps_ns - bodies.stamps_ns[0]) / _TICK_NS).astype(int)
     wanted = np.arange(ticks[-1] + 1)
     rows = np.searchsorted(ticks, wanted, side="right") - 1
-    poses = np.zeros((len(rows), _POSE))
-    poses[:, : 3 * NUM_JOINTS] = rotation_vectors(rotations[rows]).reshape(len(rows), -1)
+    motion = Motion(rotations[rows], bodies.positions[rows, 0], _FPS)
+    return motion, Skeleton(offsets, "bodies"), len(wanted) - len(np.unique(ticks))
+
+
+def write_amass(bodies: Bodies, path: Path) -> int:
+    """Write an AMASS-style clip at 60 Hz.
+
+    Args:
+        bodies: at 60 Hz ticks.
+        path: of the file to be made.
+
+    Returns:
+        Ticks that have no body; each repeats the one before.
+
+    Raises:
+        KinestError: fewer than two bodies.
+    """
+    motion, skeleton, repeated = clip_of(bodies)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as stream:
-        np.savez_compressed(
-            stream,
-            poses=poses,
-            trans=bodies.positions[rows, 0],
-            betas=np.zeros(16),
-            gender="neutral",
-            mocap_framerate=60.0,
-            rest_offsets=offsets,
-            trans_is_pelvis=True,
-        )
-    return len(wanted) - len(np.unique(ticks))
+    write_amass_clip(motion, skeleton, path)
+    return repeated
 
 
 def write_csv(bodies: Bodies, path: Path) -> None:
     """Write a row per body: stamp_ns, then of each joint x, y, z in m and local rotation xyzw."""
-    parts = ("x", "y", "z", "qx", "qy", "qz", "qw")
-    values = np.concatenate((bodies.positions, bodies.local_rotations), axis=-1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO(newline="")
-    out = csv.writer(text)
-    out.writerow(["stamp_ns", *(f"{name}.{part}" for name in JOINT_NAMES for part in parts)])
-    for stamp, row in zip(bodies.stamps_ns.tolist(), values, strict=True):
-        out.writerow([stamp, *map(repr, row.ravel().tolist())])
-    write_whole(path, text.getvalue())
+    write_bodies_table(bodies.stamps_ns, bodies.positions, bodies.local_rotations, path)
 
 
-def rest_offsets(rotations: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Return the bones (22, 3) m of bodies: the median over frames, in SMPL's T-pose axes.
+def write_clip_bag(
+    motion: Motion,
+    skeleton: Skeleton,
+    out: BodyBagWriter,
+    slots: Sequence[str],
+    rate: float = _FPS,
+    noise: float = 0.0,
+    seed: int = 0,
+) -> tuple[int, int]:
+    """Write what ideal trackers on a clip's body report, and the body itself as ground truth.
 
     Args:
-        rotations: local (N, 22, 3, 3), [:, 0] world_from_pelvis.
-        positions: (N, 22, 3) m.
+        motion: of the clip.
+        skeleton: of the clip.
+        out: open bag.
+        slots: trackers that are worn.
+        rate: reports per second.
+        noise: of the trackers, see `tracker_frames`.
+        seed: of the noise.
+
+    Returns:
+        Tracker frames, and bodies, that were written.
     """
-    _, world = forward_kinematics_np(rotations, np.zeros((NUM_JOINTS, 3)), positions[:, 0])
-    parents = np.array(PARENTS[1:])
-    bones = positions[:, 1:] - positions[:, parents]
-    inside = np.einsum("njba,njb->nja", world[:, parents], bones)
-    return np.concatenate((np.zeros((1, 3)), np.median(inside, axis=0)))
+    frames = tracker_frames(motion, skeleton, rate, slots, noise, seed)
+    bodies = list(true_bodies(motion, skeleton, slots))
+    following = iter(bodies)
+    body = next(following, None)
+    for frame in frames:
+        while body is not None and body.stamp_ns <= frame.stamp_ns:
+            out.write_ground_truth(body)
+            body = next(following, None)
+        out.write_frame(frame)
+    while body is not None:
+        out.write_ground_truth(body)
+        body = next(following, None)
+    return len(frames), len(bodies)

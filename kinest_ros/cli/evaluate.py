@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from kinest_ros.errors import KinestError
@@ -21,7 +22,9 @@ mean over all of them; brackets hold 95 % bootstrap intervals over the clips. Ha
 their trackers, so their error is what is out of reach.
 
 A bag is scored on its /kinest/body, or on what --weights make of its trackers; against
-/kinest/ground_truth/body where it has one, and on what needs no truth anyway.
+/kinest/ground_truth/body where it has one, and on what needs no truth anyway. --truth names another
+truth; its clock and its frame are found first (hand-eye calibration), since they are hardly ever
+those of the headset. What is said of it: clock (ms), turn (degrees), what is left (mm, degrees).
 
 examples:
   kinest evaluate --data motion/ --split rule --part test
@@ -35,13 +38,15 @@ examples:
   kinest evaluate --data AMASS/ --split data_split/ --amass-protocol --body-model smplh/male.npz
   kinest evaluate my_bag other_bag --stature 1.80
   kinest evaluate my_bag --report report.html
+  kinest evaluate my_bag --truth suit.bvh
+  kinest evaluate my_bag --truth rigid_bodies --truth-source head:=Hat --truth-source pelvis:=Belt
   kinest evaluate my_bag --json --against old.json --fail-if 'mpjpe>+5%' > new.json
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from kinest_ros.cli import input_options, options
+    from kinest_ros.cli import input_options, options, truth_options
 
     parser.add_argument("bags", nargs="*", type=Path, metavar="BAG", help="bags to score")
     parser.add_argument("--data", type=Path, help="folder of .npz clips")
@@ -130,6 +135,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_tracking(parser)
     options.add_body_size(parser)
     input_options.add_inputs(parser, sources=False)
+    truth_options.add_truth(parser.add_argument_group("truth, of bags"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -145,11 +151,14 @@ def run(args: argparse.Namespace) -> int:
     if args.bags:
         if args.data is not None:
             raise KinestError("give bags or --data, not both")
+        from kinest_ros.cli import sources
         from kinest_ros.cli.evaluate_bags import evaluate_bags
 
-        return evaluate_bags(args)
-    if args.against or args.fail_if:
-        raise KinestError("--against and --fail-if are for bags")
+        with contextlib.ExitStack() as stack:
+            args.bags = [sources.as_bag(path, stack) for path in args.bags]
+            return evaluate_bags(args)
+    if args.against or args.fail_if or args.truth:
+        raise KinestError("--against, --fail-if and --truth are for bags")
     from kinest_ros.training.cpu_memory import keep_freed_memory
 
     keep_freed_memory()

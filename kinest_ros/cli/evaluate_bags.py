@@ -14,7 +14,9 @@ from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import input_options, options
+from kinest_ros.cli.evaluate_moments import moment_rows, print_minutes
 from kinest_ros.cli.evaluate_report import Tracked, write_report
+from kinest_ros.cli.truth_options import truth_of
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import BagScores, score
 from kinest_ros.evaluation.bag_tracking import track_bag
@@ -36,11 +38,11 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     found: dict[str, BagScores] = {}
     pages: list[Tracked] = []
     loaded = load_weights(args.weights, args.device) if args.weights else None
-    choice = input_options.inputs_of(args)
+    choice, given = input_options.inputs_of(args), truth_of(args)
     for name, path in zip(names, args.bags, strict=True):
         if not args.weights and has_bodies(path):
             bodies = read_bodies(path)
-            found[name] = score(path, bodies, choice=choice)
+            found[name] = score(path, bodies, choice=choice, given=given)
             pages.append((name, path, bodies, None))
             continue
         if loaded is None:
@@ -52,7 +54,7 @@ def evaluate_bags(args: argparse.Namespace) -> int:
             tracker = tracker_for(weights, skeleton, args)
             title = f"{name}, {weights.name}"
             bodies, tracked = track_bag(path, tracker, choice)
-            found[title] = score(path, bodies, tracked, choice)
+            found[title] = score(path, bodies, tracked, choice, given)
             pages.append((title, path, bodies, tracked))
     if args.figures is not None:
         _figures(found, args)
@@ -161,7 +163,11 @@ def _print(found: dict[str, BagScores]) -> None:
         )
     row("latency or computing time, ms: 50, 99 %",
         [_pair(f["latency_ms"], "p99") for f in figures])  # fmt: skip
+    table.add_section()
+    for what, values in moment_rows(figures):
+        row(what, values)
     show(table)
+    print_minutes({name: scores.figures for name, scores in found.items()})
 
 
 def _all(figures: list[dict[str, Any]], key: str) -> list[str]:

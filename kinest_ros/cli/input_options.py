@@ -25,7 +25,8 @@ def _topics() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*SLOTS, *keys, WORN_TOPIC]))
 
 
-_TOPICS = _topics()
+#: What --topic can name.
+TOPIC_KEYS = _topics()
 SOURCE_HELP = "what a tracker is called: TF frame, name in an array, rigid body; repeatable"
 
 
@@ -95,7 +96,7 @@ def inputs_of(args: argparse.Namespace) -> InputChoice:
             raise KinestError(f"--trackers: '{slot}' is no tracker; use {', '.join(SLOTS)}")
     if "head" not in args.trackers:
         raise KinestError(f"--trackers {','.join(args.trackers)}: the head is needed")
-    topics = dict(assigned("--topic", item, _TOPICS) for item in args.topic)
+    topics = dict(assigned("--topic", item, TOPIC_KEYS) for item in args.topic)
     hands = dict(assigned("--hand-source", item, HANDS) for item in args.hand_source)
     timeout = getattr(args, "tracker_timeout", InputOptions().timeouts["head"])
     options = InputOptions(

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
-from kinest_ros.cli import input_options, options
+from kinest_ros.cli import input_options, options, sources
 from kinest_ros.errors import KinestError
 
 NAME = "play"
@@ -24,7 +25,7 @@ topics and waits for nobody. Needs rclpy."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("bag", type=Path, metavar="BAG", help="rosbag2 folder or bare .mcap file")
+    parser.add_argument("bag", type=Path, metavar="BAG", help="bag, or what kinest convert reads")
     parser.add_argument(
         "--rate", type=float, default=1.0, metavar="X", help="speed (default: 1, the bag's own)"
     )
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         raise KinestError(f"--wait is {args.wait}; give seconds, 0 or more")
     if args.listeners < 1:
         raise KinestError(f"--listeners is {args.listeners}; give 1 or more, or --wait 0 for none")
-    with BagReader(args.bag) as bag:
+    with contextlib.ExitStack() as stack, BagReader(sources.as_bag(args.bag, stack)) as bag:
         inputs = input_options.chosen_input(bag, args)
         messages = [heard.raw for heard in inputs.heard() if not heard.own]
     latched = [topic for topic, channel in inputs.topics.items() if channel.latched]

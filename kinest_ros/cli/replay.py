@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 from typing import Any
 
-from kinest_ros.cli import input_options, options
+from kinest_ros.cli import input_options, options, sources
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
 
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="BAG",
         help="rosbag2 folder, bare .mcap or .db3 file, or .bag of ROS 1; several: parts of one "
-        "recording",
+        "recording; or what kinest convert reads",
     )
     options.add_output(parser)
     options.add_model(parser)
@@ -69,7 +70,10 @@ def run(args: argparse.Namespace) -> int:
         smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )
-    with BagReader(args.bag) as bag:
+    with (
+        contextlib.ExitStack() as stack,
+        BagReader([sources.as_bag(part, stack) for part in args.bag]) as bag,
+    ):
         inputs = input_options.chosen_input(bag, args)
         import torch
 

@@ -73,10 +73,10 @@ def _clip(file: Path) -> dict[str, Any]:
 
 def _recording(args: argparse.Namespace, file: Path) -> dict[str, Any]:
     """A recording's headset tells; nobody knows."""
-    from kinest_ros.bags.aframe import read_aframe
     from kinest_ros.bags.contents import read_tracker_frames
     from kinest_ros.body.joints import NUM_SLOTS
     from kinest_ros.body.rotations_numpy import matrices_from_quaternions
+    from kinest_ros.formats.recordings.aframe import read_aframe
     from kinest_ros.tracking.devices.basis import to_ros_basis
     from kinest_ros.tracking.frame import checked_poses
     from kinest_ros.tracking.sampling.resampler import Resampler

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "walking (default: sample)",
     )
     parser.add_argument(
-        "--motion", type=Path, metavar="CLIP", help="AMASS-style .npz instead of a performance"
+        "--motion", type=Path, metavar="CLIP", help="a clip (.npz, .bvh) instead of a performance"
     )
     parser.add_argument("--seed", type=int, default=0, help="other numbers, other motion")
     parser.add_argument(
@@ -60,19 +60,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the motion and write the bag."""
+    from kinest_ros.bags.body_files import write_clip_bag
     from kinest_ros.bags.topics import GROUND_TRUTH, POSE_TOPICS
     from kinest_ros.bags.writer import BodyBagWriter
     from kinest_ros.motion.clip import Motion
-    from kinest_ros.motion.trackers import tracker_frames, true_bodies
 
     if args.seed < 0:
         raise KinestError(f"--seed is {args.seed}; it must not be negative")
     if not 0.0 <= args.noise <= 100.0:
         raise KinestError(f"--noise is {args.noise}; it must lie between 0 and 100")
     if args.motion is not None:
-        from kinest_ros.motion.clips.amass import load_amass
+        from kinest_ros.formats.clips.load import load_clip
 
-        motion, skeleton = load_amass(args.motion)
+        motion, skeleton = load_clip(args.motion)
         if args.stature is not None or args.skeleton is not None:
             own, skeleton = skeleton, skeleton_of(args)
             # Shorter legs carry the pelvis lower, and as far as they reach.
@@ -89,32 +89,23 @@ def run(args: argparse.Namespace) -> int:
         skeleton = skeleton_of(args)
         motion = generate(args.performance, skeleton, args.seed, args.duration)
     slots = tuple(dict.fromkeys(name.strip() for name in args.trackers.split(",") if name.strip()))
-    frames = tracker_frames(motion, skeleton, args.rate, slots, args.noise, args.seed)
-    bodies = list(true_bodies(motion, skeleton, slots))
     with BodyBagWriter(args.out, skeleton, overwrite=args.overwrite) as bag:
-        following = iter(bodies)
-        body = next(following, None)
-        for frame in frames:
-            while body is not None and body.stamp_ns <= frame.stamp_ns:
-                bag.write_ground_truth(body)
-                body = next(following, None)
-            bag.write_frame(frame)
-        while body is not None:
-            bag.write_ground_truth(body)
-            body = next(following, None)
+        frames, bodies = write_clip_bag(
+            motion, skeleton, bag, slots, args.rate, args.noise, args.seed
+        )
     summary = {
         "bag": str(args.out),
         "seconds": motion.duration,
-        "poses": {POSE_TOPICS[slot]: len(frames) for slot in slots},
-        "bodies": {GROUND_TRUTH: len(bodies)},
+        "poses": {POSE_TOPICS[slot]: frames for slot in slots},
+        "bodies": {GROUND_TRUTH: bodies},
         "skeleton": str(args.out / "skeleton.npz"),
         "stature": skeleton.stature,
     }
     source = args.motion.name if args.motion is not None else f"'{args.performance}'"
     lines = [
         f"{args.out}: {motion.duration:.1f} s of {source}",
-        f"  {len(frames)} poses each: {', '.join(POSE_TOPICS[slot] for slot in slots)}",
-        f"  {len(bodies)} true bodies: {GROUND_TRUTH}",
+        f"  {frames} poses each: {', '.join(POSE_TOPICS[slot] for slot in slots)}",
+        f"  {bodies} true bodies: {GROUND_TRUTH}",
         f"  skeleton: {args.out / 'skeleton.npz'} (stature {skeleton.stature:.2f} m)",
     ]
     report(args, summary, lines)

@@ -27,7 +27,7 @@ robot that follows live (kinest_retarget) stands 1.2 m to the left of its person
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "bag", nargs="?", type=Path, metavar="BAG", help="bag, or AMASS-style .npz clip"
+        "bag", nargs="?", type=Path, metavar="BAG", help="bag, or a clip (.npz, .bvh)"
     )
     parser.add_argument(
         "--weights", nargs="+", metavar="NAME", help="bundled names or .safetensors files"
@@ -91,12 +91,13 @@ def _shown(args: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-d
     from kinest_ros.cli.evaluate_bags import has_bodies, skeleton_for, tracker_for
     from kinest_ros.evaluation.bag_tracking import track_bag
     from kinest_ros.evaluation.models import load_weights
+    from kinest_ros.formats.clips.load import CLIP_SUFFIXES
     from kinest_ros.view.shown import Shown
 
     # For one frame at a time, a second thread costs more than it computes.
     torch.set_num_threads(1)
     bag = args.bag
-    if bag.suffix == ".npz":
+    if bag.suffix in CLIP_SUFFIXES:
         bag = _bag_of_clip(bag, folder / bag.stem)
     shown = []
     if has_bodies(bag) and not args.weights:

@@ -23,12 +23,12 @@ from kinest_ros.evaluation.evaluate import compare
 from kinest_ros.evaluation.floor import TOES, floor_penetration, foot_slide
 from kinest_ros.evaluation.metrics import FRAME_RATE, clip_metrics, jitter
 from kinest_ros.evaluation.tracking import Truth
+from kinest_ros.evaluation.truth.given import GivenTruth, mocap_figures, true_at
+from kinest_ros.evaluation.worst import WORST_TICKS, add_errors
 from kinest_ros.motion.clips.labels import ClipLabel
 
 #: A silence of a tracker, s, that counts as a drop-out.
 DROP_OUT = 0.1
-#: Ticks of the worst stretch that is told of a bag: five seconds.
-WORST_TICKS = 300
 _CONTACT = 0.5
 #: Metrics that compare a frame with the next: they may not reach across missing ticks.
 _ACROSS_FRAMES = ("mpjve", "jitter", "slide")
@@ -53,6 +53,7 @@ def score(
     bodies: Bodies,
     tracked: np.ndarray | None = None,
     choice: InputChoice | None = None,
+    given: GivenTruth | None = None,
 ) -> BagScores:
     """Score the bodies of a bag.
 
@@ -70,9 +71,12 @@ def score(
         tracked: (N, 6, 3) where the tracked links were measured to be, m, NaN where not; None to
             take the poses of the bag (as if no mount offset had been given).
         choice: which of the bag's topics the trackers are; None: what the bag holds.
+        given: the truth, where it is not the bag's own. With it the figures have alignment too
+            (offset_ms, rotation_deg, residual_mm, ...), and of mocap bodies, in place of accuracy,
+            mocap: by slot how far the link is from its marker.
 
     Raises:
-        KinestError: fewer than four bodies.
+        KinestError: fewer than four bodies, or a truth that cannot be aligned.
     """
     if len(bodies) < 4:
         raise KinestError(f"{path} has {len(bodies)} bodies; at least 4 are needed to score them")
@@ -93,11 +97,19 @@ def score(
         "drop_outs": {slot: drop_outs(times) for slot, times in stamps.items()},
         "latency_ms": _spread(bodies.latency * 1e3) if bodies.latency.any() else None,
     }
-    result = _against_truth(path, bodies)
+    aligned: dict[str, Any] = {}
+    if given is not None and given.is_mocap:
+        aligned, result, errors = mocap_figures(given, path, bodies), None, None
+    else:
+        truth, found = (_own_truth(path), None) if given is None else true_at(given, path, bodies)
+        aligned = {"alignment": found.as_dict()} if found is not None else {}
+        result, errors = _against_truth(path, bodies, truth)
+    if errors is not None:
+        add_errors(figures, errors, bodies.stamps_ns)
     accuracy = result and {
         name: value if np.isfinite(value) else None for name, value in result.figures.items()
     }
-    return BagScores({**figures, "accuracy": accuracy}, result)
+    return BagScores({**figures, "accuracy": accuracy, **aligned}, result)
 
 
 def tracker_stamps(path: Path, choice: InputChoice | None = None) -> dict[str, np.ndarray]:
@@ -233,19 +245,27 @@ def _spread(values: np.ndarray) -> dict[str, float]:
     return {"p50": float(p50), "p95": float(p95), "p99": float(p99)}
 
 
-def _against_truth(path: Path, bodies: Bodies) -> ClipResult | None:
-    """Return the metrics over all bodies whose tick has a true body."""
+def _own_truth(path: Path) -> Bodies | None:
     with BagReader(path) as bag:
         if GROUND_TRUTH not in bag.types:
             return None
-    truth = read_bodies(path, GROUND_TRUTH)
-    if not len(truth):
-        return None
+    return read_bodies(path, GROUND_TRUTH)
+
+
+def _against_truth(
+    path: Path, bodies: Bodies, truth: Bodies | None
+) -> tuple[ClipResult | None, np.ndarray | None]:
+    """Return the metrics over all bodies whose tick has a true body, and errors (N,), cm.
+
+    The errors are mean distances of the joints; NaN where there is no true body.
+    """
+    if truth is None or not len(truth):
+        return None, None
     row = np.minimum(np.searchsorted(truth.stamps_ns, bodies.stamps_ns - 1_000), len(truth) - 1)
     # Both are stamped with ticks; a microsecond is what rounding may differ by.
     known = np.flatnonzero(np.abs(truth.stamps_ns[row] - bodies.stamps_ns) <= 1_000)
     if len(known) < 4:
-        return None
+        return None, None
     positions, true_positions = bodies.positions[known], truth.positions[row[known]]
     rotations = matrices_from_quaternions(unit_quaternions(bodies.local_rotations[known]))
     true_rotations = matrices_from_quaternions(unit_quaternions(truth.local_rotations[row[known]]))
@@ -262,4 +282,6 @@ def _against_truth(path: Path, bodies: Bodies) -> ClipResult | None:
     for name in _ACROSS_FRAMES:
         value = _weighted([figures[name] for figures in of_pieces], pieces)
         result.figures[name] = float("nan") if value is None else value
-    return result
+    errors = np.full(len(bodies), np.nan)
+    errors[known] = result.errors.mean(axis=-1)
+    return result, errors

@@ -14,7 +14,7 @@ from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.errors import KinestError
-from kinest_ros.motion.clips.amass import load_amass
+from kinest_ros.formats.clips.load import CLIP_SUFFIXES, load_clip
 from kinest_ros.retarget.targets.human import Human
 
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
@@ -52,7 +52,7 @@ class BodyMotion:
 def read_motion(
     path: str | Path, topic: str = BODY, body_model: str | Path | None = None
 ) -> BodyMotion:
-    """Read a clip (.npz) or a bag with bodies.
+    """Read a clip (.npz, .bvh, a table of bodies) or a bag with bodies.
 
     Args:
         path: of the clip, a rosbag2 folder or a bare .mcap file.
@@ -63,8 +63,8 @@ def read_motion(
         KinestError: no such file, or nothing in it that can be retargeted.
     """
     path = Path(path)
-    if path.suffix == ".npz":
-        motion, skeleton = load_amass(path, body_model=body_model)
+    if path.suffix in CLIP_SUFFIXES:
+        motion, skeleton = load_clip(path, body_model)
         places, world = forward_kinematics_np(
             motion.local_rotations, skeleton.rest_offsets, motion.root_position
         )

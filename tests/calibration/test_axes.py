@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinest_ros.bags.aframe import read_aframe
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.calibration.axes import KNOWN, forward_evidence
 from kinest_ros.calibration.calibration import calibrate
 from kinest_ros.calibration.refusal import Refusal

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kinest_ros.bags.aframe import read_aframe
 from kinest_ros.bags.contents import read_tracker_frames
 from kinest_ros.bags.reader import BagReader
 from kinest_ros.bags.topics import BODY_TYPE, POSE_TYPE
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.storage import load_calibration
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.motion.clips.amass import load_amass
@@ -24,6 +24,7 @@ from kinest_ros.motion.clips.clip_lists import split_clips
 from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import tracker_frames, true_bodies
+from tests.campaign.exchange_files import EXCHANGE
 from tests.files.writers import write_calibration
 
 SKELETON = Skeleton.from_stature(1.7)
@@ -142,6 +143,7 @@ KINDS: dict[str, Kind] = {
     "A-Frame recording": Kind(
         _recording, lambda path: list(read_aframe(path).frames()), text=True
     ),
+    **{name: Kind(*exchange) for name, exchange in EXCHANGE.items()},
     "split": Kind(_split, lambda path: split_clips(path.parent, path, "train"), text=True),
 }  # fmt: skip
 

@@ -113,7 +113,7 @@ def test_nothing_of_the_package_writes_otherwise():
         "bags/opening.py": 1,  # unpacks into a temporary folder
         "bags/salvage.py": 1,  # the same
         "bags/salvage_sqlite.py": 1,  # the same
-        "bags/body_files.py": 1,  # into the stream of `whole_file`
+        "formats/clips/write_amass.py": 1,  # into the stream of `whole_file`
         "retarget/files/tables.py": 1,  # the same
         "web/certificate.py": 1,  # readable for its owner alone, under a temporary name
         "demo/processes.py": 1,  # a log, to be read while it grows

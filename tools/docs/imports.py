@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runtime",),
     ("tracking",),
     ("human_description", "motion", "decoding"),
+    ("formats",),
     ("bags", "calibration", "training"),
     ("retarget", "web"),
     ("node",),

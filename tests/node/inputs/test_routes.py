@@ -22,7 +22,7 @@ from lifecycle_msgs.msg import Transition
 from rclpy.node import Node
 from rclpy.serialization import serialize_message
 
-from kinest_ros.bags.aframe import read_aframe
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.bags.contents import input_of
 from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import BagReader, Bodies, read_bodies

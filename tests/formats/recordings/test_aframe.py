@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.bags.aframe import read_aframe
 from kinest_ros.body.frames import heading_yaw
 from kinest_ros.errors import KinestError
+from kinest_ros.formats.recordings.aframe import read_aframe
 
 
 def pose(ms, position=(0.0, 1.6, 0.0), rotation=(0.0, 0.0, 0.0)):

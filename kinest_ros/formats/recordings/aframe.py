@@ -4,80 +4,16 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
 from kinest_ros.files.bounded import OutOfBounds, parse_json, read_text
+from kinest_ros.formats.recordings.recording import RECORDING_LIMIT, Recording, Track, slot_of
 from kinest_ros.tracking.devices.basis import to_ros_basis
-from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
-
-#: Most bytes of a recording: some ten hours.
-RECORDING_LIMIT = 1 << 29
-# The entities' ids are whatever the page's author called them.
-_SLOT_PATTERNS = (
-    ("head", re.compile(r"camera|head(set)?|hmd")),
-    ("left_hand", re.compile(r"left.*|l(hand|controller|ctrl)|.*left")),
-    ("right_hand", re.compile(r"right.*|r(hand|controller|ctrl)|.*right")),
-)
-
-
-@dataclass(frozen=True)
-class Track:
-    """One entity in the ROS basis (x forward, y left, z up).
-
-    Attributes:
-        entity: its name in the file.
-        stamps_ns: (N,) int64, increasing.
-        positions: (N, 3) m.
-        quaternions: (N, 4) xyzw.
-        dropped: poses left out, by reason.
-    """
-
-    entity: str
-    stamps_ns: np.ndarray
-    positions: np.ndarray
-    quaternions: np.ndarray
-    dropped: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Recording:
-    """All tracked entities of a file.
-
-    Attributes:
-        tracks: track by slot.
-        ignored: entities that are neither head nor hand.
-    """
-
-    tracks: dict[str, Track]
-    ignored: list[str] = field(default_factory=list)
-
-    def frames(self) -> Iterator[TrackerFrame]:
-        """Yield the poses of all tracks in the order of time; equal stamps share a frame."""
-        entries = sorted(
-            (int(stamp), SLOTS.index(slot), index)
-            for slot, track in self.tracks.items()
-            for index, stamp in enumerate(track.stamps_ns)
-        )
-        start = 0
-        for stop in range(1, len(entries) + 1):
-            if stop < len(entries) and entries[stop][0] == entries[start][0]:
-                continue
-            poses = {}
-            for _, slot_index, index in entries[start:stop]:
-                track = self.tracks[SLOTS[slot_index]]
-                pose = TrackerPose(track.positions[index], track.quaternions[index])
-                poses[SLOTS[slot_index]] = pose
-            yield TrackerFrame(entries[start][0], poses)
-            start = stop
 
 
 def read_aframe(path: str | Path) -> Recording:
@@ -96,7 +32,7 @@ def read_aframe(path: str | Path) -> Recording:
     tracks: dict[str, Track] = {}
     ignored = []
     for name, entity in entities.items():
-        slot = _slot_of(name)
+        slot = slot_of(name)
         if slot is None or not isinstance(entity, dict):
             ignored.append(name)
             continue
@@ -108,7 +44,7 @@ def read_aframe(path: str | Path) -> Recording:
         else:
             ignored.append(name)
     if "head" not in tracks:
-        still = next((name for name in ignored if _slot_of(name) == "head"), None)
+        still = next((name for name in ignored if slot_of(name) == "head"), None)
         if still is not None:
             raise KinestError(f"{path}: no headset with poses: '{still}' is empty or never moves")
         raise KinestError(
@@ -135,11 +71,6 @@ def _entities(path: Path) -> dict[str, Any]:
             "entry per entity, such as 'camera', 'leftHand', 'rightHand'"
         )
     return content
-
-
-def _slot_of(name: str) -> str | None:
-    plain = re.sub(r"[^a-z]", "", name.lower())
-    return next((slot for slot, pattern in _SLOT_PATTERNS if pattern.fullmatch(plain)), None)
 
 
 def _track(path: Path, name: str, entity: dict[str, Any]) -> Track:
