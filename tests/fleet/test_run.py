@@ -122,7 +122,7 @@ def test_progress_tells_how_long_the_rest_will_take(lab):
     progress = Progress(tally, 1, io.StringIO())
     assert progress.text(1.0, 2) == "1 of 6 bags, 2 at a time"
     progress.done, progress.failed = 2, 1
-    assert progress.text(60.0, 2) == "3 of 6 bags, 1 failed, 2 a minute, 90 s left, 2 at a time"
+    assert progress.text(60.0, 2) == "3 of 6 bags, 1 failed, 2 a minute, 2 min left, 2 at a time"
     tally.complete = False
     assert progress.text(60.0, 2) == "3 of 6 and more bags, 1 failed, 2 a minute, 2 at a time"
     assert [duration(s) for s in (40, 600, 7500, 300_000)] == [
