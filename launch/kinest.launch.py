@@ -86,6 +86,11 @@ PARAMETER_ARGUMENTS = {
     "weights": (str, "weights", "name of bundled weights or path of a .safetensors file"),
     "device": (str, "device", "where the network runs: auto, cpu or cuda"),
     "runtime": (str, "runtime", "how the network runs there: auto, torch, onnx or cuda_graph"),
+    "realtime_priority": (
+        int,
+        "realtime_priority",
+        "SCHED_FIFO, 1 to 99, and locked memory; 0: not",
+    ),
     "use_sim_time": (bool, "use_sim_time", "take the node's clock from /clock: true or false"),
 }
 

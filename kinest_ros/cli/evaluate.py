@@ -40,13 +40,14 @@ examples:
   kinest evaluate my_bag --report report.html
   kinest evaluate my_bag --truth suit.bvh
   kinest evaluate my_bag --truth rigid_bodies --truth-source head:=Hat --truth-source pelvis:=Belt
+  kinest evaluate lab/ --out results --jobs 4
   kinest evaluate my_bag --json --against old.json --fail-if 'mpjpe>+5%' > new.json
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from kinest_ros.cli import input_options, options, truth_options
+    from kinest_ros.cli import fleet_options, input_options, options, truth_options
 
     parser.add_argument("bags", nargs="*", type=Path, metavar="BAG", help="bags to score")
     parser.add_argument("--data", type=Path, help="folder of .npz clips")
@@ -136,6 +137,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_body_size(parser)
     input_options.add_inputs(parser, sources=False)
     truth_options.add_truth(parser.add_argument_group("truth, of bags"))
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="of many bags: folder for the rows of results"
+    )
+    fleet_options.add_fleet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -148,9 +153,16 @@ def run(args: argparse.Namespace) -> int:
         raise KinestError("--report is for bags; of clips, --figures draws")
     if args.report is not None and not args.report.parent.is_dir():
         raise KinestError(f"--report {args.report}: there is no folder {args.report.parent}")
-    if args.bags:
+    from kinest_ros.cli.fleet_options import wants_fleet
+
+    fleet = args.out is not None or wants_fleet(args, args.bags)
+    if args.bags or fleet:
         if args.data is not None:
             raise KinestError("give bags or --data, not both")
+        if fleet:
+            from kinest_ros.cli.evaluate_fleet import evaluate_fleet
+
+            return evaluate_fleet(args)
         from kinest_ros.cli import sources
         from kinest_ros.cli.evaluate_bags import evaluate_bags
 

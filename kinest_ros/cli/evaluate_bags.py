@@ -98,7 +98,13 @@ def tracker_for(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namesp
     if not isinstance(model, StreamingKineST):
         raise KinestError(f"{weights.name} is of the published architecture: bags need streaming "
                           "weights")  # fmt: skip
-    settings = TrackerSettings(
+    device = str(next(model.parameters()).device)
+    return BodyTracker(StreamingPredictor(model, skeleton, device), skeleton, settings_of(args))
+
+
+def settings_of(args: argparse.Namespace) -> TrackerSettings:
+    """Return how trackers are read as the options of a command ask for."""
+    return TrackerSettings(
         input_basis=args.input_basis,
         mounts=options.mounts_of(args),
         tracker_timeout=args.tracker_timeout,
@@ -107,8 +113,6 @@ def tracker_for(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namesp
         smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )
-    device = str(next(model.parameters()).device)
-    return BodyTracker(StreamingPredictor(model, skeleton, device), skeleton, settings)
 
 
 def _short_names(bags: list[Path]) -> list[str]:

@@ -6,11 +6,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kinest_ros.cli import input_options, options, sources
+from kinest_ros.cli import fleet_options, input_options, options, sources
 from kinest_ros.cli.progress import Progress
 from kinest_ros.errors import KinestError
+
+if TYPE_CHECKING:
+    from kinest_ros.calibration.calibration import Calibration
+    from kinest_ros.tracking.settings import TrackerSettings
 
 NAME = "replay"
 HELP = "run the body tracker over a bag and write what the node would publish, without ROS"
@@ -23,6 +27,8 @@ EXAMPLES = """examples:
   kinest replay lab --out /tmp/body --input tf --source head:=hmd --source left_hand:=glove \
     --tf-fixed-frame map
   kinest replay mocap --out /tmp/body --topic poses:=/mocap/poses --source head:=helmet
+  kinest replay lab/ --out results --jobs 4
+  kinest replay --list bags.txt --out /nfs/results --ray head-node:6379
 
 Reads every kind of message that the node reads: what the bag holds, or what --input, --topic and
 --source say, which are named like the node's parameters and topics. Writes /tf,
@@ -35,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "bag",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="BAG",
         help="rosbag2 folder, bare .mcap or .db3 file, or .bag of ROS 1; several: parts of one "
-        "recording; or what kinest convert reads",
+        "recording; or what kinest convert reads; or a folder of bags",
     )
     options.add_output(parser)
     options.add_model(parser)
@@ -48,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-inputs", action="store_true", help="leave trackers and ground truth out of the result"
     )
+    fleet_options.add_fleet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,6 +66,9 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.bags.writer import BodyBagWriter
     from kinest_ros.tracking.settings import TrackerSettings
 
+    fleet = fleet_options.wants_fleet(args, args.bag)
+    if not args.bag and not fleet:
+        raise KinestError("nothing to replay: give a bag (see --help)")
     if args.out.resolve() in [part.resolve() for part in args.bag]:
         raise KinestError(f"--out {args.out} is the bag to read; choose another folder")
     settings = TrackerSettings(
@@ -70,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
         smooth_posture=not args.no_smoothing,
         foot_lock=not args.no_foot_lock,
     )
+    if fleet:
+        return _fleet(args, settings, calibration)
     with (
         contextlib.ExitStack() as stack,
         BagReader([sources.as_bag(part, stack) for part in args.bag]) as bag,
@@ -112,6 +124,19 @@ def run(args: argparse.Namespace) -> int:
     }
     options.report(args, summary, _lines(summary))
     return 0
+
+
+def _fleet(
+    args: argparse.Namespace, settings: TrackerSettings, calibration: Calibration | None
+) -> int:
+    """Replay many bags."""
+    from kinest_ros.calibration.wearer import wearer
+
+    if args.overwrite:
+        raise KinestError("many bags go on where they were; remove --out DIR to begin anew")
+    who = wearer(settings, args.stature, args.skeleton, calibration)
+    task = fleet_options.task_of(args, "replay", args.weights, who)
+    return fleet_options.run(args, args.bag, task)
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:

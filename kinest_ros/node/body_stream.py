@@ -15,6 +15,7 @@ from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.node.calibration_service import CalibrationService
 from kinest_ros.node.diagnostics.absence import Absence
+from kinest_ros.node.diagnostics.deadlines import Deadlines
 from kinest_ros.node.diagnostics.health import Health, HealthReport
 from kinest_ros.node.diagnostics.input_watch import InputWatch
 from kinest_ros.node.diagnostics.notes import note_oddities, note_rejections
@@ -94,6 +95,7 @@ class BodyStream:
         self._rejected = RejectionLog()
         self._throttle = Throttle()
         self._timing = Timing(parameters.restamp, lambda: node.get_clock().now().nanoseconds)
+        self._deadlines = Deadlines()
         self._health = Health()
         self._exchanged = tracker.settings.swap_hands
         self._silence = self._watch_silence()
@@ -155,6 +157,7 @@ class BodyStream:
         self._follow_skeleton()
         self._watch.reset()
         self._timing.reset()
+        self._deadlines.restart()
         self._plausibility.reset()
         self._outputs.reset()
 
@@ -178,6 +181,7 @@ class BodyStream:
             {
                 "lost by DDS": self._input.lost,
                 "faults": self._faults,
+                **self._deadlines.facts(),
                 **self._input.facts(),
                 **self.facts,
             },
@@ -259,10 +263,12 @@ class BodyStream:
             self._warn((topic, "watch"), warning)
         for what, text in self._plausibility.check(worn, self._tracker.settings).items():
             self._warn((what, "plausibility"), f"{topic}: {text}")
-        for body in map(self._timing.stamped, bodies):
+        ticks = [body.stamp_ns for body in bodies]
+        for tick, body in zip(ticks, map(self._timing.stamped, bodies), strict=True):
             # A tracker that the body does not follow is of the same time nevertheless.
             heard = body.tracker_state != TrackerState.LOST
             self._health.body(self._outputs.publish(body, received_ns), heard)
+            self._deadlines.published(tick)
             self._input.show(body)
             for listen in self._listeners:
                 listen(self._topic, body, self._parameters.world_frame or body.frame_id)

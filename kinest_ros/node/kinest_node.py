@@ -15,6 +15,7 @@ from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
 from kinest_ros.node.parameters.checks import check_value
 from kinest_ros.node.parameters.ros_parameters import declare_parameters, read_parameters, spec_of
 from kinest_ros.node.pipeline import Pipeline
+from kinest_ros.node.realtime import hurry, settle
 from kinest_ros.tracking.body_pose import BodyPose
 
 
@@ -47,6 +48,10 @@ class KinestNode(ManagedNode):
         assert self._pipeline is not None  # the state machine allows no other order
         result = super().on_activate(state)
         try:
+            settle()
+            priority = int(self.get_parameter("realtime_priority").value)
+            for line in hurry(priority) if priority else ():
+                self.get_logger().warning(line)
             self._pipeline.start()
         except BaseException:
             # A node that is not active publishes nothing.

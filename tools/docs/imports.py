@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("node",),
     ("evaluation", "demo"),
     ("view",),
-    ("bench",),
+    ("bench", "fleet"),
     ("cli",),
 )
 FLOOR_OF: Mapping[str, int] = {

@@ -22,7 +22,10 @@ from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.node.parameters.table import BODY_ID, BODY_ID_RULE, BY_NAME
 
 #: Parameters that belong to the node: one network runs for all, on one device.
-NODE_WIDE = ("autostart", "bodies", "body_id", "weights", "device", "runtime", "batching")
+NODE_WIDE = (
+    "autostart", "realtime_priority", "bodies", "body_id", "weights", "device", "runtime",
+    "batching",
+)  # fmt: skip
 #: What bodies cannot be called, since parameters begin so.
 _TAKEN = {name.partition(".")[0] for name in BY_NAME} | {"qos_overrides"}
 

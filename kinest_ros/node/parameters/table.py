@@ -35,6 +35,14 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         "autostart", False, "Configure and activate by itself, without a launch file or manager."
     ),
     ParameterSpec(
+        "realtime_priority",
+        0,
+        "Run the node's threads as SCHED_FIFO with this priority and lock its memory, where that "
+        "is permitted; 0: as any other process.",
+        minimum=0,
+        maximum=99,
+    ),
+    ParameterSpec(
         "weights", "default", "Name of bundled weights, or the path of a .safetensors file."
     ),
     ParameterSpec("device", "auto", "Where the network runs.", choices=DEVICES),
