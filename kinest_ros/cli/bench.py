@@ -94,7 +94,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure; returns the exit code."""
     if args.ros is not None:
-        return _run_live(args)
+        from kinest_ros.cli.bench_live import run_live
+
+        return run_live(args)
     import torch
     from tqdm import tqdm
 
@@ -156,7 +158,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(report))
     else:
-        _show(report)
+        from kinest_ros.cli.bench_tables import show
+
+        show(report)
         for path in written:
             print(f"drawn: {path}")
     return 0
@@ -167,6 +171,7 @@ def _run_stages(
 ) -> int:
     """Measure the stages of a tick alone: their clocks cost some of what is measured."""
     from kinest_ros.bench.stages import TRACKER, stages
+    from kinest_ros.cli.bench_tables import table
 
     report["stages"] = rows = stages(model, device, args.frames)
     if args.json:
@@ -175,7 +180,7 @@ def _run_stages(
     print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
     whole = rows[TRACKER]["p50"]
     columns = ("p50", "p90", "p99", "max")
-    _table(
+    table(
         "stages of a tick, ms",
         ("", *columns, "of the tracker, %"),
         [
@@ -184,249 +189,3 @@ def _run_stages(
         ],
     )
     return 0
-
-
-def _run_live(args: argparse.Namespace) -> int:
-    """Measure the live node alone: what else is measured would disturb it."""
-    from tqdm import tqdm
-
-    from kinest_ros.bench.live import live
-    from kinest_ros.bench.machine import machine
-
-    if not 1.0 <= args.ros <= 86_400.0:
-        raise KinestError(f"--ros is {args.ros:g}; give 1 to 86400 seconds")
-    if not 10.0 <= args.rate <= 1000.0:
-        raise KinestError(f"--rate is {args.rate:g}; give 10 to 1000 Hz")
-    if args.bodies:
-        return _run_live_bodies(args)
-    if args.robot:
-        return _run_robot(args)
-    minutes = max(1, round(args.ros / 60.0))
-    with tqdm(desc="live node", total=minutes, unit="min", disable=args.json, leave=False) as bar:
-        found = live(
-            args.weights, args.device, args.ros, args.rate,
-            web_port=args.web, progress=lambda row: bar.update(),
-        )  # fmt: skip
-    report = {"machine": machine("cpu"), "live": found}
-    written = []
-    if args.figures:
-        from kinest_ros.bench.figures import draw
-
-        written = draw(report, args.figures)
-    if args.json:
-        print(json.dumps(report))
-        return 0
-    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
-    _show_live(found)
-    for path in written:
-        print(f"drawn: {path}")
-    return 0
-
-
-def _run_live_bodies(args: argparse.Namespace) -> int:
-    """Measure several bodies on the live node, stepped together and one after another."""
-    from tqdm import tqdm
-
-    from kinest_ros.bench.live_bodies import live_bodies
-    from kinest_ros.bench.machine import machine
-
-    if args.web or args.figures or min(args.bodies) < 2 or max(args.bodies) > 64:
-        raise KinestError("--ros with --bodies takes 2 to 64 bodies, and no --web or --figures")
-    report: dict[str, Any] = {"machine": machine("cpu"), "live_bodies": []}
-    with tqdm(desc="live bodies", unit="turn", disable=args.json, leave=False) as bar:
-        for bodies in sorted(set(args.bodies)):
-            found = live_bodies(
-                args.weights, args.device, args.ros, args.rate, bodies, progress=bar.update
-            )
-            report["live_bodies"].append(found)
-    if args.json:
-        print(json.dumps(report))
-        return 0
-    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
-    columns = ("p50", "p90", "p99", "max", "each_p50", "each_p99", "cpu_ms")
-    _table(
-        f"poses of all bodies sent at once, at {args.rate:g} Hz, ms",
-        ("bodies", "stepped", *(name.replace("_", " ") for name in columns),
-         "ticks", "missing", "load %"),
-        [
-            (str(found["bodies"]), mode, *(f"{row[name]:.2f}" for name in columns),
-             str(row["ticks"]), str(row["missing"]), f"{100.0 * row['node_load']:.0f}")
-            for found in report["live_bodies"] for mode, row in found["rows"].items()
-        ],
-    )  # fmt: skip
-    print(
-        "p50 to max: from sending the first pose that completes a tick to receiving its last "
-        "body.\n"
-        "each: of every body, from sending its own last pose. cpu: processor time of the node for\n"
-        "each body that came. missing: ticks without the body that lacks most."
-    )
-    return 0
-
-
-def _run_robot(args: argparse.Namespace) -> int:
-    """Measure the robot's joints beside the body alone, in turn."""
-    from kinest_ros.bench.live import live
-    from kinest_ros.bench.machine import machine
-    from kinest_ros.bench.robot_live import compared, shares
-
-    if args.web or args.figures:
-        raise KinestError("--robot goes with --ros alone, without --web and --figures")
-
-    def measure(robot: str, way: str) -> dict[str, Any]:
-        total = live(args.weights, args.device, args.ros, args.rate, robot=robot, way=way)["total"]
-        return dict(total)
-
-    rows = compared(args.robot, measure)
-    found = shares(rows)
-    if args.json:
-        print(json.dumps({"machine": machine("cpu"), "robot": args.robot, "rows": rows,
-                          "shares": found}))  # fmt: skip
-        return 0
-    print(", ".join(f"{key} {value}" for key, value in machine("cpu").items()))
-    _table(
-        f"pose sent to the robot's joints (or the body) received, poses at {args.rate:g} Hz, ms",
-        ("way", "turn", "received", "missing", "p50", "p99", "max", "load %"),
-        [
-            (row["way"], str(row["turn"]), f"{row['bodies']:.0f}", f"{row['missing']:.0f}",
-             *(f"{row.get(key, float('nan')):.2f}" for key in ("p50", "p99", "max")),
-             f"{100.0 * row['node_load']:.0f}")
-            for row in rows
-        ],
-    )  # fmt: skip
-    print("; ".join(f"{way}: {share:.2f} times the p50 without" for way, share in found.items()))
-    return 0
-
-
-def _show_live(found: dict[str, Any]) -> None:
-    def cells(label: str, row: dict[str, float]) -> tuple[str, ...]:
-        figures = (
-            f"{row.get(key, float('nan')):.2f}"
-            for key in ("p50", "p99", "max", "node_p50", "node_p99", "resampler_p50")
-        )
-        return (
-            label, f"{row['bodies']:.0f}", f"{row['missing']:.0f}", *figures,
-            f"{row['node_mb']:.1f}", f"{100.0 * row['node_load']:.0f}",
-        )  # fmt: skip
-
-    _table(
-        f"pose sent to body received, poses at {found['rate']:g} Hz, ms",
-        ("minute", "bodies", "missing", "p50", "p99", "max", "node p50", "node p99",
-         "resampler p50", "memory MB", "load %"),
-        [cells(f"{row['minute']:.1f}", row) for row in found["rows"]]
-        + [cells("all", found["total"])],
-    )  # fmt: skip
-    print(
-        "p50, p99, max: from sending the pose that completes a tick to receiving the body.\n"
-        "node: of that, from taking the pose off the queue to publishing. resampler: from the tick "
-        "to that pose."
-    )
-    first, last = found["rows"][0], found["rows"][-1]
-    if len(found["rows"]) > 2:
-        print(
-            f"from the first minute to the last: p50 {first['p50']:.2f} to {last['p50']:.2f} ms, "
-            f"memory {first['node_mb']:.1f} to {last['node_mb']:.1f} MB"
-        )
-
-
-def _show(report: dict[str, Any]) -> None:
-    from kinest_ros.bench.latency import PUBLISHED, fastest
-
-    about, rows = report["machine"], report["latency"]
-    print(", ".join(f"{key} {value}" for key, value in about.items()))
-    columns = ("p50", "p90", "p99", "max")
-    _table(
-        "latency per frame, ms",
-        ("", *columns, "joints differ, mm"),
-        [
-            (name, *(f"{row[key]:.2f}" for key in columns), _difference(row))
-            for name, row in rows.items()
-        ],
-    )
-    best = fastest(rows)
-    ratio = rows[PUBLISHED]["p50"] / rows[best]["p50"]
-    print(f"per frame, the published window takes {ratio:.1f} times as long as {best} (p50)")
-    if "stream" in report:
-        first, last = report["stream"][0], report["stream"][-1]
-        _table(
-            "the last minute of a stream, trackers to body",
-            ("minutes", "p50 ms", "mean ms", "memory MB"),
-            [
-                (f"{r['minutes']:.0f}", f"{r['p50']:.3f}", f"{r['mean']:.3f}",
-                 f"{r['memory_mb']:.1f}")
-                for r in report["stream"]
-            ],
-        )  # fmt: skip
-        changes = (f"{key} {100 * (last[key] / first[key] - 1):+.1f} %" for key in _GROWING)
-        print(f"from {first['minutes']:.0f} to {last['minutes']:.0f} minutes: {', '.join(changes)}")
-    if "bodies" in report:
-        _table(
-            "many bodies in one batch",
-            ("runtime", "bodies", "step p50 ms", "p99 ms", "body-frames/s", "network p50 ms",
-             "body-frames/s"),
-            [
-                (r["runtime"], str(r["bodies"]), f"{r['p50']:.2f}", f"{r['p99']:.2f}",
-                 f"{r['per_second']:.0f}", f"{r['network_p50']:.2f}",
-                 f"{r['network_per_second']:.0f}")
-                for r in report["bodies"]
-            ],
-        )  # fmt: skip
-        _table(
-            "many bodies, all from trackers to body, ms for a tick of all",
-            ("bodies", "stepped", *columns, "joints differ, mm"),
-            [
-                (str(r["bodies"]), r["stepped"], *(f"{r[key]:.2f}" for key in columns),
-                 f"{r['difference_mm']:.6f}")
-                for r in report["tracked_bodies"]
-            ],
-        )  # fmt: skip
-    if "training" in report:
-        rows = report["training"]
-        _table(
-            "training",
-            ("network", "parameters, M", "s per step", "frames/s"),
-            [
-                (r["network"], f"{r['parameters_m']:.2f}", f"{r['seconds_per_step']:.2f}",
-                 f"{r['frames_per_second']:.0f}")
-                for r in rows
-            ],
-        )  # fmt: skip
-        ratio = rows[0]["frames_per_second"] / rows[1]["frames_per_second"]
-        print(f"{rows[0]['network']} trains {ratio:.1f} times as fast as {rows[1]['network']}")
-    if "processes" in report:
-        rows = report["processes"]
-        _table(
-            "streaming network on processes that share their gradients",
-            ("processes", "s per step", "frames/s", "processor s per step and process"),
-            [
-                (f"{r['processes']:.0f}", f"{r['seconds_per_step']:.2f}",
-                 f"{r['frames_per_second']:.0f}", f"{r['cpu_seconds']:.3f}")
-                for r in rows
-            ],
-        )  # fmt: skip
-        one, several = rows
-        count = several["processes"]
-        ratio = several["frames_per_second"] / one["frames_per_second"]
-        print(
-            f"{count:.0f} processes give {ratio:.2f} "
-            f"times the frames per second of one; by processor time, that of as many free cores: "
-            f"{count * one['cpu_seconds'] / several['cpu_seconds']:.2f}"
-        )
-
-
-_GROWING = ("p50", "memory_mb")
-
-
-def _difference(row: dict[str, float]) -> str:
-    return f"{row['difference_mm']:.6f}" if "difference_mm" in row else ""
-
-
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index else "left")
-    for row in rows:
-        table.add_row(*row)
-    Console(width=110).print(table)
