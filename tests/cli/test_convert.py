@@ -4,8 +4,8 @@ import json
 import numpy as np
 import pytest
 
-from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.bags.contents import read_tracker_frames
+from kinest_ros.formats.recordings.aframe import read_aframe
 from tests.bags.stored import frames
 from tests.bags.test_inputs import NAMES, assert_same, tf_bag
 
