@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.calibration.axes import KNOWN, forward_evidence
 from kinest_ros.calibration.calibration import calibrate
 from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.tracking.devices.basis import basis_matrices
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.calibration.people import Person

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.calibration.refusal import REFUSALS, Refusal
 from kinest_ros.calibration.samples import Samples
 from kinest_ros.calibration.search import best_held
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.calibration.people import START_NS, Person
 

@@ -4,9 +4,9 @@
 import numpy as np
 import pytest
 
-from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose

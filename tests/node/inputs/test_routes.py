@@ -22,7 +22,6 @@ from lifecycle_msgs.msg import Transition
 from rclpy.node import Node
 from rclpy.serialization import serialize_message
 
-from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.bags.contents import input_of
 from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
@@ -30,6 +29,7 @@ from kinest_ros.bags.replay import replay
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.cli import input_options
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model
 from kinest_ros.node.inputs.registry import INPUTS

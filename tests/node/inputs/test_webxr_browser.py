@@ -14,8 +14,8 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 pytest.importorskip("aiohttp", reason="needs the extra web")
 pytest.importorskip("cryptography", reason="needs the extra web")
 
-from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.body.joints import JOINT_INDEX
+from kinest_ros.formats.recordings.aframe import read_aframe
 from tests.node.live import Client, NodeProcess, stamp_of, wait_for
 from tests.node.readings import assert_finite, link_poses, positions
 from tests.web.addresses import last_url
