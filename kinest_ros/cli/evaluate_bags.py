@@ -168,8 +168,8 @@ def _print(found: dict[str, BagScores]) -> None:
     row("latency or computing time, ms: 50, 99 %",
         [_pair(f["latency_ms"], "p99") for f in figures])  # fmt: skip
     table.add_section()
-    for what, values in moment_rows(figures):
-        row(what, values)
+    for what, cells in moment_rows(figures):
+        row(what, cells)
     show(table)
     print_minutes({name: scores.figures for name, scores in found.items()})
 
