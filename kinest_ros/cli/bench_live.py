@@ -99,6 +99,8 @@ def _run_robot(args: argparse.Namespace) -> int:
 
     def measure(robot: str, way: str) -> dict[str, Any]:
         total = live(args.weights, args.device, args.ros, args.rate, robot=robot, way=way)["total"]
+        if "p50" not in total:
+            raise KinestError(f"{way}: nothing was received; the machine is too busy to measure")
         return dict(total)
 
     rows = compared(args.robot, measure)

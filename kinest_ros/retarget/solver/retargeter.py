@@ -149,7 +149,6 @@ class Retargeter:
             arm.watch(data, targets, dt)
         self._tasks.leave_out({arm.side for arm in self._arms if arm.under_way})
         positions = self._posture.driven
-        low, high = self._most * -1.0, self._most
         low, high = velocity_window(
             np.concatenate([np.zeros(base), positions]),
             before,
