@@ -129,6 +129,10 @@ class Soak:
                     self._watch.acted()
                 for frame in as_frames(step, True, None):
                     self._push(self._shifted(frame, first))
+            if any(fault.kind == "recentred" for fault in spec.faults):
+                # The next stream is where this one began; nobody recentres back.
+                self.tracker.reset()
+                self._watch.acted()
         pause = float(self._rng.choice((0.0, 0.3, 2.0, 7.0)))
         self._clock_ns += round((seconds + pause) * 60.0) // 60 * 1_000_000_000 + 1_000_000_000
 

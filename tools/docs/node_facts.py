@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.node.diagnostics.deadlines import Deadlines
 from kinest_ros.node.diagnostics.health import Health
 from kinest_ros.node.diagnostics.statuses import diagnostic_array
 from kinest_ros.node.diagnostics.timing import Timing
@@ -58,7 +59,7 @@ def node_facts() -> NodeFacts:
             if node.resolve_service_name(service.srv_name) not in before
         }
         assert node._pipeline is not None
-        facts = {"lost by DDS": 0, "faults": 0, **node._pipeline.facts}
+        facts = {"lost by DDS": 0, "faults": 0, **Deadlines().facts(), **node._pipeline.facts}
         diagnostics = _diagnostics(facts)
         node.destroy_node()
     finally:
