@@ -46,7 +46,7 @@ def snap_wrists(
         return world, positions
     world, positions = world.copy(), positions.copy()
     reach_with_shoulders(world, positions, rest_offsets, targets, sides)
-    turned: list[Numbers] = world[_TURNED].reshape(4, 9).tolist()
+    turned: list[Numbers] = [*world[_TURNED].reshape(4, 9).tolist()]
     moved: list[Numbers] = positions[_MOVED].tolist()
     shoulders = positions[SHOULDERS].tolist()
     arms, goals = _arms(rest_offsets), targets.tolist()
