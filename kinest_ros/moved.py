@@ -9,6 +9,13 @@ import warnings
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    # The real one does nothing here, and importing it takes a third of `kinest --help`.
+    Loader = object
 
 #: Where the modules are now.
 MOVED = {
@@ -28,12 +35,8 @@ MOVED = {
 }
 
 
-class _MovedModules:
-    """Finds a moved module under its old name, and loads it.
-
-    The base classes of `importlib.abc` would do nothing here, and importing them takes a third of
-    the time of `kinest --help`.
-    """
+class _MovedModules(Loader):
+    """Finds a moved module under its old name, and loads it."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

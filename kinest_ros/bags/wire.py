@@ -92,6 +92,8 @@ def stamp_numbers(stamp_ns: int, count: int = 1) -> np.ndarray:
 
 def _as_slice(places: np.ndarray) -> np.ndarray | slice:
     """Return places that follow each other as a slice, which is many times as quick to write to."""
+    if not len(places):
+        return slice(0, 0)
     first, behind = int(places[0]), int(places[-1]) + 1
     return slice(first, behind) if behind - first == len(places) else places
 

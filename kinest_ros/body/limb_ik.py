@@ -177,7 +177,10 @@ def _in_numpy(
     upper, lower = two_bone_ik(
         np.reshape(upper_rotation, (3, 3)),
         np.reshape(lower_rotation, (3, 3)),
-        *(np.asarray(each, dtype=np.float64) for each in (*limb[:2], reach, limb.hinge)),
+        np.array(limb.upper, dtype=np.float64),
+        np.array(limb.lower, dtype=np.float64),
+        np.array(reach, dtype=np.float64),
+        np.array(limb.hinge, dtype=np.float64),
         least_bend,
     )
     return upper.ravel().tolist(), lower.ravel().tolist()

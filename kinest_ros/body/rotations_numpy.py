@@ -70,7 +70,7 @@ def matrices_from_quaternions(quaternion: np.ndarray) -> np.ndarray:
 
 def matrices_of_few(quaternion: np.ndarray) -> np.ndarray:
     """Return the same, of n quaternions (n, 4): up to a dozen, plain floats are quicker."""
-    rows = []
+    rows: list[float] = []
     for x, y, z, w in quaternion.tolist():
         xx, yy, zz = x * x, y * y, z * z
         xy, xz, yz = x * y, x * z, y * z

@@ -67,7 +67,8 @@ def move_ankles(
         world_from_joint (22, 3, 3) and positions (22, 3), as new arrays.
     """
     world, positions = world.copy(), positions.copy()
-    turns, places = world[: TOES.stop].reshape(-1, 9).tolist(), positions[: TOES.stop].tolist()
+    turns: list[Numbers] = [*world[: TOES.stop].reshape(-1, 9).tolist()]
+    places: list[Numbers] = positions[: TOES.stop].tolist()
     for side, (leg, goal) in enumerate(zip(legs_of(rest_offsets), reach, strict=True)):
         if goal is None:
             continue

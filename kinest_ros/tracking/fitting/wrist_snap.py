@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.joints import left_and_right
-from kinest_ros.body.limb_ik import Limb, bend_limb, rotated
+from kinest_ros.body.limb_ik import Limb, Numbers, bend_limb, rotated
 from kinest_ros.body.per_bones import per_bones
 from kinest_ros.tracking.fitting.shoulder_reach import reach_with_shoulders
 
@@ -46,8 +46,9 @@ def snap_wrists(
         return world, positions
     world, positions = world.copy(), positions.copy()
     reach_with_shoulders(world, positions, rest_offsets, targets, sides)
-    turned = world[_TURNED].reshape(4, 9).tolist()
-    shoulders, moved = positions[SHOULDERS].tolist(), positions[_MOVED].tolist()
+    turned: list[Numbers] = [*world[_TURNED].reshape(4, 9).tolist()]
+    moved: list[Numbers] = positions[_MOVED].tolist()
+    shoulders = positions[SHOULDERS].tolist()
     arms, goals = _arms(rest_offsets), targets.tolist()
     for side in range(2):
         if not chosen[side]:
