@@ -27,7 +27,8 @@ _FIGURES = {
 
 def summarise(results: Results, kind: str) -> dict[str, Any]:
     """Return counts, failures, cost, and the spread over bags of the figures that matter."""
-    count, failed, named = 0, 0, []
+    count, failed = 0, 0
+    named: list[dict[str, str]] = []
     for row in results.rows(("bag", "ok", "error")):
         count += 1
         if not row["ok"]:
