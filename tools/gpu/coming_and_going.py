@@ -49,10 +49,10 @@ def watch(weights: str, device: str, runtime: str, capacity: int, seed: int) -> 
                 if name in alone:
                     alone[name].reset()
             elif what < 0.3:
-                body = Skeleton.from_stature(float(rng.uniform(1.5, 2.0)))
-                batch.set_skeleton(name, body)
+                wearer = Skeleton.from_stature(float(rng.uniform(1.5, 2.0)))
+                batch.set_skeleton(name, wearer)
                 if name in alone:
-                    alone[name].set_skeleton(body)
+                    alone[name].set_skeleton(wearer)
         frames = {n: BodyFrame(*next(streams[n])) for n in batch.bodies if rng.random() < 0.9}
         start = time.perf_counter()
         predictions = batch.step(frames)
