@@ -47,10 +47,12 @@ class Skeleton:
         rest_offsets: (22, 3) float64, m: each joint's rest position relative to its parent, in
             SMPL's T-pose axes (X the body's left, Y up, Z forward); row 0 is zero.
         name: where the skeleton comes from, for logs.
+        own: whether its proportions are the person's own, and not those of people in general.
     """
 
     rest_offsets: np.ndarray
     name: str = "skeleton"
+    own: bool = False
 
     def __post_init__(self) -> None:
         """Check the offsets.
@@ -124,7 +126,7 @@ class Skeleton:
                 f"skeleton file {path} has no key rest_offsets (22, 3); "
                 f"its keys are {', '.join(sorted(arrays)) or 'none'}"
             )
-        return cls(arrays["rest_offsets"], str(path))
+        return cls(arrays["rest_offsets"], str(path), own=True)
 
     def save(self, path: str | Path) -> None:
         """Write the skeleton as an .npz file (the ending is added) that load reads."""
@@ -136,7 +138,7 @@ class Skeleton:
 
     def scaled(self, factor: float) -> "Skeleton":
         """Return the skeleton with all lengths multiplied by factor."""
-        return Skeleton(self.rest_offsets * factor, f"{self.name} x {factor:.3f}")
+        return Skeleton(self.rest_offsets * factor, f"{self.name} x {factor:.3f}", self.own)
 
     def rest_positions(self) -> np.ndarray:
         """Return the rest positions (22, 3) of the joints in SMPL axes, the pelvis at zero."""

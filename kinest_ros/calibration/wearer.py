@@ -62,5 +62,5 @@ def wearer(
         floor_height=calibration.floor_height.value,
         swap_hands=calibration.hands_swapped,
     )
-    growth = 1.0 if who.arms_known else calibration.arm_growth
-    return Wearer(skeleton, False, settings, who.arms_known, growth)
+    growth = 1.0 if skeleton.own else calibration.arm_growth
+    return Wearer(skeleton, False, settings, growth)

@@ -164,6 +164,7 @@ def _manifest(task: Task) -> dict[str, Any]:
         "runtime": task.runtime,
         "skeleton": wearer.skeleton.rest_offsets.tolist(),
         "estimate_stature": wearer.estimate_stature,
+        "arm_growth": wearer.arm_growth,
         "own_skeleton": task.own_skeleton,
         "settings": str(wearer.settings),
         "inputs": str(task.choice),

@@ -30,6 +30,7 @@ from kinest_ros.fleet.listing import Listed
 from kinest_ros.fleet.task import Done, Task
 from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BodyTracker
+from kinest_ros.tracking.wearer.wearer import Wearer
 
 #: Folders of the results: of the bodies, and of what is being written.
 BODIES, UNFINISHED = "bodies", ".unfinished"
@@ -99,11 +100,11 @@ class Worker:
         self._load()
         assert self._predictor is not None
         who = self._task.wearer
-        own = skeleton or who.skeleton
-        self._predictor.set_skeleton(own)
+        if skeleton is not None:
+            who = Wearer(skeleton, False, who.settings)
+        self._predictor.set_skeleton(who.skeleton)
         self._predictor.reset()
-        estimate = who.estimate_stature and skeleton is None
-        return BodyTracker(self._predictor, own, who.settings, estimate)
+        return BodyTracker.of(self._predictor, who)
 
     def _replay(self, bag: Listed) -> dict[str, Any]:
         task = self._task

@@ -64,7 +64,7 @@ def trackers(
         else:
             predictor = BatchMember(batch, str(index), model, who.skeleton)
             answering = Member(together, str(index))
-        tracker = BodyTracker(predictor, who.skeleton, who.settings, who.estimate_stature)
+        tracker = BodyTracker.of(predictor, who)
         _warm_up(tracker)
         found.append(Tracked(tracker, answering))
     return found, how

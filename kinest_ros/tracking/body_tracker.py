@@ -55,7 +55,7 @@ class BodyTracker:
         skeleton: Skeleton,
         settings: TrackerSettings | None = None,
         estimate_stature: bool = False,
-        arms_known: bool = False,
+        arms_known: bool | None = None,
     ) -> None:
         """Set up a tracker with nothing received.
 
@@ -66,12 +66,17 @@ class BodyTracker:
             estimate_stature: replace the skeleton by the default one of the stature that the
                 head's height over time shows, and again when that changes (`StatureEstimator`).
             arms_known: the skeleton's arms are the wearer's own: they do not grow to hands that
-                they do not reach (`ArmGrowth`).
+                they do not reach (`ArmGrowth`). None: as `Skeleton.own` says.
         """
         self.predictor = predictor
         self.settings = settings = settings or TrackerSettings()
         self.stats = TrackerStats()
-        self._physique = Physique(skeleton, estimate_stature, TICK_RATE, arms_known)
+        self._physique = Physique(
+            skeleton,
+            estimate_stature,
+            TICK_RATE,
+            skeleton.own if arms_known is None else arms_known,
+        )
         self._floor = FloorLevel(settings.floor_height, TICK_RATE)
         self._last_tick: int | None = None
         # The way of a sample.
@@ -116,7 +121,12 @@ class BodyTracker:
         device = resolve_device(device)
         model = load_model(weights, device) if isinstance(weights, str) else weights
         predictor = StreamingPredictor(model, who.skeleton, device, runtime)
-        tracker = cls(predictor, who.skeleton, who.settings, who.estimate_stature, who.arms_known)
+        return cls.of(predictor, who)
+
+    @classmethod
+    def of(cls, predictor: Predictor, who: Wearer) -> BodyTracker:
+        """Return the tracker of a wearer, with a network that was told the skeleton."""
+        tracker = cls(predictor, who.skeleton, who.settings, who.estimate_stature)
         if who.arm_growth != 1.0:
             tracker.wear(who.skeleton, who.settings, who.arm_growth)
         return tracker

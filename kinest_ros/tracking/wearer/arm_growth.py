@@ -41,12 +41,13 @@ class ArmGrowth:
 
     Attributes:
         factor: their length over that of the skeleton's, in [1, MOST].
+        known: whether the skeleton's arms are right, so that they stay.
     """
 
     def __init__(self, tick_rate: float, known: bool = False) -> None:
         """Start with arms as they are; where they are known to be right they stay so."""
         self._tick = 1.0 / tick_rate
-        self._known = known
+        self.known = known
         self._offsets: np.ndarray | None = None
         self._arms: list[float] = []
         self.start(1.0)
@@ -66,7 +67,7 @@ class ArmGrowth:
             met: (2,) bool.
             offsets: (22, 3) rest offsets of the skeleton that was assumed, m.
         """
-        if self._known:
+        if self.known:
             return
         needed = 0.0
         if offsets is not self._offsets:

@@ -84,6 +84,7 @@ class Physique:
         """
         self.estimator = None
         self._remembered = arm_growth
+        self.arms.known = skeleton.own
         self.arms.start(arm_growth)
         self.skeleton = self._first = skeleton
         self._bones.grow(skeleton.rest_offsets)

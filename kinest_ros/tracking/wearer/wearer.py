@@ -19,14 +19,12 @@ class Wearer:
         skeleton: of the wearer.
         estimate_stature: whether its stature is still to be estimated.
         settings: mounts, floor and the like.
-        arms_known: whether the skeleton's arms are the wearer's own: they do not grow.
         arm_growth: how much longer than the skeleton's the arms were found to be earlier.
     """
 
     skeleton: Skeleton
     estimate_stature: bool
     settings: TrackerSettings
-    arms_known: bool = False
     arm_growth: float = 1.0
 
     @classmethod
@@ -48,7 +46,7 @@ class Wearer:
             KinestError: a skeleton file that cannot be read, an implausible stature.
         """
         if skeleton_file:
-            return cls(Skeleton.load(skeleton_file), False, settings, arms_known=True)
+            return cls(Skeleton.load(skeleton_file), False, settings)
         if stature:
             return cls(Skeleton.from_stature(stature), False, settings)
         return cls(Skeleton.from_stature(INITIAL_STATURE, "assumed stature"), True, settings)

@@ -149,5 +149,12 @@ def test_somebody_else_may_wear_it_after_it_was_off() -> None:
 
 def test_a_skeleton_of_ones_own_keeps_its_arms(tmp_path) -> None:
     SKELETON.save(tmp_path / "own.npz")
-    assert wearer(SETTINGS, skeleton_file=tmp_path / "own.npz").arms_known
-    assert not wearer(SETTINGS, stature=1.8).arms_known
+    own = wearer(SETTINGS, skeleton_file=tmp_path / "own.npz").skeleton
+    tracker = BodyTracker(Predictor(lambda step: arms_forward()), own, SETTINGS)
+    bodies = push_all(tracker, reaching(1.08, 4.0))
+    assert all(body.rest_offsets is own.rest_offsets for body in bodies)
+    # Somebody else, of whom only the stature is known; and back.
+    tracker.wear(SKELETON, SETTINGS)
+    assert growth(push_all(tracker, reaching(1.08, 4.0, start=4.0))[-1]).max() > 1.05
+    tracker.wear(own, SETTINGS)
+    assert growth(push_all(tracker, reaching(1.08, 4.0, start=8.0))[-1]).max() == pytest.approx(1.0)
