@@ -91,6 +91,11 @@ PARAMETER_ARGUMENTS = {
         "realtime_priority",
         "SCHED_FIFO, 1 to 99, and locked memory; 0: not",
     ),
+    "batching": (
+        str,
+        "batching",
+        "one step of the network for several bodies: auto, always, never",
+    ),
     "use_sim_time": (bool, "use_sim_time", "take the node's clock from /clock: true or false"),
 }
 

@@ -52,7 +52,10 @@ class ExpectedErrors:
             floor: m.
         """
         met = valid.tolist()
-        if any(is_met and left > TOLERATED for is_met, left in zip(met, residuals, strict=True)):
+        contradicted = any(
+            is_met and left > TOLERATED for is_met, left in zip(met, residuals, strict=True)
+        )
+        if contradicted or type(model) is not ErrorModel:
             return model.sizes(
                 Evidence(sigma, valid, np.array(residuals), np.asarray(hands), np.asarray(floor))
             )

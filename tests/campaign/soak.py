@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kinest_ros.bags.aframe import read_aframe
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.formats.recordings.aframe import read_aframe
 from kinest_ros.model.weights import load_model
 from kinest_ros.retarget.live.live import LiveRetargeter
 from kinest_ros.retarget.robot.robot import Robot

@@ -101,7 +101,8 @@ def write_checkpoint(path: Path, number: int) -> None:
     Trainer.save(
         SimpleNamespace(
             out=path.parent, config=Config(number), model=state, average=state, optimizer=state,
-            step=number, seconds=number, history=[], init="", left_out=[], terms="",
+            step=number, seconds=number, history=[], init="", left_out=[], terms="", rank=0,
+            _smooth={}, _places=[],
         )
     )  # fmt: skip
 

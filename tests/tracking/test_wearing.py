@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A wearer whose size and devices become known while the body is being tracked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -133,20 +135,21 @@ def test_exchanged_hands_are_put_right() -> None:
     settings = TrackerSettings(frozen_timeout=0.0, swap_hands=True)
     right, wrong = trackers(), trackers()
     wrong["left_hand"], wrong["right_hand"] = right["right_hand"], right["left_hand"]
+    own = replace(SMALL, own=True)  # so that its arms do not grow to hands out of their reach
     straight = push_all(
-        BodyTracker(FakePredictor(), SMALL, STILL), frames(range(10), lambda i: right)
+        BodyTracker(FakePredictor(), own, STILL), frames(range(10), lambda i: right)
     )
     swapped = push_all(
-        BodyTracker(FakePredictor(), SMALL, settings), frames(range(10), lambda i: wrong)
+        BodyTracker(FakePredictor(), own, settings), frames(range(10), lambda i: wrong)
     )
     for one, other in zip(straight, swapped, strict=True):
         np.testing.assert_allclose(one.positions, other.positions)
     # While running: what was received under the wrong names counts for the right side, also for
     # the tick between the last sample before and the first one after.
     predictor = Predictor()
-    tracker = BodyTracker(predictor, SMALL, STILL)
+    tracker = BodyTracker(predictor, own, STILL)
     push_all(tracker, frames(np.arange(0.5, 30.0), lambda i: wrong))
-    tracker.wear(SMALL, settings)
+    tracker.wear(own, settings)
     seen = len(predictor.steps)
     body = push_all(tracker, frames(np.arange(30.5, 150.0), lambda i: wrong))[-1]
     for side, slot in ((1, "left_hand"), (2, "right_hand")):
