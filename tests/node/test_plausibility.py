@@ -69,6 +69,23 @@ def test_exchanged_hands_are_named_whatever_they_are_called(walk):
     assert "calibrate" in notes(exchanged)["exchanged hands"]
 
 
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_exchanged_hands_of_somebody_who_waves_are_named(exchanged):
+    """They never hang, but are farther apart than anybody's crossed hands."""
+
+    def moment(time: float) -> dict[str, TrackerPose]:
+        upright, poses = (0.0, 0.0, 0.0, 1.0), {}
+        poses["head"] = TrackerPose((0.01 * np.sin(time), 0.0, 1.62), upright)
+        for sign, slot in zip((1.0, -1.0), HANDS, strict=True):
+            side = -sign if exchanged else sign
+            wave = 0.15 * np.sin(5.0 * time + sign)
+            poses[slot] = TrackerPose((0.2, side * (0.45 + wave), 1.45 + wave), upright)
+        return poses
+
+    found = notes([moment(tick / 60.0) for tick in range(600)])
+    assert list(found) == ["exchanged hands"] * exchanged
+
+
 def test_hands_exchanged_while_running_and_back(walk):
     other = dict(zip(HANDS, reversed(HANDS), strict=True))
     exchanged = [{other.get(slot, slot): pose for slot, pose in each.items()} for each in walk]
