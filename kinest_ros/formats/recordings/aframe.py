@@ -11,8 +11,14 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.errors import KinestError
-from kinest_ros.files.bounded import OutOfBounds, parse_json, read_text
-from kinest_ros.formats.recordings.recording import RECORDING_LIMIT, Recording, Track, slot_of
+from kinest_ros.files.bounded import parse_json, read_text
+from kinest_ros.formats.recordings.recording import (
+    RECORDING_LIMIT,
+    Recording,
+    Track,
+    reading,
+    slot_of,
+)
 from kinest_ros.tracking.devices.basis import to_ros_basis
 
 
@@ -56,11 +62,8 @@ def read_aframe(path: str | Path) -> Recording:
 
 def _entities(path: Path) -> dict[str, Any]:
     try:
-        content = parse_json(read_text(path, RECORDING_LIMIT))
-    except FileNotFoundError:
-        raise KinestError(f"recording {path} does not exist") from None
-    except (OSError, UnicodeDecodeError, OutOfBounds) as error:
-        raise KinestError(f"recording {path} cannot be read: {error}") from None
+        with reading(path):
+            content = parse_json(read_text(path, RECORDING_LIMIT))
     except ValueError as error:
         raise KinestError(f"recording {path} is no valid JSON: {error}") from None
     if isinstance(content, dict) and isinstance(content.get("recording"), dict):

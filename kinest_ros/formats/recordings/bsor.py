@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from kinest_ros.errors import KinestError
-from kinest_ros.files.bounded import OutOfBounds, read_bytes
+from kinest_ros.files.bounded import read_bytes
 from kinest_ros.formats.recordings.game_time import seconds_of_song
 from kinest_ros.formats.recordings.recording import (
     FIRST_NS,
     RECORDING_LIMIT,
     Recording,
+    reading,
     stamps_from,
     track_of,
 )
@@ -41,12 +42,8 @@ def read_bsor(path: str | Path) -> Recording:
         KinestError: no such file, another format or version, or no frames.
     """
     path = Path(path)
-    try:
+    with reading(path):
         data = read_bytes(path, RECORDING_LIMIT)
-    except FileNotFoundError:
-        raise KinestError(f"recording {path} does not exist") from None
-    except (OSError, OutOfBounds) as error:
-        raise KinestError(f"recording {path} cannot be read: {error}") from None
     if data[:4] != MAGIC:
         raise KinestError(f"{path} is no BSOR replay: it begins with {data[:4].hex() or 'nothing'}")
     if len(data) < 6 or data[4] != 1:

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 
 from kinest_ros.errors import KinestError
-from kinest_ros.files.bounded import OutOfBounds, parse_json, read_text
+from kinest_ros.files.bounded import parse_json, read_text
 from kinest_ros.formats.recordings.recording import (
     FIRST_NS,
     RECORDING_LIMIT,
     Recording,
     Track,
     by_slot,
+    reading,
     slot_of,
     track_of,
 )
@@ -53,11 +54,8 @@ def read_pose_log(path: str | Path, basis: str | None = None) -> Recording:
     """
     path = Path(path)
     try:
-        said, frames, notes = _frames(path, read_text(path, RECORDING_LIMIT))
-    except FileNotFoundError:
-        raise KinestError(f"recording {path} does not exist") from None
-    except (OSError, UnicodeDecodeError, OutOfBounds) as error:
-        raise KinestError(f"recording {path} cannot be read: {error}") from None
+        with reading(path):
+            said, frames, notes = _frames(path, read_text(path, RECORDING_LIMIT))
     except ValueError as error:
         raise KinestError(f"recording {path} is no valid JSON: {error}") from None
     basis = basis or said

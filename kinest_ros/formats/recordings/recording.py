@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from kinest_ros.body.joints import SLOTS
 from kinest_ros.errors import KinestError
+from kinest_ros.files.bounded import OutOfBounds
 from kinest_ros.tracking.devices.basis import to_ros_basis
 from kinest_ros.tracking.frame import MIN_QUATERNION_NORM, TrackerFrame, TrackerPose
 
@@ -27,6 +30,21 @@ _SLOT_PATTERNS = (
     ("right_hand", re.compile(r"right.*|r(hand|controller|ctrl)|.*right")),
     ("pelvis", re.compile(r"pelvis|hips?|waist")),
 )
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name the recording where it cannot be read within.
+
+    Raises:
+        KinestError: it does not exist, is too large, or no file, or no text.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise KinestError(f"recording {path} does not exist") from None
+    except (OSError, UnicodeDecodeError, OutOfBounds) as error:
+        raise KinestError(f"recording {path} cannot be read: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from kinest_ros.formats.recordings.recording import (
     Recording,
     Track,
     by_slot,
+    reading,
     slot_of,
     track_of,
 )
@@ -70,16 +71,15 @@ def is_tum(line: str) -> bool:
 
 
 def _tracks(slot: str | None, path: Path, basis: str) -> dict[str, Track]:
-    try:
+    with reading(path):
         text = read_text(path, RECORDING_LIMIT)
+    try:
         lines = [line for line in text.splitlines() if line.strip()]
         rows = [line for line in lines if not line.lstrip().startswith("#")]
         if rows and is_tum(rows[0]) and "," not in rows[0]:
             return {_name(slot, path): _tum(path, rows, basis)}
         return _table(slot, path, lines, basis)
-    except FileNotFoundError:
-        raise KinestError(f"recording {path} does not exist") from None
-    except (OSError, UnicodeDecodeError, OutOfBounds, csv.Error) as error:
+    except (OutOfBounds, csv.Error) as error:
         raise KinestError(f"recording {path} cannot be read: {error}") from None
     except ValueError as error:
         raise KinestError(f"{path}: {error}") from None

@@ -22,6 +22,7 @@ from kinest_ros.formats.recordings.recording import (
     RECORDING_LIMIT,
     Recording,
     Track,
+    reading,
     slot_of,
     stamps_from,
     track_of,
@@ -48,15 +49,15 @@ def read_xror(path: str | Path, basis: str = "unity") -> Recording:
         KinestError: no such file, no XROR, no head in it, or the package fpzip is missing.
     """
     path = Path(path)
+    with reading(path):
+        data = read_bytes(path, RECORDING_LIMIT)
     try:
-        content = parse_bson(read_bytes(path, RECORDING_LIMIT))
+        content = parse_bson(data)
         info, devices = content.get("info"), _devices(content)
         packed = content.get("frames")
         if not isinstance(packed, bytes):
             raise ValueError("it has no frames")
         rows = unpack(packed).astype(np.float64)
-    except FileNotFoundError:
-        raise KinestError(f"recording {path} does not exist") from None
     except (OSError, OutOfBounds) as error:
         raise KinestError(f"recording {path} cannot be read: {error}") from None
     except ValueError as error:

@@ -10,21 +10,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-import rclpy
 from geometry_msgs.msg import PoseStamped
-from rclpy.context import Context
 from rclpy.publisher import Publisher
 from rclpy.qos import qos_profile_sensor_data
 
 from kinest_ros.bags.body_messages import pose_wire
 from kinest_ros.bags.wire import WireMessage, stamp_numbers
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.errors import KinestError
 from kinest_ros.msg import FullBodyState
-from kinest_ros.node.spinning import best_executor
+from kinest_ros.node.clients.private_node import PrivateNode
 from kinest_ros.tracking.sampling.resampler import first_tick_from
 
-_DISCOVERY = 30.0
 _SLOTS = SLOTS[:3]
 
 
@@ -64,9 +60,8 @@ class BodiesProbe:
 
     def __enter__(self) -> BodiesProbe:
         """Join the network."""
-        self._context = Context()
-        rclpy.init(args=[], context=self._context)
-        self._node = rclpy.create_node("kinest_bodies_probe", context=self._context)
+        self._own = PrivateNode("kinest_bodies_probe")
+        self._node = self._own.node
         for node in self._nodes:
             for name in self._motions:
                 base = f"/{node}/{name}"
@@ -82,15 +77,11 @@ class BodiesProbe:
                 self._node.create_subscription(
                     FullBodyState, f"{base}/body", partial(self._on_body, name), 100, raw=True
                 )
-        self._executor = best_executor(self._context)
-        self._executor.add_node(self._node)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave."""
-        self._executor.shutdown()
-        self._node.destroy_node()
-        self._context.try_shutdown()
+        self._own.close()
 
     def wait_for_nodes(self) -> None:
         """Wait until all nodes hear us and we hear them.
@@ -98,16 +89,15 @@ class BodiesProbe:
         Raises:
             KinestError: one does not turn up.
         """
-        end = time.monotonic() + _DISCOVERY
-        for (node, name), publishers in self._publishers.items():
-            while not (
-                all(publisher.get_subscription_count() for publisher, _ in publishers)
-                and self._node.count_publishers(f"/{node}/{name}/body")
-            ):
-                if time.monotonic() > end:
-                    raise KinestError(f"no node listens to /{node}/{name}/head/pose")
-                self._executor.spin_once(timeout_sec=0.05)
-        self._listen_until(time.perf_counter_ns() + 1_000_000_000)
+        for node, name in self._publishers:
+            self._own.wait_until(
+                partial(self._is_there, node, name), f"no node listens to /{node}/{name}/head/pose"
+            )
+        self._own.settle()
+
+    def _is_there(self, node: str, name: str) -> bool:
+        heard = all(p.get_subscription_count() for p, _ in self._publishers[node, name])
+        return heard and self._node.count_publishers(f"/{node}/{name}/body") > 0
 
     def run(self, node: str, seconds: float, rate: float) -> BodiesTrace:
         """Send to one node and listen; return what came to pass.
@@ -124,7 +114,7 @@ class BodiesProbe:
         started, first_stamp = time.perf_counter_ns(), time.time_ns()
         for index in range(round(seconds * rate)):
             due = started + round(index * 1e9 / rate)
-            self._listen_until(due)
+            self._own.listen_until(due)
             now = time.perf_counter_ns()
             stamp_ns = first_stamp + now - started
             trace.stamps_ns.append(stamp_ns)
@@ -138,12 +128,8 @@ class BodiesProbe:
                     wire.write("pose", pose)
                     publisher.publish(wire.tobytes())
                 trace.after_ns[name].append(time.perf_counter_ns())
-        self._listen_until(time.perf_counter_ns() + 500_000_000)
+        self._own.listen_until(time.perf_counter_ns() + 500_000_000)
         return trace
-
-    def _listen_until(self, due_ns: int) -> None:
-        while (left := due_ns - time.perf_counter_ns()) > 0:
-            self._executor.spin_once(timeout_sec=left * 1e-9)
 
     def _on_body(self, name: str, data: bytes) -> None:
         arrived = time.perf_counter_ns()

@@ -10,9 +10,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import rclpy
 from geometry_msgs.msg import PoseStamped
-from rclpy.context import Context
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
@@ -22,13 +20,9 @@ from kinest_ros.bags import topics
 from kinest_ros.bags.body_messages import pose_wire
 from kinest_ros.bags.wire import stamp_numbers
 from kinest_ros.body.joints import SLOTS
-from kinest_ros.errors import KinestError
 from kinest_ros.msg import FullBodyState
+from kinest_ros.node.clients.private_node import PrivateNode
 from kinest_ros.node.clients.trace import Trace
-from kinest_ros.node.spinning import best_executor
-
-#: Longest wait for node and probe to find each other, and what discovery may take beyond that, s.
-_DISCOVERY, _TWO_SIDED = 30.0, 1.0
 
 
 class LatencyProbe:
@@ -48,9 +42,8 @@ class LatencyProbe:
 
     def __enter__(self) -> LatencyProbe:
         """Join the network."""
-        self._context = Context()
-        rclpy.init(args=[], context=self._context)
-        self._node = rclpy.create_node("kinest_latency_probe", context=self._context)
+        self._own = PrivateNode("kinest_latency_probe")
+        self._node = self._own.node
         self._wires = [pose_wire("world") for _ in SLOTS[:3]]
         # Queues and reliability as headset bridges have them.
         self._publishers = [
@@ -64,15 +57,11 @@ class LatencyProbe:
         # Others listen to these; they cost the node its time, and are not looked at.
         subscribe(TFMessage, topics.TF, lambda _: None, 100, raw=True)
         subscribe(JointState, topics.JOINT_STATES, lambda _: None, 100, raw=True)
-        self._executor = best_executor(self._context)
-        self._executor.add_node(self._node)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave."""
-        self._executor.shutdown()
-        self._node.destroy_node()
-        self._context.try_shutdown()
+        self._own.close()
 
     def wait_for_node(self) -> None:
         """Wait until the node hears us and we hear it.
@@ -80,17 +69,12 @@ class LatencyProbe:
         Raises:
             KinestError: it does not turn up.
         """
-        end = time.monotonic() + _DISCOVERY
-        while not (
-            all(publisher.get_subscription_count() for publisher in self._publishers)
-            and self._node.count_publishers(topics.BODY)
-        ):
-            if time.monotonic() > end:
-                raise KinestError(f"no node listens to {topics.POSE_TOPICS['head']}")
-            self._executor.spin_once(timeout_sec=0.05)
-        end = time.monotonic() + _TWO_SIDED
-        while time.monotonic() < end:
-            self._executor.spin_once(timeout_sec=0.05)
+        self._own.wait_until(self._is_there, f"no node listens to {topics.POSE_TOPICS['head']}")
+        self._own.settle()
+
+    def _is_there(self) -> bool:
+        heard = all(publisher.get_subscription_count() for publisher in self._publishers)
+        return heard and self._node.count_publishers(topics.BODY) > 0
 
     def run(
         self, warm_up: float, seconds: float, rate: float, cut: Callable[[Trace, bool], None]
@@ -111,12 +95,12 @@ class LatencyProbe:
             if index == warm or (index > warm and (index - warm) % minute == 0):
                 cut(self._cut(), index > warm)
             due = started + round(index * 1e9 / rate)
-            self._listen_until(due)
+            self._own.listen_until(due)
             now = time.perf_counter_ns()
             self._send(index, first_stamp + now - started)
             self._trace.sent_ns.append(now)
             self._trace.late_ns.append(now - due)
-        self._listen_until(time.perf_counter_ns() + 200_000_000)
+        self._own.listen_until(time.perf_counter_ns() + 200_000_000)
         cut(self._cut(), True)
 
     def _send(self, index: int, stamp_ns: int) -> None:
@@ -127,10 +111,6 @@ class LatencyProbe:
             wire.write("stamp", stamp)
             wire.write("pose", pose)
             publisher.publish(wire.tobytes())
-
-    def _listen_until(self, due_ns: int) -> None:
-        while (left := due_ns - time.perf_counter_ns()) > 0:
-            self._executor.spin_once(timeout_sec=left * 1e-9)
 
     def _on_body(self, data: bytes) -> None:
         arrived = time.perf_counter_ns()

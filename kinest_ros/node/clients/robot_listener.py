@@ -9,12 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
+from kinest_ros.node.outputs.advertise import LATCHED
+
 _ODOMETRY, _TEXT = "nav_msgs/msg/Odometry", "std_msgs/msg/String"
-_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class Listener(Protocol):
@@ -63,7 +64,7 @@ class RobotListener:
         hear = self._node.create_subscription
         sensor = qos_profile_sensor_data
         described = partial(self._on_description, name)
-        hear(String, f"{base}/robot_description", described, _LATCHED)
+        hear(String, f"{base}/robot_description", described, LATCHED)
         hear(JointState, f"{base}/joint_states", partial(self._on_joints, name), sensor)
         hear(Odometry, f"{base}/odometry", partial(self._on_odometry, name), sensor)
 
