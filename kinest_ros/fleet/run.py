@@ -99,13 +99,15 @@ def _work(
             with contextlib.closing(engine()) as workers:
                 for done in run_all(workers, _behind(first, waiting)):
                     if done is not None:
-                        results.add(row_of(done, task.kind))
-                        running.remove(done.name)
-                        progress.done += 1
+                        # Said before it is written: killed in between, it is done and said
+                        # again, and never left out.
                         if done.error:
                             progress.failed += 1
                             progress.close()
                             on_failure(done.name, done.error)
+                        results.add(row_of(done, task.kind))
+                        running.remove(done.name)
+                        progress.done += 1
                     progress.tell(workers.workers)
         elif not len(results.names):
             raise KinestError("there is no bag in what was given")
