@@ -254,7 +254,7 @@ class BodyTracker:
 
     def _advance(self, tick: Tick) -> Asking[BodyPose | None]:
         """Step the network by one tick; return the body that is ready then, if any."""
-        moment = self._reader.read(tick)
+        moment = self._reader.read(tick, self._floor.height)
         if self.presence.nobody_at(tick, float(moment.head[2]) - self._floor.height):
             return None
         self._let_time_pass(tick.index)

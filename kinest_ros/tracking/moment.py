@@ -17,6 +17,7 @@ from kinest_ros.tracking.sampling.resampler import TICK_RATE, Tick
 from kinest_ros.tracking.sampling.sample_track import Source
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stats import TrackerStats
+from kinest_ros.tracking.steadying.first_origin import at_first_origin
 from kinest_ros.tracking.steadying.recentring import Place, Recentring
 
 
@@ -68,6 +69,7 @@ class MomentReader:
         self._stats = stats
         self._gate = ReachGate(TICK_RATE)
         self._recentring = Recentring(settings.max_recovery_speed, TICK_RATE)
+        self._standing = 0.0
         self.set_trackers(settings)
 
     def reset(self) -> None:
@@ -85,6 +87,7 @@ class MomentReader:
     def set_reach(self, skeleton: Skeleton, estimated: bool, settings: TrackerSettings) -> None:
         """Note how far the wearer's limbs reach; `estimated` where that may be anybody."""
         self._gate.set_reach(Reach.of(skeleton, estimated, settings.mounts))
+        self._standing = skeleton.head_height
 
     @property
     def rejections(self) -> list[Rejection]:
@@ -96,8 +99,13 @@ class MomentReader:
         """How far the origin of heights has moved in recentrings, m."""
         return self._recentring.height
 
-    def read(self, tick: Tick) -> Moment:
-        """Return the moment of a tick; call once a tick, in their order."""
+    def read(self, tick: Tick, floor: float) -> Moment:
+        """Return the moment of a tick; call once a tick, in their order.
+
+        Args:
+            tick: as resampled.
+            floor: its height in the session's frame, m.
+        """
         measured, quaternions = tick.positions, tick.quaternions
         if not self._in_ros_basis:
             quaternions = quaternions.copy()
@@ -115,5 +123,15 @@ class MomentReader:
         seen = self._recentring.look(tick.index, measured, rotations, tick.sources)
         if self._recentring.happened is not None:
             self._stats.note_recentring(*self._recentring.happened)
+        elif self._recentring.paused and self._is_back_at_first_origin(seen, floor):
+            self._stats.note_recentring(*self._recentring.back_at_first_origin())
+            seen = self._recentring.look(tick.index, measured, rotations, tick.sources)
         positions, rotations, place = seen
         return Moment(tick, positions, rotations, rejected, measured, place)
+
+    def _is_back_at_first_origin(
+        self, seen: tuple[np.ndarray, np.ndarray, Place | None], floor: float
+    ) -> bool:
+        positions, rotations, _ = seen
+        height, upright = float(positions[HEAD_SLOT, 2]) - floor, float(rotations[HEAD_SLOT, 2, 2])
+        return at_first_origin(height, self.origin_height, self._standing, upright)

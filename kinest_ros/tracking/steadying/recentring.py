@@ -91,6 +91,7 @@ class Recentring:
         self._left_yaw, self._left_shift = 0.0, np.zeros(3)
         self._began, self._duration = 0, 0.0
         self.happened: tuple[float, np.ndarray] | None = None
+        self.paused = False
 
     def trackers_moved(self) -> None:
         """Note that the trackers' places on the body change: what leaps next is no recentring."""
@@ -101,13 +102,24 @@ class Recentring:
         """How far the origin of heights has moved in all, m: floors have moved by that."""
         return float(self._shift[2])
 
+    def back_at_first_origin(self) -> tuple[float, np.ndarray]:
+        """Take the trackers' frame for the session's again, at once, as after a reset.
+
+        Returns:
+            The turn (rad) and the shift (3,) m of the origin.
+        """
+        jumped = _wrapped(-self._yaw), -self._shift
+        self.reset()
+        return jumped
+
     def look(
         self, index: int, positions: np.ndarray, rotations: np.ndarray, sources: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Place | None]:
         """Return positions and rotations in the session's frame, and where to publish it.
 
         Afterwards `happened` is the turn (rad) and the shift (3,) of the head (m) if this tick told
-        of a recentring, else None.
+        of a recentring, else None; and `paused` is whether the head was away for so long that
+        nobody saw what the origin did meanwhile.
 
         Args:
             index: the tick.
@@ -119,7 +131,8 @@ class Recentring:
         raw_head, came_from = positions[HEAD_SLOT], self._raw_head
         self._raw_head = raw_head
         measured = sources == _MEASURED
-        if self._last is not None and index - self._last.index > MAX_GAP / self._tick:
+        self.paused = self._last is not None and index - self._last.index > MAX_GAP / self._tick
+        if self.paused:
             self._last = self._before = self._doubt = None
         if measured[HEAD_SLOT] and self._last is not None:
             here = self._here(positions)[HEAD_SLOT] if self._moved else raw_head
