@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.log_folder import find_log_folder
 from kinest_ros.node.signals import until_signal
 
 
@@ -39,6 +40,7 @@ def running_ros(args: list[str] | None = None) -> Iterator[None]:
     Raises:
         KinestError: ROS refused its arguments, a file named there or its environment.
     """
+    find_log_folder()
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # of a private module of rclpy, and by name not the same in all

@@ -9,6 +9,7 @@ from rclpy.executors import SingleThreadedExecutor
 from std_srvs.srv import Trigger
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.log_folder import find_log_folder
 
 
 def call_calibrate(service: str, timeout: float) -> tuple[bool, str]:
@@ -22,6 +23,7 @@ def call_calibrate(service: str, timeout: float) -> tuple[bool, str]:
         KinestError: no such service, or no answer.
     """
     context = rclpy.Context()
+    find_log_folder()
     rclpy.init(args=[], context=context)
     try:
         node = rclpy.create_node("kinest_calibrate", context=context)

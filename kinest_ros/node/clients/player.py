@@ -14,6 +14,7 @@ from rosgraph_msgs.msg import Clock
 from kinest_ros.bags.reader import RawMessage
 from kinest_ros.errors import KinestError
 from kinest_ros.node.inputs.subscriber import message_class
+from kinest_ros.node.log_folder import find_log_folder
 
 _SETTLE = 1.0  # longest wait for the other topics once the first one is listened to, s
 # Discovery is two-sided: that we see a subscription does not mean that it sees us. s
@@ -62,6 +63,7 @@ class Player:
         """Join the network."""
         # Own context: a process that uses rclpy already keeps its own.
         self._context = rclpy.Context()
+        find_log_folder()
         rclpy.init(args=[], context=self._context)
         self._node = rclpy.create_node("kinest_play", context=self._context)
         self._publishers = {

@@ -10,6 +10,7 @@ import rclpy
 from rclpy.context import Context
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.log_folder import find_log_folder
 from kinest_ros.node.spinning import best_executor
 
 #: Longest wait for two sides to find each other, and what discovery may take beyond that, s.
@@ -22,6 +23,7 @@ class PrivateNode:
     def __init__(self, name: str) -> None:
         """Join the network."""
         self._context = Context()
+        find_log_folder()
         rclpy.init(args=[], context=self._context)
         self.node = rclpy.create_node(name, context=self._context)
         self._executor = best_executor(self._context)
