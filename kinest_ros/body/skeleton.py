@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Skeletons: the rest offsets of the 22 joints, by default from published anthropometry."""
+"""Skeletons: the rest offsets of the 22 joints, by default those of the average person."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,26 +16,26 @@ TOE_JOINT_HEIGHT = 0.02
 #: Height of the head joint (base of the skull) as a fraction of stature.
 HEAD_HEIGHT_FRACTION = 0.885
 
-# Heights and lengths as fractions of stature after Drillis and Contini (1966), as tabulated in
-# Winter, "Biomechanics and Motor Control of Human Movement": ankle 0.039, knee 0.285, hip 0.530,
-# acromion 0.818, elbow 0.630 (so the upper arm is 0.170 from a shoulder centre that lies 0.018
-# below the acromion), forearm 0.146, foot 0.152. Half the distance of the hip centres is 36 % of
-# the inter-ASIS distance (Bell et al. 1990), taken as 0.14 of stature. The spine's split between
-# its joints follows the spacing of SMPL's joints.
+# Fractions of stature: the weighted mean of published anthropometry (2; heights and lengths after
+# Drillis and Contini 1966, as tabulated in Winter, "Biomechanics and Motor Control of Human
+# Movement"; hips after Bell et al. 1990) and of the skeletons of two CMU conversions (2 and 1). A
+# motion capture system's joints are not where anatomy has them, nor another system's; this mean is
+# nearer to the people of four other sources than anthropometry alone. All of it, and what it costs:
+# `python -m tools.proportions`.
 _FRACTIONS: dict[str, tuple[float, float, float]] = {
-    "left_hip": (0.050, -0.050, 0.0),
-    "left_knee": (0.0, -0.245, 0.0),
-    "left_ankle": (0.0, -0.246, 0.0),
-    "left_foot": (0.0, -0.039, 0.070),
-    "spine1": (0.0, 0.060, -0.005),
-    "spine2": (0.0, 0.075, 0.0),
-    "spine3": (0.0, 0.040, 0.0),
-    "neck": (0.0, 0.080, -0.005),
-    "head": (0.0, 0.050, 0.010),
-    "left_collar": (0.030, 0.045, 0.0),
-    "left_shoulder": (0.075, 0.0, -0.005),
+    "left_hip": (0.052, -0.047, 0.003),
+    "left_knee": (0.0, -0.233, 0.0),
+    "left_ankle": (0.0, -0.258, 0.0),
+    "left_foot": (0.0, -0.035, 0.070),
+    "spine1": (0.0, 0.041, -0.003),
+    "spine2": (0.0, 0.061, -0.002),
+    "spine3": (0.0, 0.065, -0.002),
+    "neck": (0.0, 0.085, -0.005),
+    "head": (0.0, 0.060, 0.006),
+    "left_collar": (0.018, 0.064, -0.010),
+    "left_shoulder": (0.072, 0.003, 0.0),
     "left_elbow": (0.170, 0.0, 0.0),
-    "left_wrist": (0.146, 0.0, 0.0),
+    "left_wrist": (0.148, 0.0, 0.0),
 }
 
 

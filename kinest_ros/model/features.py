@@ -15,10 +15,16 @@ from torch import Tensor
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.joints import JOINT_INDEX, NUM_SLOTS
 from kinest_ros.body.rotations_torch import vee
-from kinest_ros.body.skeleton import Skeleton
 
-#: Head joint height, m, of the size that all lengths are scaled to (the default at 1.70 m).
+#: Head joint height, m, of the size that all lengths are scaled to.
 REFERENCE_HEAD_HEIGHT = 1.5
+#: m, the eight lengths of `BodyShape.proportions` at that size which count as usual: those of
+#: Drillis and Contini, as in Winter. Weights are trained against them, so they stay, whatever the
+#: default skeleton is.
+_LENGTHS = (
+    0.4152542372881356, 0.4169491525423729, 0.2969626659219686, 0.22228185228022856,
+    0.17796610169491528, 0.28813559322033905, 0.24745762711864408, 0.08474576271186442,
+)  # fmt: skip
 
 FRAME_RATE = 60.0
 PER_SLOT = 16
@@ -94,8 +100,8 @@ class BodyShape(NamedTuple):
     Attributes:
         size: (b,) rest head height relative to the reference of 1.5 m.
         proportions: (b, 8) thigh, shank, trunk, neck and head, shoulder breadth, upper arm,
-            forearm and hip breadth, each as a deviation from the default skeleton's after scaling
-            to the same head height.
+            forearm and hip breadth, each as a deviation from the usual one after scaling to the
+            same head height.
     """
 
     size: Tensor
@@ -105,14 +111,9 @@ class BodyShape(NamedTuple):
 def describe_body(rest_offsets: Tensor) -> BodyShape:
     """Return the shape of skeletons with rest offsets (b, 22, 3), m."""
     size = size_factor(rest_offsets)
-    default = torch.tensor(
-        Skeleton.from_stature(1.7).rest_offsets,
-        dtype=rest_offsets.dtype,
-        device=rest_offsets.device,
-    )
     scaled = rest_offsets / size[..., None, None]
-    reference = default / size_factor(default)
-    return BodyShape(size, (_lengths(scaled) - _lengths(reference)) * _BODY_SCALE)
+    reference = torch.tensor(_LENGTHS, dtype=rest_offsets.dtype, device=rest_offsets.device)
+    return BodyShape(size, (_lengths(scaled) - reference) * _BODY_SCALE)
 
 
 def _lengths(offsets: Tensor) -> Tensor:

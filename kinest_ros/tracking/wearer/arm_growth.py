@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arms that grow to hands which they do not reach, slowly and bounded.
 
-Of whom only the stature is known, the arms are those of the average person of that stature (Drillis
-and Contini), and real arm spans differ from that by some percent. Hands that are again and again
+Of whom only the stature is known, the arms are those of the average person of that stature, and
+real arm spans differ from that by some percent. Hands that are again and again
 farther from their shoulders than the arms are long tell that these are too short. What the arms
 follow is a high quantile of how long they would have to be while they are nearly straight, since
 shoulders are predicted and somewhat off, now too near and now too far. Arms that are too long show
