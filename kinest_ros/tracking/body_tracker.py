@@ -73,7 +73,7 @@ class BodyTracker:
         self._floor = FloorLevel(settings.floor_height, TICK_RATE)
         self._intake = Intake(settings, self.stats)
         self._reader = MomentReader(settings, self.stats)
-        self._finisher = Finisher(settings, self._physique, self._floor)
+        self._finisher = Finisher(settings, self._physique, self._floor, predictor.error_model)
         self._network = Network(predictor, self.stats, self._finisher.network_restarted)
         self._wearing = Wearing(
             settings, self._physique, self._floor, self._reader, self._network, self._finisher
