@@ -58,7 +58,7 @@ def test_shared_files() -> None:
     share = Path(PREFIX, "share", "kinest_ros")
     for name in ("launch/kinest.launch.py", "config/kinest.yaml", "rviz", "package.xml"):
         assert (share / name).exists(), name
-    # launch itself is imported when the file is asked for its actions; what it imports of ours, now.
+    # Imports what it needs of ours; launch itself is imported later, by its functions.
     launched = runpy.run_path(str(share / "launch/kinest.launch.py"))
     assert callable(launched["generate_launch_description"])
 
