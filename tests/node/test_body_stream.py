@@ -178,7 +178,7 @@ def test_the_hand_that_is_missed_is_the_wearers(stream: BodyStream) -> None:
     exchange(stream)
     for frame in called_left(0.5):
         stream._on_frame(frame, "/pose")
-    unheard = [stream._explain_silence(stream._health.report(), {}) for _ in range(8)][-1]
+    unheard = [stream._report.explain_silence(stream._health.report(), {}) for _ in range(8)][-1]
     assert unheard == {"left_hand": "nobody publishes /kinest/right_hand/pose"}
 
 
