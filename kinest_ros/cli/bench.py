@@ -30,7 +30,7 @@ examples:
   kinest bench
   kinest bench --frames 10000 --windows 100 --paced 1800
   kinest bench --stages                    where the time of a tick goes
-  kinest bench --stream 1 10 60            minutes of stream: does a frame get dearer?
+  kinest bench --stream 1 10 60            minutes of stream: does the cost of a frame grow?
   kinest bench --bodies 1 8 64             many bodies stepped as one batch
   kinest bench --ros                       end to end over DDS, a minute; needs ROS 2
   kinest bench --ros 1800 --figures out/   for half an hour, with a picture

@@ -58,7 +58,7 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
         action="append",
         default=[],
         metavar="HAND:=NAME",
-        help="what hand tracking calls a hand, beside its controller; repeatable",
+        help="name of a tracked hand, in addition to its controller; repeatable",
     )
     parser.add_argument(
         "--hand-poses",
@@ -81,7 +81,7 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
         type=lambda text: tuple(text.split(",")),
         default=SLOTS,
         metavar="SLOT,SLOT",
-        help="trackers to read (default: all that are there)",
+        help="trackers to read (default: all in the bag)",
     )
 
 

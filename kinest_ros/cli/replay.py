@@ -133,7 +133,7 @@ def _fleet(
     from kinest_ros.calibration.wearer import wearer
 
     if args.overwrite:
-        raise KinestError("many bags go on where they were; remove --out DIR to begin anew")
+        raise KinestError("many bags continue where they stopped; to start again, remove --out DIR")
     who = wearer(settings, args.stature, args.skeleton, calibration)
     task = fleet_options.task_of(args, "replay", args.weights, who)
     return fleet_options.run(args, args.bag, task)
@@ -153,7 +153,7 @@ def _lines(summary: dict[str, Any]) -> list[str]:
     return [
         f"{summary['bag']}: {summary['bodies_out']} bodies, {summary['seconds']:.1f} s",
         f"  skeleton: {summary['skeleton']}"
-        + ("" if summary["stature_known"] else " (nobody told it, and nobody was seen standing)"),
+        + ("" if summary["stature_known"] else " (assumed: nobody was seen standing)"),
         f"  poses in: {poses}; dropped: {dropped}",
         f"  ticks without the head: {summary['head_lost_ticks']}; resets: {summary['resets']}",
         f"  link to tracker, cm, median (95 %): {reached}",

@@ -49,7 +49,7 @@ def closing_words(summary: dict[str, Any], out: Path) -> str:
         "       kinest_node --ros-args -p autostart:=true -p stature:=1.80 -p input_basis:=openxr",
         "     or, with ROS 2 installed:",
         "       ros2 launch kinest_ros kinest.launch.py stature:=1.80 input_basis:=openxr",
-        "  3. Read /tf, /kinest/joint_states or /kinest/body; /diagnostics says what is amiss.",
+        "  3. Read /tf, /kinest/joint_states or /kinest/body; /diagnostics shows what is wrong.",
         "  No bridge yet? kinest convert turns a recording into a bag; see it with",
         "       kinest demo --bag BAG --stature 1.80",
     ]

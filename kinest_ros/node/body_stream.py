@@ -267,8 +267,8 @@ class BodyStream:
         if stats.recentrings != self._recentrings:
             self._recentrings = stats.recentrings
             self._node.get_logger().warning(
-                f"the trackers' origin jumped ({stats.last_recentring}): the body goes along, and "
-                "the floor below it; call ~/reset if the floor was wrong before and is right now"
+                f"the trackers' origin jumped ({stats.last_recentring}): body and floor move with "
+                "it; call ~/reset if the floor was wrong before and is right now"
             )
 
     def _on_input_warning(self, topic: str, text: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _HOW = (
     "allow it in /etc/security/limits.d/ ('USER - rtprio 99' and 'USER - memlock unlimited', then "
-    "log in anew), or of a container with --cap-add SYS_NICE --cap-add IPC_LOCK"
+    "log in again), or start the container with --cap-add SYS_NICE --cap-add IPC_LOCK"
 )
 
 

@@ -76,7 +76,9 @@ def test_what_was_never_heard_is_named_with_the_reason() -> None:
     message = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}, unheard)
     status = message.status[0]
     assert status.level == DiagnosticStatus.WARN
-    assert "without left_hand (never heard: nobody publishes /left), right_hand" in status.message
+    assert (
+        "without left_hand (never received: nobody publishes /left), right_hand" in status.message
+    )
 
 
 def test_faults_are_an_error_while_they_happen() -> None:
