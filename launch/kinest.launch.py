@@ -171,7 +171,7 @@ def watched(node):
         if context.is_shutdown:
             return None
         if event.returncode:
-            raise RuntimeError(f"{EXECUTABLE} {end_of(event.returncode)}; its reason stands above")
+            raise RuntimeError(f"{EXECUTABLE} {end_of(event.returncode)}; the reason is above")
         return EmitEvent(event=Shutdown(reason=f"{EXECUTABLE} has ended"))
 
     return RegisterEventHandler(OnProcessExit(target_action=node, on_exit=ended))
@@ -198,7 +198,7 @@ def play_when_active(node, bag):
 
     def ended(event, context):
         if event.returncode and not context.is_shutdown:
-            raise RuntimeError(f"ros2 bag play {end_of(event.returncode)}; its reason stands above")
+            raise RuntimeError(f"ros2 bag play {end_of(event.returncode)}; the reason is above")
 
     return [
         RegisterEventHandler(OnProcessIO(target_action=node, on_stdout=listen, on_stderr=listen)),

@@ -32,8 +32,8 @@ EXAMPLES = """examples:
 
 Stand upright, look straight ahead and hold for two seconds: arms straight out to the sides with
 the palms down (T), or hanging straight down with the palms to the thighs (I). If you know your
-stature, give it, and everything else becomes more certain. --out takes a .yaml file or a user name, which
-stands for $XDG_CONFIG_HOME/kinest/NAME.yaml (~/.config by default). The node loads it with its
+stature, give it, and everything else becomes more certain. --out takes a .yaml file or a user name,
+which stands for $XDG_CONFIG_HOME/kinest/NAME.yaml (~/.config by default). The node loads it by its
 parameter `calibration`, kinest replay and kinest demo with --calibration."""
 
 

@@ -27,11 +27,11 @@ EXAMPLES = """examples:
   kinest convert lab_bag --input tf --source head:=hmd --tf-fixed-frame map --out /tmp/poses
 
 The kind of input is detected from its content. Recordings of trackers become a bag in the ROS axes
-(x forward, y left, z up) with the topics /kinest/head/pose, /kinest/left_hand/pose, /kinest/right_hand/pose
-(geometry_msgs/PoseStamped); `ros2 bag play` plays it too. Whole-body motion (.npz, .bvh, a table of
-bodies) becomes a bag of ideal trackers with the true body, as kinest synth writes. A
-bag whose trackers come otherwise (odometry, /tf, arrays, rigid bodies) becomes one with these
-topics, in the axes it came in. docs/formats.md lists the formats and their round-trip errors."""
+(x forward, y left, z up) with the topics /kinest/head/pose, /kinest/left_hand/pose,
+/kinest/right_hand/pose (geometry_msgs/PoseStamped); `ros2 bag play` plays it too. Whole-body motion
+(.npz, .bvh, a table of bodies) becomes a bag of ideal trackers with the true body, as kinest synth
+writes. A bag whose trackers come otherwise (odometry, /tf, arrays, rigid bodies) becomes one with
+these topics, in the same axes. docs/formats.md lists the formats and their round-trip errors."""
 #: What --to writes: what it is, and what its name ends in.
 TARGETS = {
     "bag": "a rosbag2 folder", "amass": "an AMASS-style .npz", "csv": "a table, a row per body",
