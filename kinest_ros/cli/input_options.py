@@ -40,7 +40,7 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
     parser.add_argument(
         "--input",
         choices=tuple(DECODERS),
-        help="kind of message that the tracker poses are in (default: what the bag holds)",
+        help="kind of message with the tracker poses (default: what the bag holds)",
     )
     parser.add_argument(
         "--topic",
@@ -74,7 +74,7 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
     parser.add_argument(
         "--bag-time",
         action="store_true",
-        help="take the times of recording instead of header stamps, where those are zero or wrong",
+        help="use recording times instead of header stamps, if those are zero or wrong",
     )
     parser.add_argument(
         "--trackers",

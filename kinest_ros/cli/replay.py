@@ -30,10 +30,10 @@ EXAMPLES = """examples:
   kinest replay lab/ --out results --jobs 4
   kinest replay --list bags.txt --out /nfs/results --ray head-node:6379
 
-Reads every kind of message that the node reads: what the bag holds, or what --input, --topic and
---source say, which are named like the node's parameters and topics. Writes /tf,
-/kinest/joint_states, /kinest/body and /kinest/robot_description, with the trackers and the ground
-truth beside them. The frames are those the live node publishes for the same messages."""
+Reads every kind of message that the node reads: the kind is detected, or set by --input, --topic
+and --source, which are named like the node's parameters and topics. Writes /tf,
+/kinest/joint_states, /kinest/body and /kinest/robot_description, and copies trackers and ground
+truth. The frames are those that the live node publishes for the same messages."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
