@@ -54,7 +54,7 @@ def _first_in_line(priority: int) -> str:
     except OSError as error:
         return (
             f"realtime_priority {priority}: the system refuses SCHED_FIFO ({error.strerror}); the "
-            f"node runs as any other process: {_HOW}"
+            f"node runs with normal scheduling: {_HOW}"
         )
     return ""
 

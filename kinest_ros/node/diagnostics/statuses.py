@@ -77,7 +77,7 @@ def _judgement(
     head_absent = head.age is None or head.age > timeouts["head"]
     if report.faults:
         level = DiagnosticStatus.ERROR
-        text = f"faults of the node: {report.faults} in the last second, see the log"
+        text = f"internal errors: {report.faults} in the last second, see the log"
     elif absent.get("head", "").startswith("headset"):
         level, text = DiagnosticStatus.WARN, f"{absent['head']}: nothing is published until it is"
     elif "head" in absent:
