@@ -242,7 +242,7 @@ class BodyTracker:
 
     def _forget(self) -> None:
         """Begin anew with the next tick: nobody was seen."""
-        self._last_tick = None
+        self._last_tick: int | None = None
         self._reader.reset()
         self._finisher.reset()
         self._network.restart()

@@ -175,7 +175,7 @@ def test_a_frame_that_gets_another_parent():
     (pose,) = push(it, "room", "hmd", 2 * MS)
     assert_same(pose.transform, compose(fixed(0.3), moving("hmd", 2 * MS)))
     it.push_static("world", "hmd", IDENTITY)
-    assert "stands still" in (it.missing("head") or "")
+    assert "is static" in (it.missing("head") or "")
 
 
 def test_what_is_missing_is_said():
