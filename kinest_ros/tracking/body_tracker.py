@@ -79,6 +79,7 @@ class BodyTracker:
             settings, self._physique, self._floor, self._reader, self._network, self._finisher
         )
         self.presence, self.feet = self._intake.presence, self._finisher.feet
+        self._last_tick: int | None = None
         self._forget()
 
     @classmethod
@@ -99,8 +100,7 @@ class BodyTracker:
                 loaded already, to be shared.
             device: "auto", "cpu" or "cuda".
             runtime: how the network runs there, one of `kinest_ros.runtime.base.RUNTIMES`.
-            stature: body height in m, for the default skeleton; None or 0 where it is not known:
-                then it is estimated from the head's height over time.
+            stature: body height in m; None or 0: it is estimated from head height over time.
             skeleton_file: .npz with rest_offsets (22, 3); comes before the stature.
             settings: see `TrackerSettings`.
             wearer: takes the place of stature, skeleton_file and settings, as
@@ -242,7 +242,7 @@ class BodyTracker:
 
     def _forget(self) -> None:
         """Begin anew with the next tick: nobody was seen."""
-        self._last_tick: int | None = None
+        self._last_tick = None
         self._reader.reset()
         self._finisher.reset()
         self._network.restart()
