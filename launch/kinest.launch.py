@@ -9,7 +9,7 @@
 
 `ros2 launch kinest_ros kinest.launch.py --show-args` lists the arguments. What comes later wins:
 config/kinest.yaml, the file of the route, params_file, then the arguments. One left empty changes
-nothing. The tables below are plain data, read by the tests without launch.
+nothing. The arguments themselves are in kinest_ros/node/launch_arguments.py.
 
 The node is brought up once; from then on its life cycle is the operator's. A launch whose node or
 bag fails ends by itself, with a code that is not zero.
@@ -17,6 +17,17 @@ bag fails ends by itself, with a code that is not zero.
 
 import re
 from pathlib import Path
+
+from kinest_ros.node.launch_arguments import (
+    OTHER_ARGUMENTS,
+    PARAMETER_ARGUMENTS,
+    ROUTE_TOPICS,
+    ROUTES,
+    SIM_TIME_ROUTES,
+    TOPIC_ARGUMENTS,
+    existing,
+    value_of,
+)
 
 SHARE = Path(__file__).resolve().parent.parent
 
@@ -34,123 +45,8 @@ SHOWN = (
     "/kinest_retarget/markers",
 )
 
-SLOTS = ("head", "left_hand", "right_hand", "pelvis", "left_foot", "right_foot")
-
-# Route -> what it is; each has its parameters in config/<route>.yaml.
-ROUTES = {
-    "openxr": "PoseStamped topics of an OpenXR bridge, Y up",
-    "vive_tf": "trackers that are frames on /tf",
-    "mocap": "rigid bodies of a motion capture system",
-    "bag": "a recording of PoseStamped topics",
-}
-# Routes whose parameter file sets use_sim_time; viewers must be on that clock too, or the stamps of
-# the recording look old to them.
-SIM_TIME_ROUTES = ("bag",)
-# Route -> topic argument -> topic, where the usual source does not publish below ~/.
-ROUTE_TOPICS = {"mocap": {"poses_topic": "/poses"}}
-
-# Launch argument -> (its type, the parameter of the node that it sets, what it does). A list is
-# written with commas.
-PARAMETER_ARGUMENTS = {
-    "input": (str, "input", "kind of message the poses come in: pose, tf, tracker_array, ..."),
-    "input_basis": (str, "input_basis", "axes of the poses: ros (Z up), openxr or unity (Y up)"),
-    "trackers": (list, "trackers", "slots to listen to: head,left_hand,right_hand"),
-    "tf_fixed_frame": (str, "tf_fixed_frame", "with input tf: frame the trackers are looked up in"),
-    "tracker_timeout": (float, "tracker_timeout", "s without a pose until a tracker is lost"),
-    "frozen_timeout": (float, "frozen_timeout", "s of one same pose until it is lost; 0: never"),
-    "patience": (float, "patience", "s that the head may be past a tick that waits for a tracker"),
-    "restamp": (bool, "restamp", "stamp with ROS time, not the trackers' clock: true or false"),
-    "qos_reliability": (str, "qos_reliability", "of the inputs: best_effort or reliable"),
-    "qos_depth": (int, "qos_depth", "queue length of the inputs"),
-    "web_host": (str, "web_host", "with input webxr: 0.0.0.0 lets headsets in over the network"),
-    "web_port": (int, "web_port", "with input webxr: port of the page"),
-    "deadman_topic": (str, "web_deadman_topic", "with input webxr: whether a trigger is held"),
-    **{
-        f"{slot}_source": (str, f"source.{slot}", f"name of the {slot}: frame or rigid body")
-        for slot in SLOTS
-    },
-    "hand_poses": (bool, "hand_poses", "also listen to ~/<hand>/hand_pose: true or false"),
-    "calibration": (str, "calibration", "calibration of the wearer: a .yaml file or a user name"),
-    "hand_device": (str, "hand_device", "the hand trackers are a controller or at the wrist"),
-    "stature": (float, "stature", "body height in metres (else as calibrated, or estimated)"),
-    "skeleton": (str, "skeleton", "path of an .npz file with rest_offsets; precedes stature"),
-    "snap_wrists": (bool, "snap_wrists", "pull the wrists onto the hand trackers: true or false"),
-    "snap_body": (bool, "snap_body", "pelvis and feet onto their trackers: true or false"),
-    "smooth_posture": (bool, "smooth_posture", "take the tremor out of the posture: true or false"),
-    "foot_lock": (bool, "foot_lock", "keep standing feet from sliding: true or false"),
-    "world_frame": (str, "world_frame", "parent frame of the pelvis (else the poses' frame_id)"),
-    "publish_tf": (str, "publish_tf", "all links, root alone (robot_state_publisher) or none"),
-    "body_id": (str, "body_id", "prefix of the link frames, <body_id>/pelvis"),
-    "bodies": (list, "bodies", "ids of several bodies on this node: anna,ben"),
-    "rep155": (bool, "rep155", "also publish the body as REP-155 asks: true or false"),
-    "weights": (str, "weights", "name of bundled weights or path of a .safetensors file"),
-    "device": (str, "device", "where the network runs: auto, cpu or cuda"),
-    "runtime": (str, "runtime", "how the network runs there: auto, torch, onnx or cuda_graph"),
-    "realtime_priority": (
-        int,
-        "realtime_priority",
-        "SCHED_FIFO, 1 to 99, and locked memory; 0: not",
-    ),
-    "batching": (
-        str,
-        "batching",
-        "one step of the network for several bodies: auto, always, never",
-    ),
-    "use_sim_time": (bool, "use_sim_time", "take the node's clock from /clock: true or false"),
-}
-
-# Launch argument -> the topic of the node that it renames.
-TOPIC_ARGUMENTS = {
-    **{f"{slot}_topic": f"~/{slot}/pose" for slot in SLOTS},
-    "poses_topic": "~/poses",
-    "rigid_bodies_topic": "~/rigid_bodies",
-    "trackers_topic": "~/trackers",
-}
-
-# Launch argument -> (default, what it does).
-OTHER_ARGUMENTS = {
-    "route": ("", f"where the poses come from: {', '.join(ROUTES)}; empty: PoseStamped, Z up"),
-    "bag": ("", "folder of a rosbag2 to play as soon as the node is active"),
-    "robot": ("", "MJCF or URDF of a robot that follows, or own; empty: no robot"),
-    "robot_params": ("", "YAML file with parameters of your own for the robot's node"),
-    "namespace": ("", "namespace of the node"),
-    "params_file": ("", "YAML file with parameters of your own"),
-    "rviz": ("false", "open RViz on the body: true or false"),
-    "foxglove": ("false", "start foxglove_bridge on port 8765: true or false"),
-}
-
 # End of the line that the node logs when it is active, in whatever format and colour.
 ACTIVE_LINE = rb"(^|\W)active(\x1b\[0m)?\r?\n"
-
-# Type of a launch argument -> what may be written for it.
-WRITTEN = {bool: "true or false", int: "a whole number, such as 10", float: "a number, such as 0.5"}
-
-
-def value_of(name, kind, text):
-    """Convert a launch argument's text; an error names the argument and what it may be."""
-    try:
-        return to_parameter(kind, text)
-    except ValueError:
-        raise ValueError(f"launch argument {name}:={text}: give {WRITTEN[kind]}") from None
-
-
-def to_parameter(kind, text):
-    """Convert a launch argument's text to the type of its parameter."""
-    if kind is bool:
-        if text.lower() not in ("true", "false"):
-            raise ValueError(f"'{text}' is neither true nor false")
-        return text.lower() == "true"
-    if kind is list:
-        return [item.strip() for item in text.strip("[]").split(",")]
-    return kind(text)
-
-
-def existing(name, text):
-    """Return the path that a launch argument names, as a text; it must be there."""
-    path = Path(text).expanduser()
-    if not path.exists():
-        raise ValueError(f"launch argument {name}:={text}: there is no such file")
-    return str(path)
 
 
 def route_file(route):
@@ -275,7 +171,7 @@ def watched(node):
         if context.is_shutdown:
             return None
         if event.returncode:
-            raise RuntimeError(f"{EXECUTABLE} {end_of(event.returncode)}; its reason stands above")
+            raise RuntimeError(f"{EXECUTABLE} {end_of(event.returncode)}; the reason is above")
         return EmitEvent(event=Shutdown(reason=f"{EXECUTABLE} has ended"))
 
     return RegisterEventHandler(OnProcessExit(target_action=node, on_exit=ended))
@@ -302,7 +198,7 @@ def play_when_active(node, bag):
 
     def ended(event, context):
         if event.returncode and not context.is_shutdown:
-            raise RuntimeError(f"ros2 bag play {end_of(event.returncode)}; its reason stands above")
+            raise RuntimeError(f"ros2 bag play {end_of(event.returncode)}; the reason is above")
 
     return [
         RegisterEventHandler(OnProcessIO(target_action=node, on_stdout=listen, on_stderr=listen)),

@@ -21,16 +21,16 @@ rows of the latency table:
   RUNTIME body tracker   all from trackers to body, in the fastest runtime
   RUNTIME step, 60 Hz    the step again, one every 1/60 s as in live use: colder caches (--paced)
   published window       the published KineST (random weights) on its last 96 frames, which is
-                         what one new frame costs when it is run online
-All in one process, taking turns. --ros measures the real node in a process of its own instead: from
-sending the pose that completes a tick, for which the resampler must wait, to receiving its body.
+                         the cost of one new frame when run online
+All in one process, in turns. --ros measures the real node in its own process instead: from sending
+the pose that completes a tick, which the resampler must wait for, to receiving its body.
 Close other programs first: the load is printed with the results.
 
 examples:
   kinest bench
   kinest bench --frames 10000 --windows 100 --paced 1800
   kinest bench --stages                    where the time of a tick goes
-  kinest bench --stream 1 10 60            minutes of stream: does a frame get dearer?
+  kinest bench --stream 1 10 60            minutes of stream: does the cost of a frame grow?
   kinest bench --bodies 1 8 64             many bodies stepped as one batch
   kinest bench --ros                       end to end over DDS, a minute; needs ROS 2
   kinest bench --ros 1800 --figures out/   for half an hour, with a picture

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kinest_ros.calibration.samples import Samples
 
 NAME = "calibrate"
-HELP = "find out stature, arm span, floor and tracker mounts from a T- or I-pose"
+HELP = "estimate stature, arm span, floor and tracker mounts from a T- or I-pose"
 EXAMPLES = """examples:
   kinest calibrate --live                         a running node: get into the pose, hold it
   kinest calibrate --bag /tmp/mine --out anna --figure anna.png
@@ -31,9 +31,9 @@ EXAMPLES = """examples:
   kinest calibrate --check-stature /tmp/mine motion/bandai
 
 Stand upright, look straight ahead and hold for two seconds: arms straight out to the sides with
-the palms down (T), or hanging straight down with the palms to the thighs (I). The stature, where
-you know it, makes everything else more certain. --out takes a .yaml file or a user name, which
-stands for $XDG_CONFIG_HOME/kinest/NAME.yaml (~/.config by default). The node loads it with its
+the palms down (T), or hanging straight down with the palms to the thighs (I). If you know your
+stature, give it, and everything else becomes more certain. --out takes a .yaml file or a user name,
+which stands for $XDG_CONFIG_HOME/kinest/NAME.yaml (~/.config by default). The node loads it by its
 parameter `calibration`, kinest replay and kinest demo with --calibration."""
 
 
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="PATH",
-        help="no calibration: print the stature that the head's height over time shows in bags, "
+        help="no calibration: print the stature estimated from head height over time in bags, "
         "A-Frame .json files and .npz clips (or folders of those), and the clips' true ones",
     )
     live = parser.add_argument_group("with --live")

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 NAME = "calibrate-confidence"
 HELP = "fit the confidence of streaming weights to their errors on held-out clips"
 EXAMPLES = """\
-A network learns how large its errors are on the people that it learns from; on others they are
-larger, and tracked wrists have next to none. This runs held-out clips through the body tracker,
-with three trackers, with a hand away for a while, and with six, and fits factors for each joint
-and how far the network is to be believed when its body does not fit the hands and the floor. The
-numbers are written into the .json beside the weights, where the node, replay and evaluate find
-them; the weights stay as they are. Datasets count alike. `kinest train` does the same at its end,
-where it has a split. Never fit on the clips that you report figures on.
+A network learns the size of its errors on the people in its training data; on others they are
+larger, and tracked wrists have almost none. This runs held-out clips through the body tracker,
+with three trackers, with a hand lost for a while, and with six. It fits a factor for each joint,
+and how much the expected error grows with the residual at the hands and the floor. The result is
+written into the .json beside the weights, where the node, replay and evaluate find it; the weights
+do not change. All datasets have the same weight. `kinest train` does the same at its end if it has
+a split. Never fit on the clips that you report figures for.
 
 examples:
   kinest calibrate-confidence --data motion/ --split rule

@@ -26,12 +26,12 @@ EXAMPLES = """examples:
   kinest convert dance.bvh --unit cm --joints names.yaml --out /tmp/dance
   kinest convert lab_bag --input tf --source head:=hmd --tf-fixed-frame map --out /tmp/poses
 
-What an input is, its content tells. Recordings of trackers become a bag in the ROS axes (x forward,
-y left, z up) with the topics /kinest/head/pose, /kinest/left_hand/pose, /kinest/right_hand/pose
-(geometry_msgs/PoseStamped); `ros2 bag play` plays it too. Whole-body motion (.npz, .bvh, a table of
-bodies) becomes a bag of ideal trackers with the true body beside them, as kinest synth writes. A
-bag whose trackers come otherwise (odometry, /tf, arrays, rigid bodies) becomes one with these
-topics, in the axes it came in. docs/formats.md lists the formats, and how well they come back."""
+The kind of input is detected from its content. Recordings of trackers become a bag in the ROS axes
+(x forward, y left, z up) with the topics /kinest/head/pose, /kinest/left_hand/pose,
+/kinest/right_hand/pose (geometry_msgs/PoseStamped); `ros2 bag play` plays it too. Whole-body motion
+(.npz, .bvh, a table of bodies) becomes a bag of ideal trackers with the true body, as kinest synth
+writes. A bag whose trackers come otherwise (odometry, /tf, arrays, rigid bodies) becomes one with
+these topics, in the same axes. docs/formats.md lists the formats and their round-trip errors."""
 #: What --to writes: what it is, and what its name ends in.
 TARGETS = {
     "bag": "a rosbag2 folder", "amass": "an AMASS-style .npz", "csv": "a table, a row per body",
@@ -44,14 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "recording", nargs="+", metavar="IN",
-        help="what to convert; of trajectories one for each tracker, as FILE or SLOT:=FILE",
+        help="what to convert; for trajectories one file per tracker, as FILE or SLOT:=FILE",
     )  # fmt: skip
     parser.add_argument(
         "--to", choices=tuple(TARGETS), default="bag",
         help="; ".join(f"{name}: {what}" for name, what in TARGETS.items()) + " (default: bag)",
     )  # fmt: skip
     parser.add_argument(
-        "--from", dest="kind", choices=_KINDS, help="what IN is (default: its content tells)"
+        "--from",
+        dest="kind",
+        choices=_KINDS,
+        help="kind of IN (default: from its content)",
     )
     add_output(parser)
     parser.add_argument(

@@ -70,8 +70,8 @@ def of_clip(args: argparse.Namespace, path: Path) -> int:
         "seconds": motion.duration, "stature": skeleton.stature, "joints": joints,
     }  # fmt: skip
     lines = [
-        f"{args.out}: {len(motion)} bodies, {motion.duration:.1f} s, of somebody "
-        f"{skeleton.stature:.2f} m tall"
+        f"{args.out}: {len(motion)} bodies, {motion.duration:.1f} s, stature "
+        f"{skeleton.stature:.2f} m"
     ]
     if args.to == "bag":
         # What was not asked for: all trackers are what a bag is read for, not what a clip wears.

@@ -14,17 +14,18 @@ from kinest_ros.motion.clips.clip_sources import SOURCE_NAMES
 NAME = "evaluate"
 HELP = "measure accuracy on AMASS-style clips or bags: MPJPE, MPJRE, MPJVE, jitter, foot slide, ..."
 EXAMPLES = """\
-Every clip is turned into ideal trackers at 60 Hz and goes through the same body tracker that the
-node runs. Streaming weights see no future frame; the published architecture is run in windows
-side by side (offline: it sees the future) and by the last frame of each window (online). Means are
-over clips within a dataset; "mean" is the mean over the datasets, each alike, and "all clips" the
-mean over all of them; brackets hold 95 % bootstrap intervals over the clips. Hands are snapped to
-their trackers, so their error is what is out of reach.
+Every clip is turned into ideal trackers at 60 Hz and run through the same body tracker as in the
+node. Streaming weights see no future frames; the published architecture is run on adjacent windows
+(offline: it sees the future) and on the last frame of each window (online). Means are over the
+clips of a dataset; "mean" is the unweighted mean over datasets, "all clips" the mean over all
+clips; brackets are 95 % bootstrap intervals over clips. Hands are snapped to their trackers, so
+their error is what remains out of reach.
 
-A bag is scored on its /kinest/body, or on what --weights make of its trackers; against
-/kinest/ground_truth/body where it has one, and on what needs no truth anyway. --truth names another
-truth; its clock and its frame are found first (hand-eye calibration), since they are hardly ever
-those of the headset. What is said of it: clock (ms), turn (degrees), what is left (mm, degrees).
+A bag is scored on its /kinest/body, or on the bodies that --weights give for its trackers; against
+/kinest/ground_truth/body if it has one, and by metrics that need no ground truth. --truth names
+another ground truth; its clock and frame are aligned first (hand-eye calibration), since they
+rarely are those of the headset. Printed: clock offset (ms), rotation (degrees), residual (mm,
+degrees).
 
 examples:
   kinest evaluate --data motion/ --split rule --part test

@@ -16,11 +16,11 @@ HELP = "write the streaming step as an ONNX file for ONNX Runtime, checked again
 EXAMPLES = """\
 The file holds one step: inputs "features" (bodies, 105) and the state, float32, zero for a new
 stream; outputs "rotations_6d", "contact_logits", "log_variance" and every state again as
-"next_...", which goes into the next step. `bodies` is free: several people in one call. What the
-features are is told in kinest_ros/model/features.py. The node needs no such file: it makes the
+"next_...", which goes into the next step. `bodies` is free: several people in one call. The
+features are documented in kinest_ros/model/features.py. The node needs no such file: it makes the
 same graph in memory when it starts.
 
-Before the file is written, it is run beside PyTorch over a stream of 2000 frames; an export in
+Before the file is written, it is compared with PyTorch over a stream of 2000 frames; an export in
 float32 that differs by more than 1e-4 anywhere is refused.
 
 examples:

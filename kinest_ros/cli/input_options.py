@@ -40,7 +40,7 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
     parser.add_argument(
         "--input",
         choices=tuple(DECODERS),
-        help="kind of message that the tracker poses are in (default: what the bag holds)",
+        help="kind of message with the tracker poses (default: what the bag holds)",
     )
     parser.add_argument(
         "--topic",
@@ -58,7 +58,7 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
         action="append",
         default=[],
         metavar="HAND:=NAME",
-        help="what hand tracking calls a hand, beside its controller; repeatable",
+        help="name of a tracked hand, in addition to its controller; repeatable",
     )
     parser.add_argument(
         "--hand-poses",
@@ -74,14 +74,14 @@ def add_inputs(parser: argparse._ActionsContainer, sources: bool = True) -> None
     parser.add_argument(
         "--bag-time",
         action="store_true",
-        help="take the times of recording instead of header stamps, where those are zero or wrong",
+        help="use recording times instead of header stamps, if those are zero or wrong",
     )
     parser.add_argument(
         "--trackers",
         type=lambda text: tuple(text.split(",")),
         default=SLOTS,
         metavar="SLOT,SLOT",
-        help="trackers to read (default: all that are there)",
+        help="trackers to read (default: all in the bag)",
     )
 
 

@@ -126,7 +126,7 @@ def add_tracking(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.25,
         metavar="S",
-        help="a tracker silent for longer is lost (default: 0.25)",
+        help="s without a sample after which a tracker is lost (default: 0.25)",
     )
     parser.add_argument(
         "--no-snap",
@@ -139,7 +139,7 @@ def add_tracking(parser: argparse.ArgumentParser) -> None:
         help="leave pelvis and feet where the network puts them instead of on their trackers",
     )
     parser.add_argument(
-        "--no-smoothing", action="store_true", help="leave the tremor in the predicted posture"
+        "--no-smoothing", action="store_true", help="do not filter jitter out of the posture"
     )
     parser.add_argument(
         "--no-foot-lock", action="store_true", help="let standing feet slide and sink as predicted"

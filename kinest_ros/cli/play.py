@@ -17,8 +17,8 @@ EXAMPLES = """examples:
   kinest play /tmp/sample --rate 0.5 --loop
   kinest play recording.mcap --topic head:=/vr/hmd
 
-Waits until somebody listens, then publishes the stored messages as they are: header stamps are
-those of the recording. The time in the recording goes to /clock, for nodes with use_sim_time; the
+Waits for a subscriber, then publishes the stored messages unchanged: header stamps are those of
+the recording. The time in the recording goes to /clock, for nodes with use_sim_time; the
 others do not look there. Where it exists, `ros2 bag play --clock` serves as well: it plays all
 topics and waits for nobody. Needs rclpy."""
 
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-clock",
         action="store_true",
-        help="leave /clock to somebody else, such as a simulator",
+        help="do not publish /clock, for example because a simulator does",
     )
     input_options.add_inputs(parser)
     options.add_json(parser)

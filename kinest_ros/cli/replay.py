@@ -30,10 +30,10 @@ EXAMPLES = """examples:
   kinest replay lab/ --out results --jobs 4
   kinest replay --list bags.txt --out /nfs/results --ray head-node:6379
 
-Reads every kind of message that the node reads: what the bag holds, or what --input, --topic and
---source say, which are named like the node's parameters and topics. Writes /tf,
-/kinest/joint_states, /kinest/body and /kinest/robot_description, with the trackers and the ground
-truth beside them. The frames are those the live node publishes for the same messages."""
+Reads every kind of message that the node reads: the kind is detected, or set by --input, --topic
+and --source, which are named like the node's parameters and topics. Writes /tf,
+/kinest/joint_states, /kinest/body and /kinest/robot_description, and copies trackers and ground
+truth. The frames are those that the live node publishes for the same messages."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +133,7 @@ def _fleet(
     from kinest_ros.calibration.wearer import wearer
 
     if args.overwrite:
-        raise KinestError("many bags go on where they were; remove --out DIR to begin anew")
+        raise KinestError("many bags continue where they stopped; to start again, remove --out DIR")
     who = wearer(settings, args.stature, args.skeleton, calibration)
     task = fleet_options.task_of(args, "replay", args.weights, who)
     return fleet_options.run(args, args.bag, task)
@@ -153,7 +153,7 @@ def _lines(summary: dict[str, Any]) -> list[str]:
     return [
         f"{summary['bag']}: {summary['bodies_out']} bodies, {summary['seconds']:.1f} s",
         f"  skeleton: {summary['skeleton']}"
-        + ("" if summary["stature_known"] else " (nobody told it, and nobody was seen standing)"),
+        + ("" if summary["stature_known"] else " (assumed: nobody was seen standing)"),
         f"  poses in: {poses}; dropped: {dropped}",
         f"  ticks without the head: {summary['head_lost_ticks']}; resets: {summary['resets']}",
         f"  link to tracker, cm, median (95 %): {reached}",

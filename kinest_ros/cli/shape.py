@@ -11,14 +11,14 @@ from kinest_ros.cli.options import add_json, report
 from kinest_ros.errors import KinestError
 
 NAME = "shape"
-HELP = "make a skeleton file, and a mesh, of your own SMPL, SMPL-H or SMPL-X model"
+HELP = "make a skeleton file, and a mesh, from your own SMPL, SMPL-H or SMPL-X model"
 EXAMPLES = """examples:
   kinest shape --body-model smplx/SMPLX_NEUTRAL.npz --out mean.npz
   kinest shape --body-model smplh/male/model.npz --betas 1.2 -0.4 --out anna.npz
   kinest shape --body-model smpl/SMPL_FEMALE.pkl --betas 0.8 --out anna.npz --mesh anna.obj
 
-The skeleton goes into the node with `skeleton:=anna.npz`, and into kinest replay and others with
---skeleton. The model files need a registration of your own at https://smpl.is.tue.mpg.de,
+Use the skeleton in the node with `skeleton:=anna.npz`, and in kinest replay and others with
+--skeleton. To get the model files, register at https://smpl.is.tue.mpg.de,
 https://mano.is.tue.mpg.de or https://smpl-x.is.tue.mpg.de. --mesh needs smplx, whose licence is
 non-commercial: pip install 'kinest_ros[smpl]'."""
 

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.training.trainer import Trainer, begun_with
 
     if args.init is not None and args.resume:
-        raise KinestError("--init starts a new run and --resume goes on with one: give either")
+        raise KinestError("--init starts a new run, --resume continues one: give only one of them")
     config = _config(args)
     device = resolve_device(args.device)
     if args.threads:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--body-model", type=Path, help="SMPL, SMPL-H or SMPL-X file, for original AMASS clips"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and weights")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument("--resume", action="store_true", help="continue from the checkpoint")
     parser.add_argument(
         "--init", metavar="WEIGHTS",
         help="start from these weights (a .safetensors file or a bundled name) of the same network",

@@ -12,14 +12,14 @@ from kinest_ros.cli.web import add_address
 from kinest_ros.errors import KinestError
 
 NAME = "up"
-HELP = "all in one: the node, a page for your headset's browser, and the body in 3D"
+HELP = "start the node, a page for your headset's browser, and a 3D view"
 EXAMPLES = """examples:
   kinest up --host 0.0.0.0                        scan the code with the headset, and see yourself
-  kinest up --host 0.0.0.0 --calibration anna     what you calibrate is kept under that name
+  kinest up --host 0.0.0.0 --calibration anna     calibrations are saved under that name
   kinest up                                       a headset on a USB cable, see docs/web.md
   kinest up --no-view --param publish_tf:=root    parameters of the node as in config/kinest.yaml
 
-One Ctrl-C ends all of it."""
+Ctrl-C stops everything."""
 
 _URL = re.compile(r"https://\S+/#[\w-]+")
 
@@ -32,12 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--calibration",
         default="default",
         metavar="NAME",
-        help="user name or .yaml file that a calibration is read from and kept under "
+        help="user name or .yaml file that the calibration is read from and saved to "
         "(default: %(default)s)",
     )
-    parser.add_argument("--no-view", action="store_true", help="leave the page in 3D out")
+    parser.add_argument("--no-view", action="store_true", help="do not serve the 3D view")
     parser.add_argument(
-        "--view-port", type=int, default=8080, help="of the page in 3D (default: %(default)s)"
+        "--view-port", type=int, default=8080, help="port of the 3D view (default: %(default)s)"
     )
     parser.add_argument(
         "--param",

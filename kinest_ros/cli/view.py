@@ -11,17 +11,17 @@ from kinest_ros.cli import input_options, options
 from kinest_ros.errors import KinestError
 
 NAME = "view"
-HELP = "see bodies in 3D in a browser: live, or of a bag or clip with a timeline, beside the truth"
+HELP = "show bodies in 3D in a browser: live, or from a bag or clip, next to ground truth"
 EXAMPLES = """examples:
-  kinest view                                  every body that is published, live
-  kinest view my_bag                           with a timeline; beside the truth if the bag has it
+  kinest view                                  every published body, live
+  kinest view my_bag                           with a timeline, and ground truth if any
   kinest view walk.npz --weights default runs/mine/weights.safetensors
   kinest view my_bag --html body.html          one file that opens offline
 
-Colours go from blue, where the body is known to centimetres, to orange, where it is a guess; pink
-balls are where trackers say that the body is, yellow plates feet that stand, grey is the truth. A
-robot that follows live (kinest_retarget) stands 1.2 m to the left of its person. Of a bag, its
-/kinest/body is shown, or what --weights make of its trackers."""
+Colours: blue to orange for high to low confidence, pink balls for the tracked joints as measured,
+yellow plates for feet in contact, grey for ground truth. A robot that follows live
+(kinest_retarget) stands 1.2 m to the left of its person. For a bag, /kinest/body is shown, or the
+bodies that --weights give for its trackers."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -176,4 +176,4 @@ def _say_where(args: argparse.Namespace) -> None:
     name = names_of(args.host)[0]
     print(f"open http://{name}:{args.port} in a browser; Ctrl-C ends it", flush=True)
     if not is_loopback(args.host):
-        options.note("whoever reaches this port can look on: it asks for no password")
+        options.note("no password: anyone who reaches this port can watch")

@@ -12,10 +12,10 @@ NAME = "web"
 HELP = "serve a page that a headset's browser streams its poses from, as TrackerArray"
 EXAMPLES = """examples:
   kinest web --host 0.0.0.0                    a headset on the same network: scan the code
-  kinest web                                   this computer alone, or a headset on a USB cable
+  kinest web                                   this computer only, or a headset on a USB cable
   kinest web --prefix /kinest/anna --port 8444   the headset of one of several bodies
 
-Publishes /kinest/trackers (kinest_ros/TrackerArray) and shows what comes back on /kinest/body. The
+Publishes /kinest/trackers (kinest_ros/TrackerArray) and shows the body from /kinest/body. The
 node reads it with `input: tracker_array`, on this machine or another one. On the same machine,
 `input: webxr` serves the same page from the node itself, which is faster; `kinest up` does that."""
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the node that makes the body, or one body of it, /kinest/anna (default: %(default)s)",
     )
     parser.add_argument(
-        "--frame", default="world", help="frame_id of what is published (default: %(default)s)"
+        "--frame", default="world", help="frame_id of the published poses (default: %(default)s)"
     )
 
 

@@ -61,7 +61,7 @@ class NameBook:
         """Return what keeps a slot's poses away, or None while no name at all was heard."""
         name = next(name for name, named in self._slots.items() if named == slot)
         if name in self._heard:
-            return f"'{name}' is there, without a valid pose"
+            return f"'{name}' is present, but has no valid pose"
         return self._absent([name]) if self._heard else None
 
     def _absent(self, missing: list[str]) -> str:

@@ -82,7 +82,7 @@ class TfDecoder(Decoder):
         if missing:
             return f"source.{slot}: {missing}"
         frame = self._frames[slot]
-        return f"/tf: no transform of '{frame}' at a time at which the rest of its chain is known"
+        return f"/tf: no transform of '{frame}' overlaps in time with the rest of its chain"
 
     def decode(self, channel: str, topic: str, message: Any) -> Iterator[Decoded]:
         """Yield the poses that the transforms of one message complete, one frame each."""

@@ -126,8 +126,8 @@ class TransformTree:
                 self._wrong[slot] = steps
             elif all(edge.static for edge, _ in steps):
                 self._wrong[slot] = (
-                    f"frame '{frame}' stands still in '{self.fixed_frame}': all transforms between "
-                    "them are static, and a tracker needs ones with stamps, on /tf"
+                    f"frame '{frame}' is static in '{self.fixed_frame}': all transforms between "
+                    "them are on /tf_static, and a tracker needs stamped ones, on /tf"
                 )
             else:
                 former = self._former.setdefault(slot, [])
@@ -167,8 +167,8 @@ class TransformTree:
         meeting = up[-1].parent if up else frame
         if meeting != (down[-1].parent if down else self.fixed_frame):
             return (
-                f"no transforms on /tf lead from '{frame}' to '{self.fixed_frame}': '{frame}' "
-                f"hangs on '{meeting}'; set tf_fixed_frame, or publish what is missing between them"
+                f"no transforms on /tf lead from '{frame}' to '{self.fixed_frame}': '{frame}' is "
+                f"in the tree of '{meeting}'; set tf_fixed_frame, or publish the missing transform"
             )
         return [(edge, False) for edge in up] + [(edge, True) for edge in reversed(down)]
 

@@ -21,7 +21,7 @@ def closing_words(summary: dict[str, Any], out: Path) -> str:
         "",
         f"A person's {_trackers(summary)} went into the live ROS 2 node for "
         f"{summary['seconds']:.0f} s;",
-        "another process listened and wrote down the whole body that came out.",
+        "another process recorded the whole body that it published.",
         "",
         f"  poses in             {poses}",
         f"  bodies out           {summary['bodies_out']} of {summary['ticks']} ticks at 60 Hz, "
@@ -35,7 +35,7 @@ def closing_words(summary: dict[str, Any], out: Path) -> str:
         parts = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
         lines.append(f"  error to the truth   {parts} cm")
     if latency["end_to_end"]["p50"] > SLOW_MS:
-        lines.append("  (this machine was too busy or too slow for 60 Hz; bodies came late)")
+        lines.append("  (this machine was too busy or too slow for 60 Hz: bodies were late)")
     lines += [
         "",
         f"  picture  {out / 'body.png'}",
@@ -49,7 +49,7 @@ def closing_words(summary: dict[str, Any], out: Path) -> str:
         "       kinest_node --ros-args -p autostart:=true -p stature:=1.80 -p input_basis:=openxr",
         "     or, with ROS 2 installed:",
         "       ros2 launch kinest_ros kinest.launch.py stature:=1.80 input_basis:=openxr",
-        "  3. Read /tf, /kinest/joint_states or /kinest/body; /diagnostics says what is amiss.",
+        "  3. Read /tf, /kinest/joint_states or /kinest/body; /diagnostics shows what is wrong.",
         "  No bridge yet? kinest convert turns a recording into a bag; see it with",
         "       kinest demo --bag BAG --stature 1.80",
     ]

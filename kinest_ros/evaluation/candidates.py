@@ -15,6 +15,7 @@ from kinest_ros.body.rotations_numpy import (
     unit_quaternions,
 )
 from kinest_ros.body.rotations_torch import matrix_from_sixd
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.published.baseline import PublishedKineST, offline, online
 from kinest_ros.model.streaming import NetworkOutput, StreamingKineST
@@ -77,8 +78,21 @@ class ClipBatch:
         )
 
 
-#: Returns the prediction for every frame of every clip.
-Candidate = Callable[[Sequence[TrackedClip]], list[list[Prediction]]]
+@dataclass(frozen=True)
+class Candidate:
+    """What is judged; called with clips it returns the prediction for every frame of each.
+
+    Attributes:
+        predict: does that.
+        error_model: of its predictions.
+    """
+
+    predict: Callable[[Sequence[TrackedClip]], list[list[Prediction]]]
+    error_model: ErrorModel = UNCORRECTED
+
+    def __call__(self, clips: Sequence[TrackedClip]) -> list[list[Prediction]]:
+        """Return the prediction for every frame of every clip."""
+        return self.predict(clips)
 
 
 def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
@@ -116,12 +130,14 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
             value.cpu() for value in (rotations, output.contact_logits, output.log_variance)
         )
         return [
-            [as_prediction(local[row, t], logits[row, t], variance[row, t], model.error_model)
-             for t in range(len(clip.positions))]
+            [
+                as_prediction(local[row, t], logits[row, t], variance[row, t])
+                for t in range(len(clip.positions))
+            ]
             for row, clip in enumerate(clips)
-        ]  # fmt: skip
+        ]
 
-    return predict
+    return Candidate(predict, model.error_model)
 
 
 def _each_frame_alone(model: StreamingKineST, features: torch.Tensor) -> NetworkOutput:
@@ -158,7 +174,7 @@ def published(model: PublishedKineST, use_future: bool) -> Candidate:
             found.append([Prediction(frame, *held) for frame in rotations])
         return found
 
-    return predict
+    return Candidate(predict)
 
 
 def mean_pose(corpus: Corpus, frames: int = 20_000, seed: int = 0) -> Candidate:
@@ -186,7 +202,7 @@ def mean_pose(corpus: Corpus, frames: int = 20_000, seed: int = 0) -> Candidate:
     def predict(clips: Sequence[TrackedClip]) -> list[list[Prediction]]:
         return [[_held(mean, rotation) for rotation in clip.rotations[:, 0]] for clip in clips]
 
-    return predict
+    return Candidate(predict)
 
 
 def _held(mean: np.ndarray, head_link: np.ndarray) -> Prediction:

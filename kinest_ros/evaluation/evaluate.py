@@ -61,7 +61,7 @@ def evaluate(
                 predictions = truth.with_contacts(predictions)
             if settings.true_rotations:
                 predictions = truth.with_rotations(predictions)
-            bodies = bodies_of(clip, predictions, settings.tracker)
+            bodies = bodies_of(clip, predictions, settings.tracker, candidate.error_model)
             found[index] = compare(
                 labels[index],
                 truth,

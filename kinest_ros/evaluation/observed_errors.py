@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
@@ -109,8 +109,7 @@ def observe(
                 some, clips, candidate(clips), strict=True
             ):
                 recorder = _Recorder()
-                predictions = [replace(p, error_model=recorder) for p in predictions]
-                bodies = bodies_of(clip, predictions, TrackerSettings())
+                bodies = bodies_of(clip, predictions, TrackerSettings(), recorder)
                 at = np.stack([body.positions for body in bodies])
                 errors = np.linalg.norm(at - truth.positions, axis=-1)[::STRIDE]
                 names = (np.full(len(errors), s) for s in (labels[index].dataset, situation))

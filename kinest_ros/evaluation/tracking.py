@@ -17,6 +17,7 @@ from kinest_ros.body.rotations_numpy import (
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation.candidates import TrackedClip
 from kinest_ros.evaluation.floor import planted_toes
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.runtime.predictor import Prediction
 from kinest_ros.tracking.body_pose import BodyPose
@@ -117,8 +118,8 @@ class _Replayed:
 
     lookahead = 0
 
-    def __init__(self, predictions: Sequence[Prediction]) -> None:
-        self._left = iter(predictions)
+    def __init__(self, predictions: Sequence[Prediction], error_model: ErrorModel) -> None:
+        self._left, self.error_model = iter(predictions), error_model
 
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Nothing depends on it any more."""
@@ -134,11 +135,14 @@ class _Replayed:
 
 
 def bodies_of(
-    clip: TrackedClip, predictions: Sequence[Prediction], settings: TrackerSettings
+    clip: TrackedClip,
+    predictions: Sequence[Prediction],
+    settings: TrackerSettings,
+    error_model: ErrorModel = UNCORRECTED,
 ) -> list[BodyPose]:
     """Return the bodies that a body tracker makes of predictions, one for every frame."""
     tracker = BodyTracker(
-        _Replayed(predictions),
+        _Replayed(predictions, error_model),
         Skeleton(clip.rest_offsets),
         settings,
         arms_known=clip.arms_known,

@@ -97,7 +97,7 @@ def _check_shapes(described: nn.Module, tensors: dict[str, torch.Tensor]) -> Non
                 f"{name} has shape {tuple(tensors[name].shape)}, described is {tuple(value.shape)}"
             )
         if name not in tensors:
-            raise KinestError(f"{name} is described and not there")
+            raise KinestError(f"{name} is described but missing")
 
 
 def _hash(content: bytes) -> str:

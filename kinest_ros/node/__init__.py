@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The live ROS 2 front of :class:`kinest_ros.tracking.BodyTracker`.
 
-Only the modules here that build or receive messages import ROS; ``parameters``,
-``link_transforms``, ``joint_angles``, ``input_watch`` and ``health`` are plain Python and are
-shared with the offline tools.
+Only modules that build or receive messages import ROS: ``parameters.table``, ``launch_arguments``
+and ``diagnostics.health``, for example, are plain Python.
 """

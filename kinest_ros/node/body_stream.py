@@ -15,14 +15,12 @@ from kinest_ros.body.joints import HAND_SLOTS, SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.node.calibration_service import CalibrationService
 from kinest_ros.node.diagnostics.absence import Absence
+from kinest_ros.node.diagnostics.body_report import BodyReport
 from kinest_ros.node.diagnostics.deadlines import Deadlines
-from kinest_ros.node.diagnostics.health import Health, HealthReport
+from kinest_ros.node.diagnostics.health import Health
 from kinest_ros.node.diagnostics.input_watch import InputWatch
-from kinest_ros.node.diagnostics.notes import note_oddities, note_rejections
 from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.node.diagnostics.rejection_log import RejectionLog
-from kinest_ros.node.diagnostics.silence_watch import SilenceWatch
-from kinest_ros.node.diagnostics.statuses import diagnostic_array
 from kinest_ros.node.diagnostics.throttle import Throttle
 from kinest_ros.node.diagnostics.timing import Timing
 from kinest_ros.node.inputs.registry import create_input
@@ -98,7 +96,19 @@ class BodyStream:
         self._deadlines = Deadlines()
         self._health = Health()
         self._exchanged = tracker.settings.swap_hands
-        self._silence = self._watch_silence()
+        name = node.get_fully_qualified_name()
+        self._report = BodyReport(
+            name,
+            names.label(name),
+            tracker,
+            parameters.input,
+            self._input,
+            self._worn,
+            self._absence,
+            self._plausibility,
+            self._timing,
+            lambda line: node.get_logger().warning(line),
+        )
         self._outputs = Outputs(advertiser, parameters, names, tracker.skeleton)
         self._faults = 0
         self._recentrings = 0
@@ -126,7 +136,7 @@ class BodyStream:
         """
         self.reset()
         self._health = Health()
-        self._silence = self._watch_silence()
+        self._report.restart()
         self._outputs.publish_description()
         self._worn.start()
         self._input.start()
@@ -167,52 +177,13 @@ class BodyStream:
         Args:
             active: whether the input has been started.
         """
-        report = self._health.report()
-        arriving = {slot for slot, tracker in report.trackers.items() if tracker.arriving}
-        absent = self._absence.reasons(arriving, self._worn.denies) if active else {}
-        unheard = self._explain_silence(report, absent) if active else {}
-        inactive = "" if active else self._node.get_fully_qualified_name()
-        label = self._names.label(self._node.get_fully_qualified_name())
-        statuses: list[DiagnosticStatus] = diagnostic_array(
-            label,
-            report,
-            self._tracker.stats,
-            {slot: self._parameters.settings.timeout_of(slot) for slot in SLOTS},
-            {
-                "lost by DDS": self._input.lost,
-                "faults": self._faults,
-                **self._deadlines.facts(),
-                **self._input.facts(),
-                **self.facts,
-            },
-            unheard,
-            inactive,
-            self._input.conflicts() if active else (),
-            absent,
-            self._absence.unmet_floor() or "",
-        ).status
-        for line in self._timing.annotate(statuses, report.body_rate):
-            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
-        if active and report.body_rate > 0.0:
-            note_rejections(statuses, label, self._tracker.rejections)
-            note_oddities(statuses, label, self._plausibility.notes)
-        return statuses
-
-    def _watch_silence(self) -> SilenceWatch:
-        return SilenceWatch(self._input.missing, self._input.awaited, self._input.why_unheard)
-
-    def _explain_silence(self, report: HealthReport, absent: dict[str, str]) -> dict[str, str]:
-        """Log what is new of trackers that do not come; return, by slot, why some never came."""
-        for line in self._absence.lines(absent):
-            self._node.get_logger().warning(line)
-        named = self._tracker.worn_slot  # the input goes by the names that the trackers have
-        ages = {named(slot): tracker.age for slot, tracker in report.trackers.items()}
-        ages.update({named(slot): 0.0 for slot in absent})  # they come, and it was said
-        silence, unheard = self._silence.look(ages["head"]), self._silence.unheard(ages)
-        # What the input explains of itself names the same trackers, and comes again and again.
-        for line in [silence] if silence else self._silence.lines(unheard):
-            self._node.get_logger().warning(f"input {self._parameters.input}: {line}")
-        return {named(slot): why for slot, why in unheard.items()}
+        facts = {
+            "faults": self._faults,
+            **self._deadlines.facts(),
+            **self._input.facts(),
+            **self.facts,
+        }
+        return self._report.statuses(self._health.report(), facts, active)
 
     def _on_frame(self, frame: TrackerFrame, topic: str) -> None:
         # EventsExecutor fails on callbacks that ask for the message info, so "received" is now, and
@@ -296,8 +267,8 @@ class BodyStream:
         if stats.recentrings != self._recentrings:
             self._recentrings = stats.recentrings
             self._node.get_logger().warning(
-                f"the trackers' origin jumped ({stats.last_recentring}): the body goes along, and "
-                "the floor below it; call ~/reset if the floor was wrong before and is right now"
+                f"the trackers' origin jumped ({stats.last_recentring}): body and floor move with "
+                "it; call ~/reset if the floor was wrong before and is right now"
             )
 
     def _on_input_warning(self, topic: str, text: str) -> None:

@@ -159,11 +159,11 @@ class CalibrationService:
         try:
             path = save_calibration(calibration, calibration_path(named))
         except KinestError as error:
-            self._node.get_logger().warning(f"how far the arms have grown is lost: {error}")
+            self._node.get_logger().warning(f"the growth of the arms could not be saved: {error}")
             return
         self._node.get_logger().info(
             f"arms are {100.0 * (growth - 1.0):.0f} % longer than calibrated, as the hands were "
-            f"out of their reach: noted in {path}; calibrate anew if somebody else wore it"
+            f"out of their reach: saved in {path}; calibrate again if somebody else wore it"
         )
 
     def destroy(self) -> None:
@@ -177,7 +177,7 @@ class CalibrationService:
         """Calibrate from what was received, and answer when that is done."""
         silent = None if self._heard is None else time.monotonic() - self._heard
         if self._background.busy:
-            answer(False, "a calibration is under way already: wait for its answer")
+            answer(False, "a calibration is already running: wait for its answer")
         elif silent is None or silent > STALE:
             last = "yet" if silent is None else f"for {silent:.0f} s"
             self._refuse(

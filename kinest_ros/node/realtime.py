@@ -16,7 +16,7 @@ from pathlib import Path
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _HOW = (
     "allow it in /etc/security/limits.d/ ('USER - rtprio 99' and 'USER - memlock unlimited', then "
-    "log in anew), or of a container with --cap-add SYS_NICE --cap-add IPC_LOCK"
+    "log in again), or start the container with --cap-add SYS_NICE --cap-add IPC_LOCK"
 )
 
 
@@ -54,7 +54,7 @@ def _first_in_line(priority: int) -> str:
     except OSError as error:
         return (
             f"realtime_priority {priority}: the system refuses SCHED_FIFO ({error.strerror}); the "
-            f"node runs as any other process: {_HOW}"
+            f"node runs with normal scheduling: {_HOW}"
         )
     return ""
 

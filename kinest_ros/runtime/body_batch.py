@@ -65,7 +65,6 @@ class BodyBatch:
         self.capacity = capacity
         self.runtime = make_runtime(model, runtime, device, capacity)
         self._lookahead = model.config.lookahead
-        self._error_model = model.error_model
         self._features = FrameFeatures(capacity, model.config.canonical)
         self._rows: dict[str, int] = {}
         self._headings: dict[str, deque[np.ndarray]] = {}
@@ -146,7 +145,7 @@ class BodyBatch:
             self._headings[name].append(headings[row])
             local[0] = self._headings[name][0] @ local[0] @ JOINT_FROM_LINK.T
             predictions[name] = as_prediction(
-                local, output.contact_logits[row], output.log_variance[row], self._error_model
+                local, output.contact_logits[row], output.log_variance[row]
             )
         return predictions
 

@@ -15,7 +15,7 @@ from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.confidence import confidence_from_sigma
-from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
+from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.choose import make_runtime
@@ -32,21 +32,16 @@ class Prediction:
         contacts: (2,) probability that the left and the right foot rest on the floor.
         confidence: (22,) in (0, 1]; one half where an error of 10 cm is expected.
         position_sigma: (22,) m, expected size of each joint's position error.
-        error_model: what makes of these the expected errors of the finished pose.
     """
 
     local_rotations: np.ndarray
     contacts: np.ndarray
     confidence: np.ndarray
     position_sigma: np.ndarray
-    error_model: ErrorModel = UNCORRECTED
 
 
 def as_prediction(
-    rotations: ArrayLike,
-    contact_logits: ArrayLike,
-    log_variance: ArrayLike,
-    error_model: ErrorModel = UNCORRECTED,
+    rotations: ArrayLike, contact_logits: ArrayLike, log_variance: ArrayLike
 ) -> Prediction:
     """Return the prediction of one frame.
 
@@ -54,7 +49,6 @@ def as_prediction(
         rotations: (22, 3, 3), [0] world_from_pelvis.
         contact_logits: (2,).
         log_variance: (22,), of one coordinate of the position error, in m^2.
-        error_model: of the network.
     """
     logits, variance = (np.asarray(v, dtype=np.float64) for v in (contact_logits, log_variance))
     # The length of an error of three such coordinates.
@@ -63,7 +57,7 @@ def as_prediction(
     # Beyond 50 the probability is 0 or 1 to double precision; exp would overflow far beyond.
     contacts = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -50.0), 50.0)))
     rotations = np.asarray(rotations, dtype=np.float64)
-    return Prediction(rotations, contacts, confidence_from_sigma(sigma), sigma, error_model)
+    return Prediction(rotations, contacts, confidence_from_sigma(sigma), sigma)
 
 
 class Predictor(Protocol):
@@ -72,6 +66,10 @@ class Predictor(Protocol):
     @property
     def lookahead(self) -> int:
         """Steps by which the predictions lag behind the frames."""
+
+    @property
+    def error_model(self) -> ErrorModel:
+        """What the expected errors of a finished pose follow from, given a prediction's."""
 
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Go on with another wearer; the state stays."""
@@ -82,7 +80,7 @@ class Predictor(Protocol):
     def step(
         self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
     ) -> Prediction:
-        """Take one frame of trackers, as `StreamingPredictor.step`; its error model comes along."""
+        """Take one frame of trackers, as `StreamingPredictor.step`."""
 
 
 class NetworkPredictor:
@@ -99,6 +97,11 @@ class NetworkPredictor:
     runtime: Runtime
     device: str
     lookahead: int
+
+    @property
+    def error_model(self) -> ErrorModel:
+        """The network's, see `ErrorModel`."""
+        return self.model.error_model
 
 
 def streaming_of(predictor: Predictor) -> NetworkPredictor:
@@ -174,6 +177,4 @@ class StreamingPredictor(NetworkPredictor):
         rotations = matrices_from_sixd(output.rotations_6d.reshape(NUM_JOINTS, 6))
         # As root_from_canonical: the network's root is heading_from_pelvis_link.
         rotations[0] = joints_of_links(self._headings[0].dot(rotations[0]))
-        return as_prediction(
-            rotations, output.contact_logits[0], output.log_variance[0], self.model.error_model
-        )
+        return as_prediction(rotations, output.contact_logits[0], output.log_variance[0])

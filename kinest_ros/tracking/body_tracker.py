@@ -3,43 +3,35 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kinest_ros.body.finite import all_finite
-from kinest_ros.body.joints import HEAD_SLOT
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.admission.gating import Rejection
-from kinest_ros.tracking.admission.presence import Presence
-from kinest_ros.tracking.asking import Ask, Asking, answered
-from kinest_ros.tracking.body_pose import BodyPose, TrackerState
+from kinest_ros.tracking.asking import Asking, answered
+from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.devices.exchanged_hands import other_hand, with_hands_exchanged
 from kinest_ros.tracking.finishing import Finisher
 from kinest_ros.tracking.frame import BadTrackerPose, TrackerFrame
 from kinest_ros.tracking.intake import Intake
-from kinest_ros.tracking.moment import Moment, MomentReader
+from kinest_ros.tracking.moment import MomentReader
+from kinest_ros.tracking.network import Network
 from kinest_ros.tracking.sampling.resampler import TICK_RATE, Tick
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.stats import TrackerStats
 from kinest_ros.tracking.steadying.floor_level import FloorLevel
-from kinest_ros.tracking.wearer.feet_watch import FeetWatch
 from kinest_ros.tracking.wearer.physique import Physique
 from kinest_ros.tracking.wearer.wearer import Wearer
+from kinest_ros.tracking.wearing import Wearing
 
 if TYPE_CHECKING:
     from kinest_ros.model.streaming import StreamingKineST
-    from kinest_ros.runtime.predictor import Prediction, Predictor
+    from kinest_ros.runtime.predictor import Predictor
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
 
 #: The network starts anew when the head was away for more ticks than this (1 s).
 MAX_GAP_TICKS = TICK_RATE
-#: Somebody else may wear the headset when the head was away for as many ticks (5 s).
-OFF_TICKS = 5 * TICK_RATE
 
 
 class BodyTracker:
@@ -47,6 +39,11 @@ class BodyTracker:
 
     The result depends on the stamps and values of the frames alone, never on when they are
     pushed. Not thread-safe.
+
+    Attributes:
+        stats: what was received, dropped and lost.
+        presence: whether somebody wears the trackers.
+        feet: whether the feet of somebody who stands are on the floor.
     """
 
     def __init__(
@@ -69,21 +66,20 @@ class BodyTracker:
                 they do not reach (`ArmGrowth`). None: as `Skeleton.own` says.
         """
         self.predictor = predictor
-        self.settings = settings = settings or TrackerSettings()
+        settings = settings or TrackerSettings()
         self.stats = TrackerStats()
-        self._physique = Physique(
-            skeleton,
-            estimate_stature,
-            TICK_RATE,
-            skeleton.own if arms_known is None else arms_known,
-        )
+        arms_known = skeleton.own if arms_known is None else arms_known
+        self._physique = Physique(skeleton, estimate_stature, TICK_RATE, arms_known)
         self._floor = FloorLevel(settings.floor_height, TICK_RATE)
-        self._last_tick: int | None = None
-        # The way of a sample.
         self._intake = Intake(settings, self.stats)
         self._reader = MomentReader(settings, self.stats)
-        self._moments: deque[Moment] = deque(maxlen=predictor.lookahead + 1)
-        self._finisher = Finisher(settings, self._physique, self._floor)
+        self._finisher = Finisher(settings, self._physique, self._floor, predictor.error_model)
+        self._network = Network(predictor, self.stats, self._finisher.network_restarted)
+        self._wearing = Wearing(
+            settings, self._physique, self._floor, self._reader, self._network, self._finisher
+        )
+        self.presence, self.feet = self._intake.presence, self._finisher.feet
+        self._last_tick: int | None = None
         self._forget()
 
     @classmethod
@@ -104,8 +100,7 @@ class BodyTracker:
                 loaded already, to be shared.
             device: "auto", "cpu" or "cuda".
             runtime: how the network runs there, one of `kinest_ros.runtime.base.RUNTIMES`.
-            stature: body height in m, for the default skeleton; None or 0 where it is not known:
-                then it is estimated from the head's height over time.
+            stature: body height in m; None or 0: it is estimated from head height over time.
             skeleton_file: .npz with rest_offsets (22, 3); comes before the stature.
             settings: see `TrackerSettings`.
             wearer: takes the place of stature, skeleton_file and settings, as
@@ -120,8 +115,7 @@ class BodyTracker:
         who = wearer or Wearer.given(settings or TrackerSettings(), stature, skeleton_file)
         device = resolve_device(device)
         model = load_model(weights, device) if isinstance(weights, str) else weights
-        predictor = StreamingPredictor(model, who.skeleton, device, runtime)
-        return cls.of(predictor, who)
+        return cls.of(StreamingPredictor(model, who.skeleton, device, runtime), who)
 
     @classmethod
     def of(cls, predictor: Predictor, who: Wearer) -> BodyTracker:
@@ -144,24 +138,12 @@ class BodyTracker:
         """
         if settings.swap_hands != self.settings.swap_hands:
             self._intake.exchange_hands()
-        self.settings = replace(
-            self.settings,
-            mounts=settings.mounts,
-            hand_mounts=settings.hand_mounts,
-            floor_height=settings.floor_height,
-            swap_hands=settings.swap_hands,
-        )
-        self._reader.set_trackers(self.settings)
-        nobody_saw = self._last_tick is None
-        self._floor.height = settings.floor_height - self._reader.origin_height
-        if nobody_saw:
-            self._floor.be_at(self._floor.height)
-        self._physique.become(skeleton, nobody_saw, arm_growth)
-        self._finisher.set_bones(self._physique.rest_offsets)
-        self._set_reach()
-        self.predictor.set_skeleton(skeleton)
-        self._restart_network()
-        self._finisher.trackers_moved()
+        self._wearing.become(skeleton, settings, arm_growth, at_once=self._last_tick is None)
+
+    @property
+    def settings(self) -> TrackerSettings:
+        """Those given, with mounts, floor and hands of who wears the trackers now."""
+        return self._wearing.settings
 
     @property
     def skeleton(self) -> Skeleton:
@@ -169,10 +151,7 @@ class BodyTracker:
         return self._physique.described
 
     def remember_arms(self) -> float:
-        """Begin with arms as long as they are now after each reset; return how much they grew.
-
-        The factor is that of `Wearer.arm_growth`, over the arms of the skeleton that was given.
-        """
+        """Keep the arms as long as they are now after a reset; return `Wearer.arm_growth`."""
         return self._physique.remember_arms()
 
     @property
@@ -184,16 +163,6 @@ class BodyTracker:
     def rejections(self) -> list[Rejection]:
         """The trackers that the body did not follow at the last tick, out of reach as they are."""
         return self._reader.rejections
-
-    @property
-    def presence(self) -> Presence:
-        """Whether somebody wears the trackers."""
-        return self._intake.presence
-
-    @property
-    def feet(self) -> FeetWatch:
-        """Whether the feet of somebody who stands are on the floor."""
-        return self._finisher.feet
 
     def reset(self) -> None:
         """Forget all samples, the network's state and what was published; counters stay."""
@@ -228,20 +197,9 @@ class BodyTracker:
             BadTrackerPose: as `push`, before the first question.
         """
         try:
-            return (yield from self._steps_worn(self.as_worn(frame)))
+            admitted = self._intake.admit(self.as_worn(frame))
         except BadTrackerPose as error:
             raise BadTrackerPose(self.worn_slot(error.slot), str(error)) from None
-
-    def push_worn(self, frame: TrackerFrame) -> list[BodyPose]:
-        """Take a frame whose poses are under the wearer's slots (`as_worn`); otherwise as `push`.
-
-        Raises:
-            BadTrackerPose: as `push`, with the wearer's slot.
-        """
-        return answered(self._steps_worn(frame), self.predictor)
-
-    def _steps_worn(self, frame: TrackerFrame) -> Asking[list[BodyPose]]:
-        admitted = self._intake.admit(frame)
         if self._intake.clock_restarts(admitted):
             self._forget()
             self.stats.resets += 1
@@ -253,85 +211,39 @@ class BodyTracker:
         return bodies
 
     def _advance(self, tick: Tick) -> Asking[BodyPose | None]:
-        """Step the network by one tick; return the body that is ready then, if any."""
+        """Take a tick through all steps; return the body that is ready then, if any."""
         moment = self._reader.read(tick, self._floor.height)
-        if self.presence.nobody_at(tick, float(moment.head[2]) - self._floor.height):
+        if self.presence.nobody_at(tick, self._wearing.height_of(moment)):
             return None
         self._let_time_pass(tick.index)
-        self._moments.append(moment)
-        self._look_at_stature(moment)
-        origin = np.array((0.0, 0.0, self._floor.height))
-        prediction = yield Ask(moment.positions - origin, moment.rotations, moment.tick.valid)
-        body = None
-        if _is_finite(prediction):
-            if len(self._moments) <= self.predictor.lookahead:
-                return None
-            body = self._body(prediction, self._moments[0])
-        if body is None:
-            self.stats.not_finite += 1
-            self.stats.network_resets += 1
-            self._restart_network()
+        self._wearing.look(moment)
+        answer = yield from self._network.ask(moment, self._floor.height)
+        if answer is None:
             return None
-        self.stats.ticks += 1
+        prediction, moment = answer
+        states = self.presence.states(moment.tick, moment.rejected)
+        body = self._finisher.finish(prediction, moment, states, self._intake.frame_id or "")
+        if body is None:
+            self._network.not_finite()
+        else:
+            self.stats.ticks += 1
         return body
 
     def _let_time_pass(self, index: int) -> None:
-        """Let bones grow and feet settle since the last tick, and note how long it was away."""
+        """Note how long ago the last tick was: after a gap the network's state is of no use."""
         last, self._last_tick = self._last_tick, index
         if last is None:
             return
-        self._finisher.growing = self._physique.advance(index - last)
-        self._floor.advance(index - last)
+        self._wearing.advance(index - last)
         missed = index - last - 1
         self.stats.head_lost += missed
-        if missed >= OFF_TICKS:
-            self._physique.headset_was_off()
-        self._finisher.set_bones(self._physique.rest_offsets)
         if missed >= MAX_GAP_TICKS:
-            self.stats.network_resets += 1
-            self._restart_network()
-
-    def _look_at_stature(self, moment: Moment) -> None:
-        x, y, z = moment.head.tolist()
-        upright = float(moment.rotations[HEAD_SLOT, 2, 2])
-        height = z - self._floor.height
-        if self._physique.look(moment.tick.index, height, upright, (x, y)):
-            self.predictor.set_skeleton(self._physique.skeleton)
-            self._set_reach()
-            # The network sees everything in units of the wearer's size: its pose may jump.
-            self._finisher.body_changed()
-
-    def _body(self, prediction: Prediction, moment: Moment) -> BodyPose | None:
-        states = self.presence.states(moment.tick).astype(np.int64)
-        if moment.rejected.any():
-            states[moment.rejected] = TrackerState.REJECTED
-        return self._finisher.finish(prediction, moment, states, self._intake.frame_id or "")
+            self._network.lost_track()
 
     def _forget(self) -> None:
         """Begin anew with the next tick: nobody was seen."""
         self._last_tick = None
         self._reader.reset()
-        self._floor.be_at(self.settings.floor_height)
         self._finisher.reset()
-        self._restart_network()
-        if self._physique.reset():
-            self.predictor.set_skeleton(self._physique.skeleton)
-        self._finisher.set_bones(self._physique.rest_offsets)
-        self._set_reach()
-
-    def _set_reach(self) -> None:
-        estimated = self._physique.estimator is not None
-        self._reader.set_reach(self._physique.skeleton, estimated, self.settings)
-
-    def _restart_network(self) -> None:
-        self.predictor.reset()
-        self._moments.clear()
-        self._finisher.network_restarted()
-
-
-def _is_finite(prediction: Prediction) -> bool:
-    return bool(
-        all_finite(prediction.local_rotations)
-        and all_finite(prediction.confidence)
-        and all_finite(prediction.contacts)
-    )
+        self._network.restart()
+        self._wearing.reset()

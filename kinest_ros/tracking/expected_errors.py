@@ -26,15 +26,18 @@ from kinest_ros.model.error_model import (
 class ExpectedErrors:
     """Expected errors tick by tick; remembers what one set of trackers makes of the model."""
 
-    def __init__(self) -> None:
-        """Start with no trackers."""
-        self._model: ErrorModel | None = None
+    def __init__(self, model: ErrorModel) -> None:
+        """Start with no trackers.
+
+        Args:
+            model: of the network.
+        """
+        self._model = model
         self._valid = b""
         self._fixed = self._scaled = np.zeros(0)
 
     def sizes(
         self,
-        model: ErrorModel,
         sigma: np.ndarray,
         valid: np.ndarray,
         residuals: list[float],
@@ -44,14 +47,13 @@ class ExpectedErrors:
         """Return the expected position errors (22,), m; see `Evidence` and `ErrorModel.sizes`.
 
         Args:
-            model: of the network.
             sigma: (22,) m.
             valid: (6,) bool.
             residuals: (6,) m.
             hands: m.
             floor: m.
         """
-        met = valid.tolist()
+        model, met = self._model, valid.tolist()
         contradicted = any(
             is_met and left > TOLERATED for is_met, left in zip(met, residuals, strict=True)
         )
@@ -60,8 +62,8 @@ class ExpectedErrors:
                 Evidence(sigma, valid, np.array(residuals), np.asarray(hands), np.asarray(floor))
             )
         key = valid.tobytes()
-        if key != self._valid or model is not self._model:
-            self._model, self._valid = model, key
+        if key != self._valid:
+            self._valid = key
             self._fixed, self._scaled = factors_by_misfit(model, valid)
         scale = relative_misfit(hands) ** model.hands_power
         scale *= relative_misfit(floor) ** model.floor_power

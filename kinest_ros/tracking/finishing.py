@@ -20,6 +20,7 @@ from kinest_ros.body.joints import (
 )
 from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.model.confidence import confidence_from_sigma
+from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.expected_errors import ExpectedErrors
 from kinest_ros.tracking.fitting.body_fit import (
@@ -60,13 +61,20 @@ class Finisher:
         growing: whether the bones are on their way to those of the wearer.
     """
 
-    def __init__(self, settings: TrackerSettings, physique: Physique, floor: FloorLevel):
+    def __init__(
+        self,
+        settings: TrackerSettings,
+        physique: Physique,
+        floor: FloorLevel,
+        error_model: ErrorModel,
+    ) -> None:
         """Start with nothing published.
 
         Args:
             settings: what is met, held and smoothed.
             physique: whose bones to begin with; its arms are told what hands they do not reach.
             floor: of the room, to be looked at.
+            error_model: of the network.
         """
         self._settings = settings
         self._floor, self._physique = floor, physique
@@ -75,7 +83,7 @@ class Finisher:
         self.growing = False
         self._smoother = PostureSmoother(TICK_RATE)
         self._misfit = Misfit(TICK_RATE)
-        self._expected = ExpectedErrors()
+        self._expected = ExpectedErrors(error_model)
         self._floor_bounds = FloorBounds(TICK_RATE)
         self._jumps = JumpWatch(TICK_RATE)
         self._fit_watch = FitWatch(TICK_RATE)
@@ -232,7 +240,6 @@ class Finisher:
         """Return the position errors (22,), m, that are expected of a finished pose."""
         left = (pose.positions.take(_SLOT_JOINTS, 0) - moment.positions).tolist()
         return self._expected.sizes(
-            prediction.error_model,
             prediction.position_sigma,
             moment.tick.valid,
             [math.hypot(*each) for each in left],

@@ -87,8 +87,8 @@ def what_listening_means(host: str, port: int, names: Sequence[str], fingerprint
         )
     reached = ", ".join(name for name in names if name not in LOOPBACK)
     return (
-        f"The page is served to the network: whoever reaches {reached} on port {port} can connect, "
-        "and who has the address above, with its token, can steer the body. It works once. The "
-        "headset warns of the certificate, which is this computer's own; its SHA-256 fingerprint "
-        f"is\n{fingerprint}"
+        f"The page is served to the network: anyone who reaches {reached} on port {port} can "
+        "connect, and anyone who has the address above, with its token, can control the body. The "
+        "token works once. The headset warns about the self-signed certificate; its SHA-256 "
+        f"fingerprint is\n{fingerprint}"
     )

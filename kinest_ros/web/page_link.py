@@ -89,7 +89,7 @@ class PageLink:
             now = self._loop.time()
             self.headset.look()
             if now - self._heard > DEAF:
-                self.close(WSCloseCode.GOING_AWAY, f"nothing was heard for {DEAF:g} s")
+                self.close(WSCloseCode.GOING_AWAY, f"nothing was received for {DEAF:g} s")
                 return
             if now >= next_ping and self._waiting() < FULL:
                 pings += 1

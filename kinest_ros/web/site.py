@@ -89,7 +89,7 @@ class Site:
     def send_away(self, room: Room) -> None:
         """Close the pages of a room."""
         for link in self._links.get(room, ()):
-            link.close(WSCloseCode.GOING_AWAY, "the node does not listen any more")
+            link.close(WSCloseCode.GOING_AWAY, "the node is not running")
 
     async def close(self) -> None:
         """Close all pages."""

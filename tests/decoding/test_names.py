@@ -41,4 +41,4 @@ def test_why_a_name_never_came():
     text = book.why_unheard("left_hand") or ""
     assert "'left'" in text and "'Left'" in text and "set source.left_hand" in text
     book.slot_of("left")
-    assert book.why_unheard("left_hand") == "'left' is there, without a valid pose"
+    assert book.why_unheard("left_hand") == "'left' is present, but has no valid pose"

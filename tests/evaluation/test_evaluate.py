@@ -7,11 +7,12 @@ import pytest
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.evaluation.candidates import mean_pose, streaming
+from kinest_ros.evaluation.candidates import Candidate, mean_pose, streaming
 from kinest_ros.evaluation.evaluate import evaluate
 from kinest_ros.evaluation.floor import TOES
 from kinest_ros.evaluation.results import summarise
 from kinest_ros.evaluation.tracking import EvaluationSettings, Truth
+from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.clips.clip_lists import split_clips
 from kinest_ros.motion.clips.corpus import Corpus, build_corpus, corpus_from_files
@@ -26,18 +27,32 @@ def corpus():
     return build_corpus((generate("standing", body, s, 2.0), body, f"s{s}") for s in range(2))
 
 
-def test_the_truth_scores_zero(corpus):
-    def truth(clips):
+def _true_predictions(corpus, sigma=0.0):
+    def predict(clips):
         assert len(clips) == len(corpus)
         # Clips come by length; these are equally long, so in their own order.
         return [
             [
-                Prediction(frame, np.zeros(2), np.ones(22), np.zeros(22))
+                Prediction(frame, np.zeros(2), np.ones(22), np.full(22, sigma))
                 for frame in matrices_from_quaternions(corpus.clip(index)[0])
             ]
             for index in range(len(corpus))
         ]
 
+    return predict
+
+
+def test_the_confidence_is_corrected_as_the_candidate_says(corpus):
+    """Of joints without a tracker; twice the error where the error model says so."""
+    predict, twice = _true_predictions(corpus, 0.1), ErrorModel(alone=np.full(22, 2.0))
+    plain, corrected = (
+        evaluate(corpus, Candidate(predict, model))[0].sigma for model in (UNCORRECTED, twice)
+    )
+    np.testing.assert_allclose(corrected[:, 4] / plain[:, 4], 2.0, rtol=1e-4)
+
+
+def test_the_truth_scores_zero(corpus):
+    truth = Candidate(_true_predictions(corpus))
     # The steps after the network would change even the truth.
     as_it_is = TrackerSettings(smooth_posture=False, foot_lock=False)
     table = summarise(evaluate(corpus, truth, EvaluationSettings(tracker=as_it_is)))

@@ -163,8 +163,7 @@ def _wrong_pose():
 def _bodies(poses, error_model=UNCORRECTED):
     """Track somebody whose arms the network has wrong."""
     predictor = FakePredictor(lambda step: _wrong_pose())
-    step = predictor.step
-    predictor.step = lambda *given: replace(step(*given), error_model=error_model)
+    predictor.error_model = error_model
     settings = TrackerSettings(frozen_timeout=0.0)  # they are perfectly still
     return push_all(BodyTracker(predictor, SKELETON, settings), frames(range(60, 150), poses))
 

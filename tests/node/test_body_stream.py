@@ -66,9 +66,7 @@ def test_while_every_pose_raises_it_is_an_error_and_not_a_lost_head(
             stream._on_frame(frame, "/pose")
         status = body_status(stream)
         assert status.level == DiagnosticStatus.ERROR
-        assert (
-            status.message == f"faults of the node: {len(frames)} in the last second, see the log"
-        )
+        assert status.message == f"internal errors: {len(frames)} in the last second, see the log"
     assert body_status(stream).level == DiagnosticStatus.WARN  # none since: a head that is awaited
     for frame in frames:
         stream._on_frame(frame, "/pose")
@@ -178,7 +176,7 @@ def test_the_hand_that_is_missed_is_the_wearers(stream: BodyStream) -> None:
     exchange(stream)
     for frame in called_left(0.5):
         stream._on_frame(frame, "/pose")
-    unheard = [stream._explain_silence(stream._health.report(), {}) for _ in range(8)][-1]
+    unheard = [stream._report.explain_silence(stream._health.report(), {}) for _ in range(8)][-1]
     assert unheard == {"left_hand": "nobody publishes /kinest/right_hand/pose"}
 
 

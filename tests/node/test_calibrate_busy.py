@@ -75,7 +75,7 @@ def test_bodies_keep_coming_and_nobody_else_may_calibrate(
     hold(stream, 0.0, 3.0)
     stream._calibrating.call(lambda *answer: first.append(answer))
     stream._calibrating.call(lambda *answer: second.append(answer))
-    assert second == [(False, "a calibration is under way already: wait for its answer")]
+    assert second == [(False, "a calibration is already running: wait for its answer")]
     # What comes meanwhile gives bodies, and is not in the snapshot: here, a clock begun anew.
     assert hold(stream, -100.0, 1.0) > 50
     assert not first and stream._tracker.skeleton.stature != pytest.approx(1.85, abs=0.05)

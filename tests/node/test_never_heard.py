@@ -46,9 +46,10 @@ def test_it_is_a_warning_with_the_reason_and_the_body_goes_on(
     wait_for(lambda: "left_hand" in body(fed).message, 30.0)
     status = body(fed)
     assert status.level == DiagnosticStatus.WARN
-    expected = "tracking without left_hand (never heard: nobody publishes /kinest/left_hand/pose)"
+    why = "nobody publishes /kinest/left_hand/pose"
+    expected = f"tracking without left_hand (never received: {why})"
     assert status.message == expected  # pelvis and feet are no loss
-    node.wait_for_log("left_hand was never heard: nobody publishes /kinest/left_hand/pose", 5.0)
+    node.wait_for_log(f"left_hand was never received: {why}", 5.0)
     fed.bodies.clear()
     wait_for(lambda: len(fed.bodies) > 30, 10.0)
 

@@ -16,10 +16,11 @@ from kinest_ros.model.weights import weights_path
 from tests.motion.clip_files import write_clips
 from tools.results import __main__ as command
 from tools.results.folder import Runs
+from tools.results.markdown import with_interval
 from tools.results.measured import Measured, evaluation, last_fifth
 from tools.results.page import filled
 from tools.results.rows import EVALUATIONS, TABLES, TRAININGS, chosen
-from tools.results.tables import _with_interval, section
+from tools.results.tables import section
 from tools.results.targets import TARGETS, Target
 
 pytestmark = pytest.mark.slow
@@ -267,5 +268,5 @@ def test_the_commands_of_the_page_and_of_the_help_are_understood():
 
 
 def test_an_interval_that_is_not_known_is_left_out():
-    assert _with_interval(Estimate(1.0, 0.5, 2.0), "+") == "+1.00 [+0.50, +2.00]"
-    assert _with_interval(Estimate(1.0, float("nan"), float("nan"))) == "1.00"
+    assert with_interval(Estimate(1.0, 0.5, 2.0), "+") == "+1.00 [+0.50, +2.00]"
+    assert with_interval(Estimate(1.0, float("nan"), float("nan"))) == "1.00"

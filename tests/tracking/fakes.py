@@ -12,7 +12,7 @@ from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.confidence import sigma_from_confidence
-from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
+from kinest_ros.model.error_model import UNCORRECTED
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 SKELETON = Skeleton.from_stature(1.72)
@@ -27,11 +27,12 @@ class FakePrediction:
     contacts: np.ndarray
     confidence: np.ndarray
     position_sigma: np.ndarray
-    error_model: ErrorModel = UNCORRECTED
 
 
 class FakePredictor:
     """Returns pose(step) and remembers what it was given."""
+
+    error_model = UNCORRECTED
 
     def __init__(self, pose: Callable[[int], np.ndarray] | None = None, lookahead: int = 0):
         self.pose = pose or (lambda step: rest_pose())

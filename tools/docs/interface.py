@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.node import launch_arguments
 from kinest_ros.node.inputs.registry import INPUTS
 from kinest_ros.node.parameters.body_parameters import NODE_WIDE
 from kinest_ros.node.parameters.spec import ParameterSpec
@@ -56,7 +55,6 @@ def interface_page() -> str:
         KeyError: something on the network has no description here.
     """
     facts = node_facts()
-    launched = _launch_file()
     parts = [
         _HEAD,
         "## Published topics\n\n" + _published(facts),
@@ -81,7 +79,7 @@ def interface_page() -> str:
         "node the services of its\nparameters.\n",
         _parameters(),
         robot_section(lambda spec: _row(spec, spec.name, spec.description), _table),
-        _launch_arguments(launched),
+        _launch_arguments(),
         _diagnostics(facts),
         "## Messages\n\n" + "\n".join(_message(name) for name in sorted(_messages())),
     ]
@@ -166,19 +164,19 @@ def _limits(spec: ParameterSpec) -> str:
     return spec.constraint
 
 
-def _launch_arguments(launched: ModuleType) -> str:
-    rows = [(f"`{name}`", text) for name, (_, text) in launched.OTHER_ARGUMENTS.items()]
+def _launch_arguments() -> str:
+    rows = [(f"`{name}`", text) for name, (_, text) in launch_arguments.OTHER_ARGUMENTS.items()]
     rows += [
         (f"`{name}`", _prose(text) if name == parameter else f"`{parameter}`: {text}")
-        for name, (_, parameter, text) in launched.PARAMETER_ARGUMENTS.items()
+        for name, (_, parameter, text) in launch_arguments.PARAMETER_ARGUMENTS.items()
     ]
     rows += [
         (f"`{name}`", f"topic to read for `{topic}`")
-        for name, topic in launched.TOPIC_ARGUMENTS.items()
+        for name, topic in launch_arguments.TOPIC_ARGUMENTS.items()
     ]
     routes = [
         (f"`{route}`", text, f"[config/{route}.yaml](../config/{route}.yaml)")
-        for route, text in launched.ROUTES.items()
+        for route, text in launch_arguments.ROUTES.items()
     ]
     return (
         "## Launch arguments\n\n`ros2 launch kinest_ros kinest.launch.py route:=openxr ...`. What "
@@ -186,15 +184,6 @@ def _launch_arguments(launched: ModuleType) -> str:
         "\n\n" + _table(("route", "what", "parameters"), routes) + "\n"
         + _table(("argument", "what"), rows)
     )  # fmt: skip
-
-
-def _launch_file() -> ModuleType:
-    path = ROOT / "launch" / "kinest.launch.py"
-    spec = importlib.util.spec_from_file_location("kinest_launch", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _diagnostics(facts: NodeFacts) -> str:

@@ -59,7 +59,7 @@ def _run(args: argparse.Namespace) -> int:
             torch.set_num_threads(args.threads)
         settings = Settings(args.data, args.cache, every=args.every)
         for evaluation in chosen(args.only, EVALUATIONS):
-            evaluate(runs, evaluation, settings, args.again)
+            evaluate(runs, evaluation, settings)
     if args.command == "write" or getattr(args, "write", False):
         if not args.page.is_file():
             raise KinestError(f"{args.page} is not there: --page names docs/RESULTS.md or a copy")
@@ -132,7 +132,6 @@ def _parser() -> argparse.ArgumentParser:
     made["evaluate"].add_argument(
         "--every", type=int, metavar="N", help="of the clips, instead of what the rows say"
     )
-    made["evaluate"].add_argument("--again", action="store_true", help="measure all anew")
     made["evaluate"].add_argument("--write", action="store_true", help="write the tables, too")
     made["write"].add_argument(
         "--table", action="append", choices=TABLES, help="this table alone; repeatable"

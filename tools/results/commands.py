@@ -70,14 +70,13 @@ def train(runs: Runs, row: Training, settings: Settings) -> bool:
     return True
 
 
-def evaluate(runs: Runs, row: Evaluation, settings: Settings, again: bool = False) -> bool:
+def evaluate(runs: Runs, row: Evaluation, settings: Settings) -> bool:
     """Measure a row.
 
     Args:
         runs: the folder.
         row: what to measure.
         settings: of all commands.
-        again: also where there is a measurement of these weights.
 
     Returns:
         Whether anything was done: not where weights are missing, or nothing has changed.
@@ -94,7 +93,7 @@ def evaluate(runs: Runs, row: Evaluation, settings: Settings, again: bool = Fals
          "--weights", *map(runs.weights, runs.weights_of(row))]
         for part in row.parts
     ]  # fmt: skip
-    before = None if again else runs.measured(row)
+    before = runs.measured(row)
     if before and [part["command"] for part in before["parts"]] == commands:
         print(f"{row.name}: measured", flush=True)
         return False

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.results import MEAN, Summary, grouped, summary_by, worst
+from tools.results.markdown import NAMES, accuracy, table, with_interval
 from tools.results.measured import Measured
 
 #: Metrics shown of a person or a kind of action, with their titles.
@@ -17,16 +17,7 @@ _COMPARED = (*_OF_GROUPS, ("upper", "upper"), ("root", "root"), ("jitter", "jitt
              ("slide", "foot slide"))  # fmt: skip
 
 
-class Writers(NamedTuple):
-    """How kinest's tables are written: see tools.results.tables."""
-
-    accuracy: Callable[..., str]
-    table: Callable[..., str]
-    with_interval: Callable[..., str]
-    names: dict[str, str]
-
-
-def people(measured: Measured, writers: Writers) -> str:
+def people(measured: Measured) -> str:
     """Return the tables of a section, for validation and test."""
     found, changes = [], []
     for name, part in (("people-validation", "validation"), ("people-test", "test")):
@@ -35,17 +26,17 @@ def people(measured: Measured, writers: Writers) -> str:
         if zero:
             found.append((f"row zero, {part}", zero))
         change = measured.difference_within(name)
-        for group, title in writers.names.items():
+        for group, title in NAMES.items():
             if change is not None and group in change and (group != MEAN or len(change) == 4):
-                values = (writers.with_interval(change[group][m], "+") for m, _ in _COMPARED)
+                values = (with_interval(change[group][m], "+") for m, _ in _COMPARED)
                 changes.append((part, title, *values))
                 part = ""
     head = ("minus row zero", "clips", *(title for _, title in _COMPARED))
-    parts = [writers.accuracy(found)]
+    parts = [accuracy(found)]
     if changes:
-        parts.append(writers.table(head, changes))
+        parts.append(table(head, changes))
     own, zero = _both(measured, "people-test")
-    parts += [_groups(own, zero, by, writers) for by in ("person", "kind")]
+    parts += [_groups(own, zero, by) for by in ("person", "kind")]
     return "\n".join(parts)
 
 
@@ -55,9 +46,7 @@ def _both(measured: Measured, name: str) -> tuple[list[ClipResult], list[ClipRes
     return own or [], zero or []
 
 
-def _groups(
-    own: Sequence[ClipResult], zero: Sequence[ClipResult], by: str, writers: Writers
-) -> str:
+def _groups(own: Sequence[ClipResult], zero: Sequence[ClipResult], by: str) -> str:
     """Return a row per person or kind: the default's figures, row zero's, and the worst clip."""
     now, before = (summary_by(results, by) for results in (own, zero))
     groups = grouped(own, by)
@@ -72,7 +61,7 @@ def _groups(
         for name in groups
     ]
     titles = (f"{title} (row zero)" if zero else title for _, title in _OF_GROUPS)
-    return writers.table((f"test, by {by}", "clips", *titles, "worst clip", "its MPJPE"), rows)
+    return table((f"test, by {by}", "clips", *titles, "worst clip", "its MPJPE"), rows)
 
 
 def _of(summary: Summary, name: str, metric: str) -> str:

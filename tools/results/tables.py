@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 from kinest_ros.evaluation.clip_result import ClipResult
-from kinest_ros.evaluation.intervals import Estimate
 from kinest_ros.evaluation.lost_hand import NEAR
-from kinest_ros.evaluation.results import MEAN, Summary, summarise
+from kinest_ros.evaluation.results import MEAN, Summary
 from tools.results.commands import shown
+from tools.results.markdown import COLUMNS, NAMES, accuracy, number, table, with_interval
 from tools.results.measured import (
     MEAN_POSE,
     OFFLINE,
@@ -22,20 +21,12 @@ from tools.results.measured import (
     last_fifth,
     parameters,
 )
-from tools.results.people import Writers, people
+from tools.results.people import people
 from tools.results.rows import DEFAULT, EVALUATIONS, FULL, SAME_TIME, STATURE, TABLES, TRAININGS
 from tools.results.targets import TARGETS
 
-#: Columns of accuracy: metric, title, whether its interval is shown.
-COLUMNS = (
-    ("mpjpe", "MPJPE", True), ("mpjre", "MPJRE", True), ("lower", "lower", True),
-    ("upper", "upper", False), ("hand", "hand", False), ("root", "root", False),
-    ("mpjve", "MPJVE", False), ("jitter", "jitter", False), ("slide", "foot slide", False),
-    ("floor", "floor", False),
-)  # fmt: skip
 #: Trainings of the published architecture.
 _PUBLISHED = [row for row in TRAININGS if row.table == "baseline" and row.name != SAME_TIME]
-NAMES = {"bandai": "Bandai", "cmu": "CMU", MEAN: "mean of both"}
 
 
 def section(name: str, measured: Measured) -> str:
@@ -50,12 +41,12 @@ def _headline(measured: Measured) -> str:
             ("mean pose, wrist IK", MEAN_POSE), ("the true motion", TRUTH))  # fmt: skip
     found = [(what, measured.results("test", ending)) for what, ending in rows]
     found.append(("**streaming**, clips of its training", measured.results("train-cmu")))
-    table = _accuracy(found)
+    text = accuracy(found)
     record = measured.record("test")
     if record is None:
-        return table
+        return text
     said = next(iter(record["parts"][0]["output"]["candidates"].values()))["calibration"]
-    return table + (
+    return text + (
         f"\nThe error that the network expects of each joint and the actual one differ by "
         f"{said['expected_calibration_error_cm']:.2f} cm on average ({said['normalised']:.0%} of "
         "what is expected).\n"
@@ -74,11 +65,11 @@ def _baseline(measured: Measured) -> str:
             for ending in (OFFLINE, ONLINE)
         ]
     found.append((f"streaming, {SAME_TIME}", measured.results(SAME_TIME)))
-    return f"{_accuracy(found)}\n{_paired(measured)}"
+    return f"{accuracy(found)}\n{_paired(measured)}"
 
 
 def _sources(measured: Measured) -> str:
-    return _accuracy(
+    return accuracy(
         [
             (f"{row.what}; {how}", measured.results(row.name + suffix, ending))
             for row in TRAININGS
@@ -105,14 +96,14 @@ def _ablations(measured: Measured) -> str:
                 row.name,
                 row.what,
                 *(_mean(summary, group, "mpjpe") for group in ("bandai", "cmu")),
-                _with_interval(mean["mpjpe"]),
-                _with_interval(change[MEAN]["mpjpe"], sign="+") if change else "",
-                *(_number(mean[metric].mean) for metric in ("lower", "mpjre", "mpjve", "jitter")),
+                with_interval(mean["mpjpe"]),
+                with_interval(change[MEAN]["mpjpe"], sign="+") if change else "",
+                *(number(mean[metric].mean) for metric in ("lower", "mpjre", "mpjve", "jitter")),
             )
         )
     head = ("row", "change", "MPJPE, Bandai", "MPJPE, CMU", "MPJPE, mean", f"minus {FULL}",
             "lower", "MPJRE", "MPJVE", "jitter")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _steps(measured: Measured) -> str:
@@ -120,7 +111,7 @@ def _steps(measured: Measured) -> str:
     for index, name in enumerate(measured.candidates("steps")):
         what = "**all steps**" if index == 0 else name
         found.append((what, measured.results("steps", name)))
-    return _accuracy(found)
+    return accuracy(found)
 
 
 def _robustness(measured: Measured) -> str:
@@ -143,38 +134,14 @@ def _robustness(measured: Measured) -> str:
             ("six trackers: MPJPE, cm", f"{trackers['six']:.2f}",
              f"three: {trackers['three']:.2f}"),
         ]  # fmt: skip
-    return _table(("what", "measured", "against"), rows)
-
-
-def _people(measured: Measured) -> str:
-    return people(measured, Writers(_accuracy, _table, _with_interval, NAMES))
+    return table(("what", "measured", "against"), rows)
 
 
 _TABLES: dict[str, Callable[[Measured], str]] = {
-    "people": _people, "headline": _headline, "baseline": _baseline, "sources": _sources,
+    "people": people, "headline": _headline, "baseline": _baseline, "sources": _sources,
     "ablations": _ablations, "steps": _steps, "robustness": _robustness,
 }  # fmt: skip
 assert tuple(_TABLES) == TABLES
-
-
-def _accuracy(found: Iterable[tuple[str, list[ClipResult] | None]]) -> str:
-    rows = []
-    for what, results in found:
-        summary = summarise(results) if results else {}
-        for group, name in NAMES.items():
-            # A mean of both needs two: bandai, cmu, their mean, and that of all clips.
-            if group not in summary or (group == MEAN and len(summary) < 4):
-                continue
-            values = (
-                (_with_interval if interval else lambda value: _number(value.mean))(
-                    summary[group][metric]
-                )
-                for metric, _, interval in COLUMNS
-            )
-            count = sum(result.label.dataset == group for result in results or ())
-            rows.append((what, f"{name} ({count})" if count else name, *values))
-            what = ""
-    return _table(("", "clips", *(title for _, title, _ in COLUMNS)), rows)
 
 
 def _same(first: list[ClipResult] | None, second: list[ClipResult] | None) -> bool:
@@ -200,16 +167,16 @@ def _paired(measured: Measured) -> str:
             for group, name in NAMES.items():
                 if change is None or group not in change:
                     continue
-                values = (_with_interval(change[group][metric], "+") for metric in _COMPARED)
+                values = (with_interval(change[group][metric], "+") for metric in _COMPARED)
                 rows.append((what, name, *values))
                 what = ""
     titles = {metric: title for metric, title, _ in COLUMNS}
-    return _table(("minus streaming", "clips", *(titles[m] for m in _COMPARED)), rows)
+    return table(("minus streaming", "clips", *(titles[m] for m in _COMPARED)), rows)
 
 
 def _targets(name: str, measured: Measured) -> str:
     rows = [target.row(measured) for target in TARGETS if target.table == name]
-    return _table(("target", "at most", "measured", ""), rows) if rows else ""
+    return table(("target", "at most", "measured", ""), rows) if rows else ""
 
 
 def _budgets(name: str, measured: Measured) -> str:
@@ -240,7 +207,7 @@ def _budgets(name: str, measured: Measured) -> str:
         return ""
     head = ("training", "parameters", "steps", "frames seen", "minutes", "device",
             "fell in the last fifth", "went on from", "hash")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _commands(name: str, measured: Measured) -> str:
@@ -256,26 +223,9 @@ def _commands(name: str, measured: Measured) -> str:
     return "\n".join(("```bash", *lines, "```\n")) if lines else ""
 
 
-def _mean(summary: Summary, group: str, metric: str) -> str:
-    return _number(summary[group][metric].mean) if group in summary else ""
-
-
-def _with_interval(value: Estimate, sign: str = "") -> str:
-    if not math.isfinite(value.mean):
-        return "-"
-    text = f"{value.mean:{sign}.2f}"
-    return f"{text} [{value.low:{sign}.2f}, {value.high:{sign}.2f}]" if value.low == value.low \
-        else text  # fmt: skip
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "-"
-
-
 def _three(values: dict[str, float | None]) -> str:
     return " / ".join("never" if value is None else f"{value:.2f}" for value in values.values())
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
+def _mean(summary: Summary, group: str, metric: str) -> str:
+    return number(summary[group][metric].mean) if group in summary else ""

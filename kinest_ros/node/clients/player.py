@@ -117,7 +117,7 @@ class Player:
                     f"{', '.join(self._publishers)}: {max(counts)} of {listeners} "
                     f"subscription(s) within {timeout:g} s. Start "
                     "the node (kinest_node --ros-args -p autostart:=true) in the same "
-                    "ROS_DOMAIN_ID, or play to nobody with --wait 0"
+                    "ROS_DOMAIN_ID, or play without waiting: --wait 0"
                 )
             self._rest(0.02)
 

@@ -92,13 +92,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Record until a signal; 2 for a user's error."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", help="bag folder to create")
-    parser.add_argument("--overwrite", action="store_true", help="replace a bag that is there")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing bag")
     parser.add_argument(
         "--quiet",
         type=float,
         default=0.0,
         metavar="S",
-        help="at a signal, go on until nothing has come for S seconds; a second signal ends it",
+        help="after a signal, record until S seconds pass without a message; a second one stops it",
     )
     chosen = parser.parse_args(arguments)
     try:

@@ -57,14 +57,14 @@ class Absence:
         texts: dict[Hashable, str] = {}
         for slot, reason in reasons.items():
             what = reason.rpartition(": ")[2]  # and not for how long
-            meant = "; if it is meant to be so still, set frozen_timeout to 0"
+            meant = "; if the tracker really is that still, set frozen_timeout to 0"
             texts[slot, what] = f"{slot}: {reason}{meant if what == 'frozen' else ''}"
         unmet = self.unmet_floor()
         if unmet:
             texts["feet"] = (
                 f"{unmet}: the wearer is taller than the skeleton ({self._tracker.skeleton.name}) "
-                "or stands on something, or the floor is lower than where it is set: give the "
-                "stature, calibrate, or set the headset's floor again"
+                "or stands on something, or the real floor is lower than the configured one: give "
+                "the stature, calibrate, or redo the headset's floor"
             )
         new = {key: text for key, text in texts.items() if key not in self._holding}
         self._holding = set(texts)

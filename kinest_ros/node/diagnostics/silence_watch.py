@@ -67,7 +67,8 @@ class SilenceWatch:
         said = (
             self._once(
                 (slot, without_listing(why)),
-                f"{slot} was never heard: {why}; if there is none, leave it out of trackers",
+                f"{slot} was never received: {why}; if there is no such tracker, remove it from "
+                "trackers",
             )
             for slot, why in unheard.items()
         )

@@ -77,7 +77,7 @@ def _judgement(
     head_absent = head.age is None or head.age > timeouts["head"]
     if report.faults:
         level = DiagnosticStatus.ERROR
-        text = f"faults of the node: {report.faults} in the last second, see the log"
+        text = f"internal errors: {report.faults} in the last second, see the log"
     elif absent.get("head", "").startswith("headset"):
         level, text = DiagnosticStatus.WARN, f"{absent['head']}: nothing is published until it is"
     elif "head" in absent:
@@ -103,7 +103,7 @@ def _judgement(
             elif missing and tracker.refused:
                 lost.append(f"{slot} (poses refused, {_invalid(stats, slot)}: see the log)")
             elif missing and slot in unheard:
-                lost.append(f"{slot} (never heard: {unheard[slot]})")
+                lost.append(f"{slot} (never received: {unheard[slot]})")
             elif missing and tracker.age is not None:
                 lost.append(slot)
             elif _unused(tracker, report.body_rate):
@@ -111,7 +111,7 @@ def _judgement(
         if lost:
             level, text = DiagnosticStatus.WARN, f"tracking without {', '.join(lost)}"
         elif report.load > OVERLOAD:
-            level, text = DiagnosticStatus.WARN, "too slow for the incoming poses: bodies come late"
+            level, text = DiagnosticStatus.WARN, "too slow for the incoming poses: bodies are late"
     return level, text
 
 

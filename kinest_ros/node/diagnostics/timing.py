@@ -131,8 +131,8 @@ class Timing:
             else:
                 status.level = DiagnosticStatus.WARN
                 status.message = (
-                    f"{text}: tf2 will find no /tf at now. Mend the clock that stamps the poses, "
-                    "set the parameter restamp, or, with a bag, use_sim_time"
+                    f"{text}: tf2 finds no /tf at the current time. Synchronise the clock that "
+                    "stamps the poses, or set the parameter restamp; with a bag, use_sim_time"
                 )
         return status
 

@@ -41,7 +41,7 @@ def explain_silence(node: Node, topic: str, kind: type) -> str | None:
         for publisher in publishers
     ):
         return (
-            f"{topic} is published best effort and asked for reliable: "
+            f"{topic} is published as best effort, but reliable is requested: "
             "set qos_reliability to best_effort"
         )
     return None

@@ -123,7 +123,7 @@ class InputSource(ABC):
     def _why_silent(self, subscription: Subscription) -> str:
         topic = subscription.topic_name
         explained = explain_silence(self._node, topic, subscription.msg_type)
-        return explained or f"no pose of it on {topic}, which is published"
+        return explained or f"no pose of it on {topic}, although that is published"
 
     def _topic(self, name: str) -> str:
         """Return the full name of one of our topics, as remapped."""

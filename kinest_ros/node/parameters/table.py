@@ -32,13 +32,13 @@ _MOUNT_PARTS = (("xyz", "position in metres"), ("rpy", "roll, pitch, yaw in radi
 
 PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
-        "autostart", False, "Configure and activate by itself, without a launch file or manager."
+        "autostart", False, "Configure and activate at start, without a launch file or manager."
     ),
     ParameterSpec(
         "realtime_priority",
         0,
-        "Run the node's threads as SCHED_FIFO with this priority and lock its memory, where that "
-        "is permitted; 0: as any other process.",
+        "Run the node's threads as SCHED_FIFO with this priority and lock its memory, if "
+        "permitted; 0: normal scheduling.",
         minimum=0,
         maximum=99,
     ),
@@ -49,28 +49,28 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "runtime",
         "auto",
-        "How the network runs on its device; auto takes the fastest by measurement.",
+        "How the network runs on its device; auto measures and takes the fastest.",
         choices=RUNTIMES,
     ),
     ParameterSpec(
         "batching",
         "auto",
-        "Whether several bodies whose ticks fall together take one step of the network; auto "
-        "measures at configure which is faster. The bodies are the same.",
+        "Whether several bodies with simultaneous ticks share one step of the network; auto "
+        "measures at configure which is faster. The result is the same.",
         choices=BATCHING,
     ),
     ParameterSpec(
         "stature",
         0.0,
-        "Body height in metres, for the default skeleton; 0: as calibrated, or else estimated "
-        "from the head's height over time.",
+        "Body height in metres, for the default skeleton; 0: as calibrated, else estimated "
+        "from head height over time.",
         minimum=0.0,
         maximum=2.5,
     ),
     ParameterSpec(
         "skeleton",
         "",
-        "Path of an .npz file with rest_offsets (22, 3); comes before stature and calibration.",
+        "Path of an .npz file with rest_offsets (22, 3); overrides stature and calibration.",
     ),
     ParameterSpec(
         "calibration",
@@ -81,13 +81,13 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "hand_device",
         "controller",
-        "What ~/calibrate takes the hand trackers for: held in the fist, or worn on the wrist.",
+        "What ~/calibrate assumes the hand trackers are: held in the fist, or worn on the wrist.",
         choices=tuple(HAND_DEVICES),
     ),
     ParameterSpec(
         "input",
         "pose",
-        "Kind of message that the tracker poses come in.",
+        "Kind of message with the tracker poses.",
         choices=tuple(INPUTS),
     ),
     ParameterSpec(
@@ -106,7 +106,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         ParameterSpec(
             f"source.{slot}",
             "",
-            f"What the {slot} tracker is called: TF frame, name in the array or rigid body; "
+            f"Name of the {slot} tracker: TF frame, name in the array or rigid body; "
             "empty: the input's default.",
         )
         for slot in SLOTS
@@ -115,29 +115,29 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         ParameterSpec(
             f"hand_source.{hand}",
             "",
-            f"What hand tracking calls the hand of the {hand} tracker, where controllers may be "
-            "laid down; empty: no hand tracking beside it.",
+            f"Name of the tracked hand that replaces the {hand} controller when it is put down; "
+            "empty: no hand tracking.",
         )
         for hand in HANDS
     ),
     ParameterSpec(
         "hand_poses",
         False,
-        "With a topic per tracker: also listen to hand tracking, ~/<hand>/hand_pose and so on.",
+        "With a topic per tracker: also listen to hand tracking, ~/<hand>/hand_pose etc.",
     ),
     ParameterSpec(
         "web_host",
         WebOptions.host,
-        "With input webxr: what the page is served on; 0.0.0.0: the network, 127.0.0.1: this "
-        "computer alone.",
+        "With input webxr: address that the page is served on; 0.0.0.0: all networks, "
+        "127.0.0.1: this computer only.",
     ),
     ParameterSpec(
-        "web_port", WebOptions.port, "With input webxr: likewise.", minimum=1, maximum=65535
+        "web_port", WebOptions.port, "With input webxr: port of the page.", minimum=1, maximum=65535
     ),
     ParameterSpec(
         "web_deadman_topic",
         "",
-        "With input webxr: topic (std_msgs/Bool) that says whether a trigger is held; empty: none.",
+        "With input webxr: topic (std_msgs/Bool), true while a trigger is held; empty: none.",
     ),
     ParameterSpec(
         "tf_fixed_frame", "world", "With input tf: the frame in which the trackers are looked up."
@@ -168,8 +168,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "frozen_timeout",
         1.0,
-        "Seconds after which a pose that repeats to the last bit, while its stamps go on, counts "
-        "as lost; 0: never, nor does a headset that lies still.",
+        "Seconds of bit-identical poses with advancing stamps after which a tracker counts as "
+        "lost; 0: never, and a headset that lies still counts as worn.",
         minimum=0.0,
         maximum=3600.0,
     ),
@@ -177,7 +177,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         ParameterSpec(
             f"timeout.{slot}",
             0.0,
-            f"The same for the {slot} tracker alone; 0: tracker_timeout.",
+            f"tracker_timeout of the {slot} tracker; 0: tracker_timeout.",
             minimum=0.0,
             maximum=10.0,
         )
@@ -186,47 +186,49 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "patience",
         PATIENCE,
-        "Seconds by which the head may be past a tick that waits for another tracker; then that "
-        "one is extrapolated. Raise it where a hand arrives later than the head.",
+        "Seconds, on the head's stamps, that a tick waits for a late tracker before it is "
+        "extrapolated. Raise it if a hand arrives later than the head.",
         minimum=0.0,
         maximum=MAX_PATIENCE,
     ),
-    ParameterSpec("snap_wrists", True, "Pull the wrists onto the hand trackers, within reach."),
-    ParameterSpec("snap_body", True, "Put pelvis and feet where their trackers are, within reach."),
-    ParameterSpec("smooth_posture", True, "Take the tremor out of the predicted posture."),
+    ParameterSpec("snap_wrists", True, "Move the wrists onto the hand trackers, within reach."),
+    ParameterSpec("snap_body", True, "Move pelvis and feet onto their trackers, within reach."),
+    ParameterSpec("smooth_posture", True, "Filter jitter out of the predicted posture."),
     ParameterSpec("foot_lock", True, "Keep standing feet from sliding; the floor is at height 0."),
     ParameterSpec(
         "restamp",
         False,
-        "Stamp everything published with ROS time instead of the trackers' clock.",
+        "Stamp all outputs with ROS time instead of the trackers' clock.",
     ),
     ParameterSpec(
         "publish_tf",
         "all",
-        "What goes to /tf: all 22 link frames, the root alone (for use with robot_state_publisher) "
-        "or none; true is all, and false none.",
+        "What goes to /tf: all 22 link frames, the root only (with robot_state_publisher) "
+        "or none; true means all, false none.",
         choices=TF_CHOICES,
         switch=("none", "all"),
     ),
     ParameterSpec("publish_joint_states", True, "Publish ~/joint_states."),
-    ParameterSpec("publish_markers", True, "Publish ~/markers for RViz, while somebody listens."),
+    ParameterSpec(
+        "publish_markers", True, "Publish ~/markers for RViz, while there are subscribers."
+    ),
     ParameterSpec(
         "rep155",
         False,
-        "Also publish the body as REP-155 asks: /humans/bodies/<id>/joint_states and the frame "
+        "Also publish the body as in REP-155: /humans/bodies/<id>/joint_states and the frame "
         "body_<id>; the id is body_id, or default.",
     ),
     ParameterSpec(
         "qos_reliability",
         "best_effort",
-        "Reliability asked of the pose topics; best_effort takes any publisher and never waits.",
+        "Reliability QoS of the pose topics; best_effort accepts any publisher and never waits.",
         choices=RELIABILITIES,
     ),
     ParameterSpec(
         "qos_depth",
         200,
-        "Queue length of each pose topic: what may wait while the node is held up, as in bursts; "
-        "also how far behind the poses bodies may get if it is too slow for them.",
+        "Queue length of each pose topic, for bursts and short stalls of the node; also bounds "
+        "how far bodies can lag behind the poses if the node is too slow.",
         minimum=1,
         maximum=100000,
     ),
@@ -244,8 +246,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         ParameterSpec(
             f"hand_mount.{hand}.{part}",
             [0.0, 0.0, 0.0],
-            f"The same while the {hand} tracker is a tracked hand and no controller: {what}; all "
-            "zero: as calibrated, or else OpenXR's wrist.",
+            f"The same while {hand} is a tracked hand instead of a controller: {what}; all zero: "
+            "as calibrated, else OpenXR's wrist.",
             constraint=f"three numbers between -{MOUNT_LIMITS[part]:g} and {MOUNT_LIMITS[part]:g}",
         )
         for hand in HANDS

@@ -65,7 +65,7 @@ class RetargetHealth:
         if not active:
             level, text = DiagnosticStatus.WARN, f"inactive: activate the node {name}"
         elif self.faults:
-            level, text = DiagnosticStatus.ERROR, f"faults of the node: {self.faults}, see the log"
+            level, text = DiagnosticStatus.ERROR, f"internal errors: {self.faults}, see the log"
         elif self.refused:
             level = max(level, DiagnosticStatus.WARN)
             text += f"; bodies refused: {self.refused}, see the log"

@@ -107,17 +107,22 @@ class Presence:
             return False
         return self._laid_down.look(tick, height) and not self.worn
 
-    def states(self, tick: Tick) -> np.ndarray:
-        """Return the `TrackerState` (6,) of each slot at a tick."""
-        states = tick.sources
+    def states(self, tick: Tick, rejected: np.ndarray) -> np.ndarray:
+        """Return the `TrackerState` of each slot at a tick, (6,) int64.
+
+        Args:
+            tick: what was sampled.
+            rejected: (6,) bool, the trackers that are out of reach.
+        """
+        states = tick.sources.astype(np.int64)
         for index, slot in enumerate(SLOTS):
             stream = self._streams[slot]
             if stream.span is None or states[index]:
                 continue
             if stream.withheld_at(tick.stamp_ns, AWAY_NS):
-                if states is tick.sources:
-                    states = states.copy()
                 states[index] = TrackerState.REJECTED
+        if rejected.any():
+            states[rejected] = TrackerState.REJECTED
         return states
 
     def absence(self) -> str | None:

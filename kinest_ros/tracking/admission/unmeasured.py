@@ -123,7 +123,7 @@ class PoseStream:
         if self.cause is None:
             return ""
         if still_ns < self.frozen_ns:
-            return "the very pose in which it was frozen before: frozen"
+            return "the same pose in which it froze before: frozen"
         return f"the same pose for {still_ns * 1e-9:.1f} s: frozen"
 
     def _cause(self, position: np.ndarray, quaternion: np.ndarray) -> Withheld | None:

@@ -87,7 +87,7 @@ def test_a_frozen_hand_and_a_frozen_head_are_named(started, monkeypatch) -> None
     assert level == DiagnosticStatus.WARN
     assert text.startswith("tracking without left_hand (the same pose for 2.")
     assert text.endswith(" s: frozen)")
-    assert len(lines) == 1 and "s: frozen; if it is meant" in lines[0]
+    assert len(lines) == 1 and "s: frozen; if the tracker really is" in lines[0]
     for index in range(100):
         frame = TrackerFrame(START_NS + 3 * 10**9 + index * 2 * 10**7, {"head": sway_head()})
         stream._on_frame(frame, "/pose")

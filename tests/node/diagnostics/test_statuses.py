@@ -76,7 +76,9 @@ def test_what_was_never_heard_is_named_with_the_reason() -> None:
     message = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}, unheard)
     status = message.status[0]
     assert status.level == DiagnosticStatus.WARN
-    assert "without left_hand (never heard: nobody publishes /left), right_hand" in status.message
+    assert (
+        "without left_hand (never received: nobody publishes /left), right_hand" in status.message
+    )
 
 
 def test_faults_are_an_error_while_they_happen() -> None:
@@ -84,7 +86,7 @@ def test_faults_are_an_error_while_they_happen() -> None:
         report = HealthReport({"head": head}, 60.0, 0.004, 0.009, 0.5, faults=3)
         status = diagnostic_array("kinest", report, TrackerStats(), TIMEOUTS, {}).status[0]
         assert status.level == DiagnosticStatus.ERROR
-        assert status.message == "faults of the node: 3 in the last second, see the log"
+        assert status.message == "internal errors: 3 in the last second, see the log"
 
 
 def test_a_trackers_status_tells_refused_from_lost() -> None:

@@ -82,7 +82,8 @@ def test_other_names_and_names_that_are_not_valid(node: Node) -> None:
         "/kinest/poses",
         kind.NamedPoseArray(name=["left", "Right"], pose=[Pose()] * 2, is_valid=[False, True]),
     )
-    assert source.why_unheard("left_hand") == "/kinest/poses: 'left' is there, without a valid pose"
+    why = "/kinest/poses: 'left' is present, but has no valid pose"
+    assert source.why_unheard("left_hand") == why
     assert "called 'right'; there are 'Right', 'left'" in source.why_unheard("right_hand")
 
 

@@ -57,5 +57,5 @@ class ExchangedHands:
             return None
         return (
             "left_hand is on the right side of the head, and right_hand on the left: they are "
-            "exchanged; exchange the devices or their topics, or calibrate, which finds it out"
+            "exchanged; exchange the devices or their topics, or calibrate, which corrects it"
         )

@@ -35,6 +35,6 @@ def judge(window: Window) -> str | None:
     if not found:
         return None
     return (
-        f"{' and '.join(found)} cannot be where the positions say, but could be if these were "
-        "given from the head: transform them to the head's frame_id before publishing"
+        f"{' and '.join(found)} cannot be at the given positions, unless these are relative to the "
+        "head: transform them to the head's frame_id before publishing"
     )
