@@ -13,6 +13,8 @@
 # A sourced ROS 2 or an active environment must not leak into .venv.
 unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
 unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+# Compiled once and not in every process that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 # Nodes started from here are seen on this machine only.
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
