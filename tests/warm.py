@@ -27,7 +27,8 @@ from typing import Any, NoReturn
 
 #: Loaded before the first fork; none starts a thread or joins the network.
 PRELOADED = (
-    "rclpy",
+    "kinest_ros.bags.body_files",
+    "kinest_ros.tracking.body_tracker",
     "kinest_ros.node.kinest_node",
     "kinest_ros.node.retarget.composed",
     "kinest_ros.node.spinning",
@@ -41,13 +42,22 @@ _parent: WarmParent | None = None
 class WarmProcess:
     """A process started warm; has of subprocess.Popen what tests use."""
 
-    def __init__(self, module: str, arguments: Sequence[str], output: int) -> None:
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        output: int,
+        errors: int | None = None,
+        folder: str = "",
+    ) -> None:
         """Run a module as ``python -m`` does, in a session of its own.
 
         Args:
-            module: with a main part.
+            module: with a main part; a name, or the path of a file.
             arguments: those after its name.
-            output: open file that stdout and stderr go to.
+            output: open file that stdout goes to.
+            errors: one for stderr; the same by default.
+            folder: to run in; this process's by default.
         """
         self._parent = _shared_parent()
         self.pid = self._parent.ask(
@@ -55,9 +65,9 @@ class WarmProcess:
                 "module": module,
                 "arguments": [str(argument) for argument in arguments],
                 "environment": dict(os.environ),
-                "folder": os.getcwd(),
+                "folder": folder or os.getcwd(),
             },
-            output,
+            (output, output if errors is None else errors),
         )
         self.returncode: int | None = None
 
@@ -108,10 +118,9 @@ class WarmParent:
         self.owner = os.getpid()
         atexit.register(self.close)
 
-    def ask(self, request: dict[str, object], output: int | None = None) -> int | None:
-        """Return the answer to a request, with which an open file may go."""
-        descriptors = [] if output is None else [output]
-        socket.send_fds(self._ours, [json.dumps(request).encode()], descriptors)
+    def ask(self, request: dict[str, object], files: Sequence[int] = ()) -> int | None:
+        """Return the answer to a request, with which open files may go."""
+        socket.send_fds(self._ours, [json.dumps(request).encode()], files)
         answer = self._ours.recv(LARGEST)
         assert answer, "the process that forks has ended"
         return json.loads(answer)
@@ -135,7 +144,7 @@ def serve(connection: socket.socket) -> None:
     """Fork and watch processes until the other end is closed."""
     running: set[int] = set()
     while True:
-        text, descriptors, _, _ = socket.recv_fds(connection, LARGEST, 1)
+        text, files, _, _ = socket.recv_fds(connection, LARGEST, 2)
         if not text:
             break
         request = json.loads(text)
@@ -144,31 +153,41 @@ def serve(connection: socket.socket) -> None:
             running.discard(pid)
             answer = os.waitstatus_to_exitcode(status) if pid else None
         else:
+            alone, told = os.pipe()
             answer = os.fork()
             if answer == 0:
                 connection.close()
-                _become(request, descriptors[0])
+                os.setsid()
+                os.close(told)
+                _become(request, files)
+            os.close(told)
+            os.read(alone, 1)  # whoever has its number can kill its group
+            os.close(alone)
             running.add(answer)
-            os.close(descriptors[0])
+            for file in files:
+                os.close(file)
         connection.send(json.dumps(answer).encode())
     for pid in running:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
 
 
-def _become(request: dict[str, Any], output: int) -> NoReturn:
+def _become(request: dict[str, Any], files: Sequence[int]) -> NoReturn:
     """Run what was asked for, in this new process, and end it."""
-    os.setsid()
-    for number in (1, 2):
-        os.dup2(output, number)
-    os.close(output)
+    for number, file in enumerate(files, 1):
+        os.dup2(file, number)
+        os.close(file)
     os.environ.clear()
     os.environ.update(request["environment"], OMP_NUM_THREADS="1")
     os.chdir(request["folder"])
     sys.argv = ["", *request["arguments"]]
     code: object = 1
     try:
-        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+        if request["module"].endswith(".py"):
+            sys.argv[0] = request["module"]
+            runpy.run_path(request["module"], run_name="__main__")
+        else:
+            runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
         code = end.code
@@ -182,7 +201,8 @@ def _become(request: dict[str, Any], output: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    for name in PRELOADED:
-        importlib.import_module(name)
+    with contextlib.suppress(ModuleNotFoundError):  # without ROS, from the first that needs it
+        for name in PRELOADED:
+            importlib.import_module(name)
     gc.freeze()  # pages that the collector does not touch stay shared
     serve(socket.socket(fileno=int(sys.argv[1])))

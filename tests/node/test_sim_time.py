@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kinest play` moves the clock of a node with use_sim_time, and of no other."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +9,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
 
 from kinest_ros.bags.writer import BodyBagWriter
+from tests.commands import Command
 from tests.node.live import Client, NodeProcess, stamp_of, wait_for
 from tests.node.performances import START_NS, sway
 
@@ -32,12 +29,7 @@ def test_diagnostics_are_stamped_with_the_nodes_clock(
     clock = f"use_sim_time:={str(use_sim_time).lower()}"
     with NodeProcess("autostart:=true", "device:=cpu", "stature:=1.7", clock) as node:
         node.wait_for_log("active")
-        player = subprocess.Popen(
-            [sys.executable, "-m", "kinest_ros.cli.main", "play", str(bag), "--loop"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        player = Command("play", bag, "--loop")
         try:
             client.clear()
             wait_for(lambda: len(client.bodies) > 60, 60.0)
@@ -45,7 +37,7 @@ def test_diagnostics_are_stamped_with_the_nodes_clock(
             # Beyond the end of the recording, so that its clock has gone back at least once.
             wait_for(lambda: len(client.diagnostics) >= 6, 30.0)
         finally:
-            os.killpg(player.pid, signal.SIGKILL)
+            player.kill()
             player.wait()
         assert client.bodies
         assert "Traceback" not in node.log
