@@ -158,6 +158,7 @@ def serve(connection: socket.socket) -> None:
             if answer == 0:
                 connection.close()
                 os.setsid()
+                os.close(alone)
                 os.close(told)
                 _become(request, files)
             os.close(told)

@@ -24,7 +24,7 @@ def test_diagnostics_are_stamped_with_the_nodes_clock(
 ) -> None:
     bag = tmp_path / "bag"
     with BodyBagWriter(bag) as out:
-        for frame in sway(3.0):
+        for frame in sway(2.0):
             out.write_frame(frame)
     clock = f"use_sim_time:={str(use_sim_time).lower()}"
     with NodeProcess("autostart:=true", "device:=cpu", "stature:=1.7", clock) as node:
@@ -35,7 +35,7 @@ def test_diagnostics_are_stamped_with_the_nodes_clock(
             wait_for(lambda: len(client.bodies) > 60, 60.0)
             client.clear()
             # Beyond the end of the recording, so that its clock has gone back at least once.
-            wait_for(lambda: len(client.diagnostics) >= 6, 30.0)
+            wait_for(lambda: len(client.diagnostics) >= 4, 30.0)
         finally:
             player.kill()
             player.wait()
@@ -44,6 +44,6 @@ def test_diagnostics_are_stamped_with_the_nodes_clock(
         assert node.stop() == 0
     stamps = [stamp_of(message) for message in client.diagnostics]
     if use_sim_time:
-        assert all(START_NS <= stamp <= START_NS + 3 * SECOND for stamp in stamps), stamps
+        assert all(START_NS <= stamp <= START_NS + 2 * SECOND for stamp in stamps), stamps
     else:
         assert all(abs(stamp - time.time_ns()) < 60 * SECOND for stamp in stamps), stamps

@@ -101,7 +101,7 @@ def test_headset_and_controllers_at_their_usual_rates(jitter):
             assert abs(quaternion @ tick.quaternions[slot]) == pytest.approx(1.0, abs=1e-10)
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(15))
 @given(recordings(), st.randoms(use_true_random=False))
 def test_bundling_changes_nothing(recording, random):
     """One message per tracker, in any order within a stamp, or all of a stamp in one."""
