@@ -25,10 +25,11 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-#: Loaded before the first fork; none starts a thread or joins the network.
+#: Loaded before the first fork; none joins the network.
 PRELOADED = (
     "kinest_ros.bags.body_files",
     "kinest_ros.tracking.body_tracker",
+    "kinest_ros.runtime.onnx.export",
     "kinest_ros.node.kinest_node",
     "kinest_ros.node.retarget.composed",
     "kinest_ros.node.spinning",

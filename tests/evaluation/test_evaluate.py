@@ -91,6 +91,7 @@ def test_the_true_motion_is_a_candidate(corpus):
     assert table["mean"]["jitter"].mean > 0.0
 
 
+@pytest.mark.slow
 def test_mean_pose_meets_the_trackers_and_no_more(corpus):
     settings = EvaluationSettings()
     table = summarise(evaluate(corpus, mean_pose(corpus, frames=500), settings))
