@@ -13,12 +13,16 @@
 # A sourced ROS 2 or an active environment must not leak into .venv.
 unexport PYTHONPATH PYTHONHOME LD_LIBRARY_PATH VIRTUAL_ENV
 unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+# Compiled once and not in every process that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 # Nodes started from here are seen on this machine only.
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
 BIN := .venv/bin
-# A worker per core. Neighbours stay together, and with them the nodes and motions they share.
-PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+# Neighbours stay together, and with them the nodes and motions they share. Of the tests with nodes
+# many wait for messages, so there is a worker more than cores.
+PARALLEL := --maxprocesses 8 --dist worksteal -n
+WORKERS := $(shell expr $$(nproc) + 1)
 
 setup:
 	@command -v "$(or $(PYTHON),python3)" >/dev/null || { \
@@ -30,15 +34,15 @@ demo: setup
 
 # No ROS and nothing slow: for between two edits.
 quick: setup
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not ros and not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) auto -m "not ros and not slow" $(PYTEST_ARGS)
 
 # Each worker's nodes are on a ROS domain of their own (tests/domains.py).
 test: setup
-	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(WORKERS) $(PYTEST_ARGS)
 
 # Property tests only, with other examples each time and ten times as many (tests/search.py).
 explore: setup
-	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest $(PARALLEL) -m "hypothesis and not ros" $(PYTEST_ARGS)
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest $(PARALLEL) auto -m "hypothesis and not ros" $(PYTEST_ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
@@ -62,6 +61,8 @@ def tracker_frames(
     # A frame later than the motion's last would have to be invented.
     count = int(np.floor(times[-1] * rate + 1e-9)) + 1
     wanted = np.arange(count) / rate
+    from scipy.interpolate import CubicSpline  # slow to load, and evaluation alone needs it
+
     places = CubicSpline(times, positions[:, joints], axis=0)(wanted)
     quaternions = CubicSpline(times, continuous(quaternions_from_matrices(links)), axis=0)(wanted)
     quaternions /= np.linalg.norm(quaternions, axis=-1, keepdims=True)

@@ -67,6 +67,7 @@ def test_gives_the_bodies_that_pushing_the_frames_gives(source, tmp_path):
     np.testing.assert_array_equal(found.local_rotations, [b.local_rotations for b in bodies])
 
 
+@pytest.mark.slow
 def test_inputs_and_truth_are_copied_or_left_out(source, tmp_path):
     path, motion = source
     run(path, tmp_path / "with", BodyTracker(oracle(motion), SKELETON))

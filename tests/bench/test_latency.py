@@ -23,6 +23,7 @@ def rows():
     return latency(random_network(StreamingConfig.tiny()), "cpu", 20, 2, paced_frames=3)
 
 
+@pytest.mark.slow
 def test_every_way_is_measured(rows):
     ways = [name for name in rows if name.startswith(("onnx ", "torch "))]
     assert {"torch step", "onnx step", "published window"} <= set(rows)

@@ -42,6 +42,7 @@ def test_a_row_for_each_runtime_and_number_of_bodies(model, monkeypatch):
         assert row["network_per_second"] == pytest.approx(row["bodies"] * 500.0)
 
 
+@pytest.mark.slow
 def test_a_row_for_each_length_of_stream(model, monkeypatch):
     monkeypatch.setattr(stream, "MINUTE", 40)
     done = []

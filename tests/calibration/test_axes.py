@@ -53,6 +53,7 @@ def test_nothing_moved_says_nothing_of_forward() -> None:
     assert abs(forward_evidence(Samples.from_frames(Person().frames()))) < KNOWN
 
 
+@pytest.mark.slow
 def test_recordings_tell_forward_from_back(shared_data: Path) -> None:
     """On real people, over whole recordings."""
     assert told_forward(shared_data / "headset") >= 9

@@ -58,7 +58,8 @@ def people(draw) -> Person:
     )
 
 
-@settings(max_examples=examples(60))
+@pytest.mark.slow
+@settings(max_examples=examples(40))
 @given(person=people(), basis=st.sampled_from(("ros", "openxr", "unity")))
 def test_people_come_back(person: Person, basis: str) -> None:
     if person.pose == "I":  # arms swing outwards only
@@ -224,7 +225,8 @@ def test_a_tracker_of_the_pelvis_that_is_seldom_heard_is_left_out() -> None:
     assert "pelvis" in result.warnings[0]
 
 
-@settings(max_examples=examples(150))
+@pytest.mark.slow
+@settings(max_examples=examples(100))
 @given(
     places=st.lists(st.tuples(*[st.floats(-3.0, 3.0)] * 3), min_size=6, max_size=6),
     turns=st.lists(st.tuples(*[st.floats(-3.0, 3.0)] * 3), min_size=6, max_size=6),

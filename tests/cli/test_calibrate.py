@@ -100,6 +100,7 @@ def test_errors(kinest, bag, config, tmp_path, arguments, match):
     assert not list(config.glob("*.yaml"))
 
 
+@pytest.mark.slow
 def test_replay_with_a_calibration(kinest, bag, config, tmp_path, tiny_weights):
     assert kinest("calibrate", "--bag", bag, "--out", "anna")[0] == 0
     status, out, err = kinest(
@@ -120,6 +121,7 @@ def test_replay_with_a_calibration(kinest, bag, config, tmp_path, tiny_weights):
     assert status == 2 and "bob.yaml does not exist" in err
 
 
+@pytest.mark.slow
 def test_replay_estimates_the_stature_and_describes_the_body_again(
     kinest, bag, tmp_path, tiny_weights
 ):

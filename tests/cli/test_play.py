@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-import subprocess
 import sys
 import time
 
@@ -11,6 +10,7 @@ from kinest_ros.decoding.options import InputOptions
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from tests.bags.stored import frames
 from tests.bags.test_inputs import NAMES, assert_same, tf_bag
+from tests.commands import Command
 
 
 def bag(path, count=30):
@@ -51,12 +51,7 @@ def domain():
 
 
 def start(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "kinest_ros.cli.main", "play", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Command("play", *arguments)
 
 
 @pytest.mark.ros

@@ -19,6 +19,7 @@ def sample(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_writes_a_body_per_tick(kinest, tmp_path, sample, tiny_weights):
     status, out, _ = kinest(
         "replay", sample, "--out", tmp_path / "body", "--weights", tiny_weights, "--device", "cpu",

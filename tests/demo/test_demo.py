@@ -4,7 +4,6 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from kinest_ros.demo import session
 from kinest_ros.errors import KinestError
+from tests.commands import run
 
 
 def test_without_ros_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,14 +33,9 @@ def test_private_domains_are_valid_on_linux_and_free(monkeypatch: pytest.MonkeyP
         assert session.use_private_domain() != domain
 
 
-def kinest(*arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "kinest_ros.cli.main", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=240)
-
-
 def test_a_missing_bag_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("rclpy", reason="needs ROS 2")
-    done = kinest("demo", "--bag", str(tmp_path / "none"), "--out", str(tmp_path / "out"))
+    done = run("demo", "--bag", str(tmp_path / "none"), "--out", str(tmp_path / "out"))
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert str(tmp_path / "none") in done.stderr
@@ -50,7 +45,7 @@ def test_a_missing_bag_is_one_line(tmp_path: Path) -> None:
 def test_demo(tmp_path: Path) -> None:
     pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 workspace")
     out = tmp_path / "shown"
-    done = kinest("demo", "--out", str(out), "--duration", "4")
+    done = run("demo", "--out", str(out), "--duration", "4")
     assert done.returncode == 0, done.stderr
     summary = json.loads((out / "summary.json").read_text())
     assert str(out / "body.png") in done.stdout

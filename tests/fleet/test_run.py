@@ -6,8 +6,6 @@ import io
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 from kinest_ros.fleet.listing import bags_of
 from kinest_ros.fleet.progress import Progress, Tally, duration
 from kinest_ros.fleet.results import read_shard
+from tests.commands import Command
 from tests.fleet.conftest import BAGS, BROKEN
 
 
@@ -28,24 +27,20 @@ def test_killed_and_started_again(lab, tiny_weights, tmp_path, kinest):
     """No row is lost or doubled, no bag done again, and a bad bag costs itself alone."""
     out = tmp_path / "out"
     command = ["replay", str(lab), "--out", str(out), "--weights", str(tiny_weights), "--jobs", "1"]
-    said = tmp_path / "said.txt"
-    with said.open("w") as file:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "kinest_ros.cli.main", *command], stderr=file
-        )
+    running = Command(*command)
     journal = out / "results" / "journal.jsonl"
     end = time.monotonic() + 300.0
     while not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
         assert running.poll() is None and time.monotonic() < end
         time.sleep(0.05)
     running.send_signal(signal.SIGKILL)
-    running.wait()
+    _, said = running.communicate()
     before = {json.loads(line)["bag"] for line in journal.read_text().splitlines()}
     times = {name: (out / "bodies" / name).stat().st_mtime_ns for name in before if name != BROKEN}
     status, text, err = kinest(*command, "--json")
     # Which of the two runs came to the broken bag is a matter of when the first was killed.
     assert status == 1
-    assert f"failed: {BROKEN}: {lab / BROKEN}" in said.read_text() + err
+    assert f"failed: {BROKEN}: {lab / BROKEN}" in said + err
     summary = json.loads(text)
     assert summary["done_before"] == len(before) and summary["done_now"] == 6 - len(before)
     assert (summary["bags"], summary["failed"]) == (6, 1)
@@ -142,9 +137,7 @@ def test_nobody_works_for_a_killed_command(lab, tiny_weights, tmp_path):
     os.mkfifo(tmp_path / "pipe.mcap")
     (tmp_path / "bags.txt").write_text("pipe.mcap\n")
     command = ["replay", "--list", str(tmp_path / "bags.txt"), "--out", str(tmp_path / "out")]
-    running = subprocess.Popen(
-        [sys.executable, "-m", "kinest_ros.cli.main", *command, "--weights", str(tiny_weights)]
-    )
+    running = Command(*command, "--weights", tiny_weights)
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
     end = time.monotonic() + 300.0
     while not (found := [pid for pid in children.read_text().split() if _is_worker(pid)]):

@@ -44,7 +44,7 @@ def _step_all(model, features, state):
 @torch.inference_mode()
 def test_forward_equals_step_over_2000_frames():
     torch.manual_seed(1)
-    model = _random_weights(StreamingKineST(StreamingConfig(temporal_blocks=1)))
+    model = _random_weights(StreamingKineST(StreamingConfig.tiny()))
     features = torch.randn(1, 2000, NUM_FEATURES)
     whole, last = model(features)
     stepped, state = _step_all(model, features, model.initial_state(1))

@@ -7,7 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import rclpy
@@ -15,6 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.srv import GetState
 from rclpy.context import Context
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -90,7 +91,9 @@ class Client:
 
     def _spin(self) -> None:
         while self._running:
-            self._executor.spin_once(timeout_sec=0.05)
+            # Tests destroy what they created while this thread may just be waiting for it.
+            with suppress(InvalidHandle):
+                self._executor.spin_once(timeout_sec=0.05)
 
     def close(self) -> None:
         """Leave the network."""

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
+from tests.warm import WarmProcess
+
 
 class NodeProcess:
     """A node as a subprocess in a process group of its own; never outlives the ``with``."""
@@ -22,6 +24,7 @@ class NodeProcess:
         arguments: Sequence[str] = (),
         module: str = "kinest_ros.node.main",
         own: Sequence[str] = (),
+        fresh: bool = False,
     ) -> None:
         """Start a module with parameters.
 
@@ -30,11 +33,17 @@ class NodeProcess:
             arguments: further ones, as they follow ``--ros-args``.
             module: kinest_node's by default.
             own: the module's own arguments, before ``--ros-args``.
+            fresh: load everything anew, where that is what is tested.
         """
         self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
         given = [*arguments, *(part for parameter in parameters for part in ("-p", parameter))]
+        arguments = [*own, "--ros-args", *given]
+        self.process: subprocess.Popen[bytes] | WarmProcess
+        if not fresh:
+            self.process = WarmProcess(module, arguments, self._log.fileno())
+            return
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *own, "--ros-args", *given],
+            [sys.executable, "-m", module, *arguments],
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What docs/inputs.md promises when a source is slow, wrong, killed or starts anew."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +20,7 @@ from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.sampling.resampler import tick_stamp
+from tests.commands import Command
 from tests.node.live import QUEUE, Client, NodeProcess, stamp_of, wait_for
 from tests.node.managing import reset
 from tests.node.performances import START_NS, sway
@@ -177,17 +174,13 @@ def test_repeated_late_and_swapped_samples_are_counted_and_change_nothing(fresh:
 
 
 @contextmanager
-def playing(bag: Path) -> Iterator[subprocess.Popen]:
+def playing(bag: Path) -> Iterator[Command]:
     """`kinest play --loop` in a process of its own."""
-    command = [sys.executable, "-m", "kinest_ros.cli.main", "play", str(bag), "--loop"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    process = Command("play", bag, "--loop")
     try:
         yield process
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
 
 

@@ -45,6 +45,7 @@ def changed(stream, position=lambda pose, head: pose.position, order=(0, 1, 2, 3
     ]
 
 
+@pytest.mark.slow
 def test_who_walks_about_is_left_alone(walk):
     assert not notes(walk)
 
@@ -102,6 +103,7 @@ def test_hands_in_the_frame_of_the_head_are_named(walk):
     assert list(found) == ["head frame"] and "left_hand and right_hand" in found["head frame"]
 
 
+@pytest.mark.slow
 def test_recordings_are_left_alone(shared_data):
     for path in sorted((shared_data / "headset").glob("*.json")):
         watch = PlausibilityWatch()

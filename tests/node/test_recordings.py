@@ -7,8 +7,6 @@ tracker where an arm can be. Excerpts are played, or the whole recordings
 in the folder that KINEST_RECORDINGS names.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from kinest_ros.body.joints import JOINT_INDEX, SLOT_JOINTS, SLOTS
 from kinest_ros.cli.main import main
 from kinest_ros.tracking.frame import TrackerFrame
 from kinest_ros.tracking.sampling.resampler import first_tick_from, tick_stamp
+from tests import commands
 from tests.node.live import QUEUE, Client, NodeProcess, stamp_of
 from tests.node.managing import reconfigure, reset
 from tests.node.readings import assert_finite, link_poses, positions, rotations
@@ -77,8 +76,7 @@ def statures(node: NodeProcess) -> list[float]:
 
 def kinest(*arguments: str) -> None:
     """Run a command of the command line."""
-    command = [sys.executable, "-m", "kinest_ros.cli.main", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = commands.run(*arguments)
     assert done.returncode == 0, done.stderr
 
 

@@ -86,7 +86,7 @@ def test_signals_do_what_they_did_before_after_the_block(number: int, code: int)
 
 @pytest.mark.ros
 def test_the_node_ends_cleanly_however_often_it_is_told(ros_domain: int) -> None:
-    with NodeProcess("autostart:=true") as node:
+    with NodeProcess("autostart:=true", fresh=True) as node:
         node.wait_for_log("]: active")
         # By this line the launch file knows when to play a bag.
         assert re.search(load().ACTIVE_LINE, node.log.encode())

@@ -99,6 +99,7 @@ def single_poses(frames: list[TrackerFrame]) -> Iterator[TrackerFrame]:
             yield TrackerFrame(frame.stamp_ns, {slot: pose}, frame.frame_id)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(4))
 @given(st.integers(0, 1000), st.sampled_from(["onnx", "torch"]))
 def test_everybody_as_if_alone(model: StreamingKineST, seed: int, runtime: str) -> None:

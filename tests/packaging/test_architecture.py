@@ -4,7 +4,7 @@
 import re
 from pathlib import Path
 
-from tools.docs.imports import FLOORS, module_imports, package_of
+from tools.docs.imports import FLOORS, package_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -17,8 +17,8 @@ def test_every_file_and_folder_named_is_there():
         assert (ROOT / path).exists() or any((ROOT / "kinest_ros").rglob(path)), path
 
 
-def test_every_package_has_its_row():
-    packages = {package_of(module) for module in module_imports()}
+def test_every_package_has_its_row(imports):
+    packages = {package_of(module) for module in imports}
     rows = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
     built = [name for floor in FLOORS for name in floor if name in packages]
     assert sorted(rows) == sorted(set(built) - {"errors"})

@@ -56,6 +56,7 @@ def wheel(tmp_path_factory) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
+@pytest.mark.slow
 def test_wheel_holds_the_package_and_no_tests(wheel):
     names = [name for name in wheel.namelist() if ".dist-info/" not in name]
     assert {name.partition("/")[0] for name in names} == {"kinest_ros"}

@@ -3,14 +3,7 @@
 
 from pathlib import Path
 
-import pytest
-
 from tools.docs.imports import FLOOR_OF, circles, module_imports, package_of, upward
-
-
-@pytest.fixture(scope="module")
-def imports() -> dict[str, set[str]]:
-    return module_imports()
 
 
 def test_every_package_has_a_floor(imports):

@@ -2,6 +2,7 @@
 """package.xml and pyproject.toml name everything that the code imports."""
 
 import ast
+import functools
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -33,6 +34,7 @@ DISTRIBUTIONS = {
 }
 
 
+@functools.cache
 def imported_modules(*folders: str) -> dict[str, Path]:
     """Top-level names of all absolute imports, each with a file that has it."""
     found = {}

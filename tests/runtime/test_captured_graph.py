@@ -14,7 +14,7 @@ from kinest_ros.runtime import body_batch
 from kinest_ros.runtime.body_batch import BodyBatch
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime
-from tests.runtime.networks import random_network
+from tests.runtime.networks import random_features, random_network, stepped
 from tests.runtime.recorded_graph import RecordedGraph, stand_in
 from tests.runtime.test_body_batch import random_frame
 
@@ -25,26 +25,16 @@ def graphs(monkeypatch: pytest.MonkeyPatch) -> list[RecordedGraph]:
     return stand_in(monkeypatch)
 
 
-def _features(model: StreamingKineST, count: int, bodies: int) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(count, bodies, model.config.num_features)).astype(np.float32)
-
-
-def _stepped(runtime, features: np.ndarray, active: np.ndarray | None = None) -> np.ndarray:
-    steps = zip(features, [None] * len(features) if active is None else active, strict=True)
-    return np.stack([np.concatenate(runtime.step(f, a), axis=1) for f, a in steps])
-
-
 @pytest.mark.parametrize(
     "config", [StreamingConfig.tiny(), StreamingConfig()], ids=["tiny", "default"]
 )
 def test_a_replay_is_the_step(graphs: list[RecordedGraph], config: StreamingConfig) -> None:
     model = random_network(config)
-    features = _features(model, 20, 3)
+    features = random_features(model, 20, 3)
     active = np.random.default_rng(1).random((20, 3)) < 0.7
-    expected = _stepped(TorchRuntime(model, bodies=3), features, active)
+    expected = stepped(TorchRuntime(model, bodies=3), features, active)
     runtime = CudaGraphRuntime(model, "cpu", 3, fuse=False)
-    actual = _stepped(runtime, features, active)
+    actual = stepped(runtime, features, active)
     np.testing.assert_allclose(actual[active], expected[active], atol=1e-5)
     (graph,) = graphs
     assert graph.replays == 20
@@ -53,15 +43,15 @@ def test_a_replay_is_the_step(graphs: list[RecordedGraph], config: StreamingConf
 
 def test_resets_reach_the_captured_memory(graphs: list[RecordedGraph]) -> None:
     model = random_network()
-    features = _features(model, 8, 2)
+    features = random_features(model, 8, 2)
     runtime = CudaGraphRuntime(model, "cpu", 2, fuse=False)
-    first = _stepped(runtime, features)
+    first = stepped(runtime, features)
     runtime.reset(1)
-    second = _stepped(runtime, features)
+    second = stepped(runtime, features)
     np.testing.assert_allclose(second[:, 1], first[:, 1], atol=1e-6)
     assert np.abs(second[:, 0] - first[:, 0]).max() > 1e-4
     runtime.reset()
-    np.testing.assert_allclose(_stepped(runtime, features), first, atol=1e-6)
+    np.testing.assert_allclose(stepped(runtime, features), first, atol=1e-6)
     assert len(graphs) == 1
 
 
@@ -125,8 +115,8 @@ def test_what_a_card_would_refuse_is_refused(graphs: list[RecordedGraph], kind) 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler: g++")
 def test_the_compiled_step_is_the_same() -> None:
     model = random_network()
-    features = _features(model, 300, 2)
-    expected = _stepped(TorchRuntime(model, bodies=2), features)
+    features = random_features(model, 300, 2)
+    expected = stepped(TorchRuntime(model, bodies=2), features)
     runtime = CudaGraphRuntime(model, "cpu", 2, fuse=True)
     assert runtime.fused
-    np.testing.assert_allclose(_stepped(runtime, features), expected, atol=1e-4)
+    np.testing.assert_allclose(stepped(runtime, features), expected, atol=1e-4)

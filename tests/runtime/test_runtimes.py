@@ -10,7 +10,9 @@ from kinest_ros.model.weights import load_model
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime
 from kinest_ros.runtime.onnx.session import OnnxRuntime
+from tests.runtime.networks import random_features as _features
 from tests.runtime.networks import random_network
+from tests.runtime.networks import stepped as _stepped
 
 CONFIGS = {
     "tiny": StreamingConfig.tiny(),
@@ -24,16 +26,6 @@ MAKERS = {
     # Uncaptured on a CPU: the buffers and masks are the same.
     "cuda_graph": lambda model, bodies=1: CudaGraphRuntime(model, "cpu", bodies, fuse=False),
 }
-
-
-def _features(model, count, bodies, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(count, bodies, model.config.num_features)).astype(np.float32)
-
-
-def _stepped(runtime, features, **arguments):
-    """Outputs (frames, bodies, 156); copies, since a step overwrites the last one's."""
-    return np.stack([np.concatenate(runtime.step(f, **arguments), axis=1) for f in features])
 
 
 @pytest.fixture(params=CONFIGS, scope="module")

@@ -14,6 +14,7 @@ import pytest
 import kinest_ros
 from kinest_ros.cli.main import _parse, find_commands
 from kinest_ros.node.parameters.checks import check_names
+from tests.commands import run as run_command
 from tests.node.launching import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,18 +127,17 @@ def test_index_lists_every_page() -> None:
 
 @pytest.mark.ros
 def test_interface_page_is_up_to_date(ros_domain: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.docs", "--check"],
-        cwd=ROOT, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    done = run_command("--check", module="tools.docs", folder=str(ROOT))
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
-def test_pictures_are_small_and_shown(tmp_path: Path) -> None:
+def test_pictures_are_small_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib")
+    from tools.docs import at_work
     from tools.docs.pictures import draw_all
 
+    monkeypatch.setattr(at_work, "MOMENTS", at_work.MOMENTS[:1])  # of half a minute, five seconds
     drawn = {path.name for path in draw_all(tmp_path)}
     images = {path.name: path.stat().st_size for path in (DOCS / "images").iterdir()}
     assert drawn | {"view.png", "web.png"} == set(images)  # these are photographs of a screen

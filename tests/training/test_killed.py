@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 import copy
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,25 +18,20 @@ from kinest_ros.motion.clips.corpus import Corpus, build_corpus
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.tasks import task_of
+from tests.commands import Command
 from tests.motion.clip_files import write_clips
 
 pytestmark = pytest.mark.slow
 
-SMALL = ("--steps", "24", "--batch", "2", "--length", "16", "--width", "32", "--joint-width", "8",
+SMALL = ("--steps", "14", "--batch", "2", "--length", "16", "--width", "32", "--joint-width", "8",
          "--device", "cpu", "--threads", "1", "--checkpoint-minutes", "0", "--json")  # fmt: skip
 
 
-def _train(data: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "kinest_ros.cli.main", "train", "--data", str(data)]
-    return subprocess.Popen(
-        [*command, "--out", str(out), *SMALL, *more],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.DEVNULL,
-    )
+def _train(data: Path, out: Path, *more: str) -> Command:
+    return Command("train", "--data", data, "--out", out, *SMALL, *more)
 
 
-def _kill_after(process: subprocess.Popen[bytes], checkpoint: Path, writes: int) -> None:
+def _kill_after(process: Command, checkpoint: Path, writes: int) -> None:
     """Kill -9 while it works on the step behind so many checkpoints."""
     seen: int | None = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
     while writes and process.poll() is None:
@@ -60,12 +52,12 @@ def test_killed_and_resumed_it_learns_the_same(tmp_path: Path) -> None:
     write_clips(data)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert _train(data, whole).wait() == 0
-    _kill_after(_train(data, killed), killed / "checkpoint.pt", 5)
-    _kill_after(_train(data, killed, "--resume"), killed / "checkpoint.pt", 8)
-    assert 5 <= _result(killed)["step"] < 24
+    _kill_after(_train(data, killed), killed / "checkpoint.pt", 3)
+    _kill_after(_train(data, killed, "--resume"), killed / "checkpoint.pt", 4)
+    assert 3 <= _result(killed)["step"] < 14
     assert _train(data, killed, "--resume").wait() == 0
     one, other = _result(whole), _result(killed)
-    assert one["step"] == other["step"] == 24
+    assert one["step"] == other["step"] == 14
     assert one["smooth"] == other["smooth"]  # the losses, averaged over the steps
     for name, value in one["average"].items():
         assert torch.equal(value, other["average"][name]), name
@@ -93,12 +85,12 @@ def test_steps_go_on_with_the_losses_they_would_have_had(
     torch.manual_seed(0)
     model = task.build().train()
     steps = task.steps(model, corpus, 7, "cpu")
-    for _ in range(20):
+    for _ in range(12):
         next(steps)
     place, random = copy.deepcopy(steps.state()), torch.get_rng_state()
-    expected = [next(steps)[0].item() for _ in range(20)]
+    expected = [next(steps)[0].item() for _ in range(12)]
     again = task.steps(model, corpus, 7, "cpu")
     again.restore(place)
     torch.set_rng_state(random)
-    assert [next(again)[0].item() for _ in range(20)] == expected
-    assert len(set(expected)) == 20
+    assert [next(again)[0].item() for _ in range(12)] == expected
+    assert len(set(expected)) == 12

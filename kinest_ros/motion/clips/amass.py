@@ -5,8 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, PARENTS
@@ -173,11 +171,15 @@ def resample(
     count = len(positions)
     values = np.concatenate((quaternions.reshape(count, -1), positions), axis=1)
     if source_fps > 1.05 * TARGET_FPS and count > 16:
+        from scipy.signal import butter, sosfiltfilt  # takes a second to load
+
         sos = butter(2, LOW_PASS_HZ, fs=source_fps, output="sos")
         values = sosfiltfilt(sos, values, axis=0, padlen=min(15, count - 1))
     if abs(source_fps - fps) > 1e-6:
         times = np.arange(count) / source_fps
         frames = int(np.floor((count - 1) * fps / source_fps + 1e-6)) + 1
+        from scipy.interpolate import CubicSpline
+
         values = CubicSpline(times, values, axis=0)(np.arange(frames) / fps)
     quaternions = values[:, :-3].reshape(len(values), -1, 4)
     quaternions = quaternions / np.linalg.norm(quaternions, axis=-1, keepdims=True)

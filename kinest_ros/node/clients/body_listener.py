@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from rclpy.qos import qos_profile_sensor_data
 from visualization_msgs.msg import Marker, MarkerArray
 
 from kinest_ros.msg import FullBodyState
+from kinest_ros.node.clients.topic_search import as_they_turn_up
 
 _TYPE = "kinest_ros/msg/FullBodyState"
 #: Namespace number of the trackers among the node's markers.
@@ -39,6 +41,13 @@ class Listener(Protocol):
         """Do what is due."""
 
 
+def _bodies(topics: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the topics of bodies, but for true ones."""
+    for topic, types in topics.items():
+        if _TYPE in types and "ground_truth" not in topic:
+            yield topic
+
+
 class BodyListener:
     """Subscribes to every topic with bodies, as they turn up."""
 
@@ -50,16 +59,8 @@ class BodyListener:
             listener: takes what is heard.
         """
         self._node, self._listener = node, listener
-        self._known: set[str] = set()
-        node.create_timer(1.0, self._search)
         node.create_timer(0.1, listener.look)
-        self._search()
-
-    def _search(self) -> None:
-        for topic, types in self._node.get_topic_names_and_types():
-            if _TYPE in types and topic not in self._known and "ground_truth" not in topic:
-                self._known.add(topic)
-                self._hear(topic)
+        as_they_turn_up(node, _bodies, self._hear)
 
     def _hear(self, topic: str) -> None:
         base = topic.rpartition("/")[0]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
+from kinest_ros.node.clients.topic_search import as_they_turn_up
 from kinest_ros.node.outputs.advertise import LATCHED
 
 _ODOMETRY, _TEXT = "nav_msgs/msg/Odometry", "std_msgs/msg/String"
@@ -31,6 +33,15 @@ class Listener(Protocol):
         """Take the pose of its base link in the world: (3,) m and (4,) xyzw."""
 
 
+def _robots(topics: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the names under which robots publish."""
+    for topic, types in topics.items():
+        base, _, last = topic.rpartition("/")
+        described = _TEXT in topics.get(f"{base}/robot_description", ())
+        if last == "odometry" and _ODOMETRY in types and described:
+            yield base
+
+
 class RobotListener:
     """Subscribes to every robot, as they turn up.
 
@@ -46,18 +57,7 @@ class RobotListener:
             listener: takes what is heard.
         """
         self._node, self._listener = node, listener
-        self._known: set[str] = set()
-        node.create_timer(1.0, self._search)
-        self._search()
-
-    def _search(self) -> None:
-        topics = dict(self._node.get_topic_names_and_types())
-        for topic, types in topics.items():
-            base, _, last = topic.rpartition("/")
-            described = _TEXT in topics.get(f"{base}/robot_description", ())
-            if last == "odometry" and _ODOMETRY in types and described and base not in self._known:
-                self._known.add(base)
-                self._hear(base)
+        as_they_turn_up(node, _robots, self._hear)
 
     def _hear(self, base: str) -> None:
         name = base.strip("/").replace("/", " ") or "robot"

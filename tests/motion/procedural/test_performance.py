@@ -102,6 +102,7 @@ def test_every_region_is_visited():
     assert walked > 2.0
 
 
+@pytest.mark.slow
 def test_the_head_looks_straight_down_now_and_then():
     down = 0.0
     for seed in range(4):

@@ -24,6 +24,7 @@ def positions():
     return parts
 
 
+@pytest.mark.slow
 def test_feet_come_far_apart_with_the_head_low_and_high(positions):
     every = np.concatenate(positions)
     spread = np.linalg.norm(every[:, 7, :2] - every[:, 8, :2], axis=-1)

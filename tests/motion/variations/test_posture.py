@@ -24,6 +24,7 @@ def posed(motion):
     return forward_kinematics_np(motion.local_rotations, BODY.rest_offsets, motion.root_position)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25))
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(["standing", "walking", "sitting"]))
 def test_the_feet_stay_and_all_above_turns(motions, seed, name):
@@ -40,6 +41,7 @@ def test_the_feet_stay_and_all_above_turns(motions, seed, name):
     assert np.percentile(jumps, 99) < 1.2, "the posture changes by jerks"
 
 
+@pytest.mark.slow
 def test_every_joint_turns_about_as_much_as_it_says(motions):
     motion = motions["standing"]
     turns = {joint: [] for joint in SPREAD_DEGREES}

@@ -35,10 +35,15 @@ EYES, HEAD = 1.6, JOINT_INDEX["head"]
 
 
 @pytest.fixture(scope="module")
-def node(ros_domain: int, tmp_path_factory) -> Iterator[NodeProcess]:
-    folder = tmp_path_factory.mktemp("config")
+def settings(tmp_path_factory) -> Path:
+    """Folder of the user's settings."""
+    return tmp_path_factory.mktemp("config")
+
+
+@pytest.fixture(scope="module")
+def node(ros_domain: int, settings: Path) -> Iterator[NodeProcess]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(folder))
+        patch.setenv("XDG_CONFIG_HOME", str(settings))
         process = NodeProcess(
             "autostart:=true",
             "device:=cpu",
@@ -164,10 +169,8 @@ def test_an_inactive_node_serves_nothing(node: NodeProcess, client: Client):
     browse(there)
 
 
-def test_the_key_is_kept_where_calibrations_are(node: NodeProcess):
-    environment = Path(f"/proc/{node.process.pid}/environ").read_bytes().split(b"\0")
-    folder = next(e for e in environment if e.startswith(b"XDG_CONFIG_HOME="))[16:].decode()
-    assert (Path(folder) / "kinest" / "web-key.pem").exists()
+def test_the_key_is_kept_where_calibrations_are(node: NodeProcess, settings: Path):
+    assert (settings / "kinest" / "web-key.pem").exists()
 
 
 def test_its_axes_are_settled() -> None:

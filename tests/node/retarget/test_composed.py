@@ -3,8 +3,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
 
 from kinest_ros.node.clients.robot_listener import RobotListener
 from kinest_ros.retarget.robot.robot import Robot
+from tests import commands
 from tests.node.node_process import NodeProcess, wait_for
 from tests.node.retarget.stage import Listener
 
@@ -26,8 +25,7 @@ RECORDING = ROOT / "tests" / "data" / "headset" / "droptarget.json"
 
 
 def kinest(*arguments: str) -> None:
-    command = [sys.executable, "-m", "kinest_ros.cli.main", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180.0)
+    done = commands.run(*arguments)
     assert done.returncode == 0, done.stderr
 
 

@@ -205,6 +205,7 @@ def walking_off(seconds=8.0, back=True):
         yield TrackerFrame(round((index + 60) * 1e9 / 60), moved)
 
 
+@pytest.mark.slow
 def test_a_body_whose_controller_was_put_down_goes_on_without_it():
     predictor = Predictor(lambda _: hanging_arms())
     # What lies there repeats to the last bit, which alone would tell.

@@ -43,6 +43,7 @@ def tracked(
     return tracker, {round(body.stamp_ns * 60 / 1e9): body for body in bodies}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", [("left_hand",), HANDS])
 def test_hands_at_the_origin_are_lost_and_not_reached_for(hidden) -> None:
     def poses(index):
@@ -68,6 +69,7 @@ def test_hands_at_the_origin_are_lost_and_not_reached_for(hidden) -> None:
         np.testing.assert_array_equal(body.positions, silent[index].positions)
 
 
+@pytest.mark.slow
 def test_a_head_at_the_origin_is_silence_from_its_first_sample() -> None:
     nowhere = dict.fromkeys(TRACKED, pose_at(0.0, 0.0, 0.0))
     _, bodies = tracked(lambda i: nowhere if i < 200 else standing(i), 300)
@@ -143,6 +145,7 @@ def test_a_headset_on_a_table_is_worn_by_nobody() -> None:
     assert max(bodies) < 425
 
 
+@pytest.mark.slow
 def test_a_controller_taken_up_does_not_put_the_headset_on() -> None:
     def poses(index):
         waved = pose_at(0.5, 0.3 + 0.2 * np.sin(0.1 * index), 1.0)

@@ -39,6 +39,7 @@ def test_tick_stamps(index):
     assert first_tick_from(stamp_ns + 1) == index + 1
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40))
 @given(rates, phases, st.floats(0.0, 0.4), st.integers(0, 99))
 def test_any_rate_of_a_steady_motion_gives_it_exactly(rate, phase, jitter, seed):
@@ -101,7 +102,8 @@ def test_headset_and_controllers_at_their_usual_rates(jitter):
             assert abs(quaternion @ tick.quaternions[slot]) == pytest.approx(1.0, abs=1e-10)
 
 
-@settings(max_examples=examples(25))
+@pytest.mark.slow
+@settings(max_examples=examples(15))
 @given(recordings(), st.randoms(use_true_random=False))
 def test_bundling_changes_nothing(recording, random):
     """One message per tracker, in any order within a stamp, or all of a stamp in one."""
