@@ -11,6 +11,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.constraints import Constraints
 from kinest_ros.retarget.solver.coordinates import Coordinates
+from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.limits import velocity_window
 from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
@@ -51,14 +52,17 @@ class Retargeter:
         self.coordinates = Coordinates(robot, "upper" if upper else "whole")
         self.proportions = Proportions(robot)
         self._base = self.coordinates.base
+        jacobians = Jacobians(robot, self.coordinates)
         self._tasks = TaskStack(
-            robot, self.proportions, self.settings.weights, self._base > 0, upper
+            robot, self.proportions, self.settings.weights, jacobians, self._base > 0, upper
         )
         self._maker = TargetMaker(
             self.proportions, self.settings.arms, self.settings.foot_lock, not upper
         )
-        self._constraints = Constraints(robot, self.coordinates, self.settings, self._base > 0)
-        self._posture = Posture(robot, self.coordinates)
+        self._constraints = Constraints(
+            robot, self.coordinates, jacobians, self.settings, self._base > 0
+        )
+        self._posture = Posture(robot, self.coordinates, jacobians)
         self._data, self.home = self._posture.data, self._posture.home
         limit = np.minimum(robot.velocity, self.settings.max_velocity)
         self.velocity_limit = limit
@@ -199,8 +203,7 @@ class Retargeter:
             dt: s of the frame.
         """
         weights, coordinates, base = self.settings.weights, self.coordinates, self._base
-        residual, full = self._tasks.evaluate(self._data)
-        jacobian = coordinates.reduce(full)
+        residual, jacobian = self._tasks.evaluate(self._data)
         away = self.home[coordinates.qpos] - self._data.qpos[coordinates.qpos]
         posture, damping = weights.posture**2, weights.damping**2
         smooth = weights.smooth**2
