@@ -84,6 +84,7 @@ class ArmChain:
         along = np.array((sign, 0.0, 0.0))
         self._upper = path.index(limb.upper_body), limb.upper_from_human @ along
         self._lower = path.index(limb.lower_body), limb.lower_from_human @ along
+        self._bodies = limb.upper_body, limb.lower_body, limb.wrist_body
         self._root, self._wrist = limb.root_in_upper, limb.wrist_in_body
         self._length = limb.length
 
@@ -144,6 +145,18 @@ class ArmChain:
             step = np.clip(step[..., 0], -_STEP, _STEP)
             angles = np.clip(angles + step, self.lower, self.upper)
         return angles
+
+    def cost_now(self, data: mujoco.MjData, aim: ArmAim) -> float:
+        """Return the squared residual of the arm as it is, from the model's kinematics."""
+        (_, upper_along), (_, lower_along) = self._upper, self._lower
+        above, below, last = (data.xmat[body].reshape(3, 3) for body in self._bodies)
+        upper, lower = aim.upper - above @ upper_along, aim.lower - below @ lower_along
+        shoulder = data.xpos[self._bodies[0]] + above @ self._root
+        wrist = data.xpos[self._bodies[2]] + last @ self._wrist
+        hand = aim.hand - (wrist - shoulder)
+        share = (_PLACE / self._length) ** 2
+        turned = _DIRECTION * _DIRECTION * (upper @ upper + lower @ lower)
+        return float(turned + share * (hand @ hand))
 
     def cost(self, angles: np.ndarray, aim: ArmAim) -> np.ndarray:
         """Return the squared residual (s,) of postures (s, k)."""

@@ -63,6 +63,7 @@ class Retargeter:
             robot, self.coordinates, jacobians, self.settings, self._base > 0
         )
         self._posture = Posture(robot, self.coordinates, jacobians)
+        self._qpos_addresses, self._dof_addresses = robot.qpos_addresses, robot.dof_addresses
         self._data, self.home = self._posture.data, self._posture.home
         limit = np.minimum(robot.velocity, self.settings.max_velocity)
         self.velocity_limit = limit
@@ -281,9 +282,9 @@ class Retargeter:
         else:
             body = robot.parts.root_body
             place, quaternion = self._data.xpos[body].copy(), self._data.xquat[body][[1, 2, 3, 0]]
-        joints = qpos[robot.qpos_addresses]
+        joints = qpos[self._qpos_addresses]
         driven = self.coordinates.joints
-        at_end = (joints - robot.lower < 1e-4) | (robot.upper - joints < 1e-4)
+        at_end = (joints < robot.lower + 1e-4) | (joints > robot.upper - 1e-4)
         fast = np.abs(velocity[base:]) > 0.999 * self._most[base:]
         distance, pair = self._constraints.closest()
         return RobotPose(
@@ -293,10 +294,10 @@ class Retargeter:
             base_linear=full[:3].copy() if base else np.zeros(3),
             base_angular=full[3:6].copy() if base else np.zeros(3),
             joints=joints,
-            velocities=full[robot.dof_addresses],
+            velocities=full[self._dof_addresses],
             standing=tuple(self._maker.standing) if base else (),
             milliseconds=milliseconds,
-            limits_hit=int((at_end[driven] | fast).sum()),
+            limits_hit=int(np.count_nonzero(at_end[driven] | fast)),
             closest=distance,
             closest_pair=pair,
             worst_error=self._tasks.worst(),
