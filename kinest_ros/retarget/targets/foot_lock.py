@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +52,9 @@ class FootHold:
                 left, z up).
             heel: (3,) m, of its rear edge.
         """
-        self._toe, self._heel = toe, heel
+        self._toe_edge, self._heel_edge = toe.tolist(), heel.tolist()
         self._ball = np.array((0.75 * toe[0] + 0.25 * heel[0], toe[1], toe[2]))
+        self._ball_at = self._ball.tolist()
         self._moved, self._turned = Easing(3), Easing(3)
         self._hold = Follower()
         self.reset()
@@ -94,12 +96,12 @@ class FootHold:
             self._last = (free, rotation, now[0], now[1], np.zeros(3), np.zeros(3))
             self._moved.begin(now[0] - free, np.zeros(3))
             self._turned.begin(turn_of(now[1] @ rotation.T), np.zeros(3))
-        self._contact += (contact - self._contact) * (1.0 - np.exp(-dt / STEADY))
+        self._contact += (contact - self._contact) * (1.0 - math.exp(-dt / STEADY))
         old_free, old_rotation, place, axes, speed, spin = self._last
         if not self._held and self._contact > CATCH:
             self._held = True
             self._place = (place + axes @ self._ball)[:2]
-            self._yaw = float(np.arctan2(axes[1, 0], axes[0, 0]))
+            self._yaw = math.atan2(axes[1, 0], axes[0, 0])
             goal, goal_axes = self._standing(rotation)
             self._moved.begin(place - goal, speed)
             self._turned.begin(turn_of(axes @ goal_axes.T), spin)
@@ -126,33 +128,35 @@ class FootHold:
             (new_place - place) / dt,
             turn_of(new_axes @ axes.T) / dt,
         )
-        return SoleTarget(new_place, new_axes, float(np.clip(hold, 0.0, 1.0)))
+        return SoleTarget(new_place, new_axes, min(max(hold, 0.0), 1.0))
 
     def _drag(self, free: np.ndarray, rotation: np.ndarray, dt: float) -> None:
         away = (free + rotation @ self._ball)[:2] - self._place
-        distance = float(np.sqrt(away @ away))
+        distance = math.sqrt(away @ away)
         if distance > LOOSE:
             pull = ((distance - LOOSE) / (DRAG - LOOSE)) ** 2 * DRAG_SPEED * dt
             self._place = self._place + away / distance * min(pull, distance - LOOSE)
-        turned = _wrapped(float(np.arctan2(rotation[1, 0], rotation[0, 0])) - self._yaw)
+        turned = _wrapped(math.atan2(rotation[1, 0], rotation[0, 0]) - self._yaw)
         beyond = abs(turned) - LOOSE_YAW
         if beyond > 0.0:
             pull = (beyond / (DRAG_YAW - LOOSE_YAW)) ** 2 * YAW_SPEED * dt
-            self._yaw = _wrapped(self._yaw + float(np.sign(turned)) * min(pull, beyond))
+            self._yaw = _wrapped(self._yaw + math.copysign(min(pull, beyond), turned))
 
     def _standing(self, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ankle and axes of the held foot: no roll, pitched only beyond what is flat."""
-        pitch = float(np.arcsin(np.clip(-rotation[2, 0], -1.0, 1.0)))  # positive: heel up
-        pitch = float(np.sign(pitch)) * _beyond(abs(pitch), FLAT)
-        cos, sin = np.cos(self._yaw), np.sin(self._yaw)
-        flat = np.array(((cos, -sin, 0.0), (sin, cos, 0.0), (0.0, 0.0, 1.0)))
-        c, s = np.cos(pitch), np.sin(pitch)
-        axes = flat @ np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
-        edge = self._toe if pitch >= 0.0 else self._heel
+        pitch = math.asin(min(max(-float(rotation[2, 0]), -1.0), 1.0))  # positive: heel up
+        pitch = math.copysign(_beyond(abs(pitch), FLAT), pitch)
+        cos, sin = math.cos(self._yaw), math.sin(self._yaw)
+        c, s = math.cos(pitch), math.sin(pitch)
+        axes = np.array(((cos * c, -sin, cos * s), (sin * c, cos, sin * s), (-s, 0.0, c)))
+        x, y, z = self._toe_edge if pitch >= 0.0 else self._heel_edge
+        ahead, beside = x - self._ball_at[0], y - self._ball_at[1]
         # The edge that stays on the floor stays where it is when the foot is flat.
-        stays = flat @ (edge - self._ball)
-        place = np.array((self._place[0] + stays[0], self._place[1] + stays[1], 0.0))
-        return place - axes @ edge, axes
+        at_x = float(self._place[0]) + cos * ahead - sin * beside
+        at_y = float(self._place[1]) + sin * ahead + cos * beside
+        along, up = c * x + s * z, c * z - s * x
+        place = np.array((at_x - cos * along + sin * y, at_y - sin * along - cos * y, -up))
+        return place, axes
 
 
 def _wrapped(angle: float) -> float:

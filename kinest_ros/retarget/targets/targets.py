@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,7 @@ class TargetMaker:
         self._lock = lock
         self._holds: list[FootHold] = []
         self._lowered = Follower()
+        self._lengths = (proportions.upper + proportions.lower).tolist()
         for limb in proportions.limbs[: 2 if legs else 0]:
             if limb is not None and limb.sole is not None:
                 foot = LINK_FROM_SMPL @ limb.end_from_human.T
@@ -116,7 +118,7 @@ class TargetMaker:
         if self._holds:
             left = human.rotations[PELVIS][:, 0]
             left = np.array((left[0], left[1], 0.0))
-            left /= max(float(np.linalg.norm(left)), 1e-9)
+            left /= max(math.hypot(left[0], left[1]), 1e-9)
             wider = 0.5 * (robot.hip_width - scale * build.hip_width) * left
             for side, (hold, sign) in enumerate(zip(self._holds, (1.0, -1.0), strict=True)):
                 ankle = scale * places[ENDS[side]] + sign * wider
@@ -147,25 +149,22 @@ class TargetMaker:
         )
         if self._share == 0.0:
             return by_direction
-        scale = (robot.upper + robot.lower)[2:] / np.maximum((build.upper + build.lower)[2:], 1e-3)
+        lengths = robot.upper[2:] + robot.lower[2:]
+        scale = lengths / np.maximum(build.upper[2:] + build.lower[2:], 1e-3)
         scaled = scale[:, None] * (places[ENDS[2:]] - places[ROOTS[2:]])
         return (1.0 - self._share) * by_direction + self._share * scaled
 
     def _lower(self, hips: np.ndarray, human: Human, soles: list[SoleTarget], dt: float) -> float:
         """Return by how much the hips have to come down, m, so that standing legs can reach."""
-        robot, need = self._robot, 0.0
-        left = human.rotations[PELVIS][:, 0]
-        for sign, sole, length in zip(
-            (1.0, -1.0), soles, robot.upper[:2] + robot.lower[:2], strict=True
-        ):
+        need = 0.0
+        half = 0.5 * self._robot.hip_width * human.rotations[PELVIS][:, 0]
+        for sign, sole, length in zip((1.0, -1.0), soles, self._lengths, strict=False):
             if sole.hold <= 0.0:
                 continue
-            hip = hips + sign * 0.5 * robot.hip_width * left
-            away = hip - sole.position
+            x, y, z = (hips + sign * half - sole.position).tolist()
             reach = EXTENSION * length
-            flat = float(away[0] * away[0] + away[1] * away[1])
-            height = np.sqrt(max(reach * reach - flat, (0.3 * length) ** 2))
-            over = max(float(away[2]) - height + 0.5 * SOFT_REACH, 0.0)
+            height = math.sqrt(max(reach * reach - x * x - y * y, (0.3 * length) ** 2))
+            over = max(z - height + 0.5 * SOFT_REACH, 0.0)
             soft = (
                 over * over / (2.0 * SOFT_REACH) if over < SOFT_REACH else over - 0.5 * SOFT_REACH
             )
