@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import mujoco
 import numpy as np
 
@@ -20,7 +22,6 @@ _MOVES = 0.005
 _TRIALS = 60
 #: Geoms below this size (bounding radius, m) are markers, not links.
 _TINY = 0.012
-_YZX, _ZXY = np.array([1, 2, 0]), np.array([2, 0, 1])
 
 
 class CollisionPairs:
@@ -95,7 +96,7 @@ class CollisionPairs:
 
     def near(
         self, data: mujoco.MjData, reach: float = REACH
-    ) -> list[tuple[int, float, np.ndarray]]:
+    ) -> list[tuple[int, float, list[float]]]:
         """Return index, distance (m) and the two nearest points (6,) of pairs within reach.
 
         The distance is negative where they overlap; the points are in the world.
@@ -111,28 +112,24 @@ class CollisionPairs:
             first, second = self._each[index]
             distance = mujoco.mj_geomDistance(self._model, data, first, second, reach, self._fromto)
             if distance < reach:
-                found.append((index, distance, self._fromto.copy()))
+                found.append((index, distance, self._fromto.tolist()))
         return found
 
-    def rows(self, found: list[tuple[int, float, np.ndarray]]) -> np.ndarray:
+    def rows(self, found: list[tuple[int, float, list[float]]]) -> np.ndarray:
         """Return Jacobians (n, count) of the distances of near pairs."""
-        points = np.array([points for _, _, points in found])
-        away = points[:, :3] - points[:, 3:]
-        lengths = np.sqrt(np.einsum("ni,ni->n", away, away))
-        # Where they overlap, the nearest points lie beyond each other.
-        overlap = np.array([distance for _, distance, _ in found]) <= 0.0
-        scale = np.where(overlap, -1.0, 1.0) / np.maximum(lengths, 1e-9)
-        scale[lengths < 1e-9] = 0.0
-        wrenches = np.empty((len(found), 6))
-        wrenches[:, 3:] = normals = scale[:, None] * away
-        # Both points lie on the normal, so that both links have the same moment.
-        wrenches[:, :3] = _cross(points[:, :3] - self._jacobians.centre, normals)
-        return self._jacobians.rows(wrenches, self._masks[[index for index, _, _ in found]])
-
-
-def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return cross products (n, 3); numpy's own takes several times as long on few of them."""
-    return first[:, _YZX] * second[:, _ZXY] - first[:, _ZXY] * second[:, _YZX]
+        wrenches = []
+        a, b, c = self._jacobians.centre.tolist()
+        for _, distance, (x, y, z, *other) in found:
+            u, v, w = x - other[0], y - other[1], z - other[2]
+            length = math.sqrt(u * u + v * v + w * w)
+            # Where they overlap, the nearest points lie beyond each other.
+            scale = 0.0 if length < 1e-9 else 1.0 / length if distance > 0.0 else -1.0 / length
+            u, v, w = scale * u, scale * v, scale * w
+            x, y, z = x - a, y - b, z - c
+            # Both points lie on the normal, so that both links have the same moment.
+            wrenches.append((y * w - z * v, z * u - x * w, x * v - y * u, u, v, w))
+        mask = self._masks[[index for index, _, _ in found]]
+        return self._jacobians.rows(np.array(wrenches), mask)
 
 
 def link_geoms(robot: Robot) -> list[int]:

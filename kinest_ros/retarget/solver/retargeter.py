@@ -75,6 +75,16 @@ class Retargeter:
                 np.full(len(joints), self.settings.max_acceleration),
             ]
         )
+        # The base may go anywhere.
+        self._lower = np.concatenate([np.full(self._base, -1e6), self.coordinates.lower])
+        self._upper = np.concatenate([np.full(self._base, 1e6), self.coordinates.upper])
+        self._place = np.zeros(self.coordinates.count)
+        self._rest = self.home[self.coordinates.qpos]
+        weights = self.settings.weights
+        self._diagonal = np.full(
+            self.coordinates.count, weights.posture**2 + weights.damping**2 + weights.smooth**2
+        )
+        self._diagonal[: self._base] = weights.base_damping**2 + weights.smooth**2
         self._arms = arm_watchers(
             robot, self.coordinates, self._most, self.settings.max_acceleration
         )
@@ -154,14 +164,9 @@ class Retargeter:
             arm.watch(data, targets, dt)
         self._tasks.leave_out({arm.side for arm in self._arms if arm.under_way})
         positions = self._posture.driven
+        self._place[base:] = positions
         low, high = velocity_window(
-            np.concatenate([np.zeros(base), positions]),
-            before,
-            np.concatenate([np.full(base, -1e6), coordinates.lower]),
-            np.concatenate([np.full(base, 1e6), coordinates.upper]),
-            self._most,
-            self._acceleration,
-            dt,
+            self._place, before, self._lower, self._upper, self._most, self._acceleration, dt
         )
         low, high = low * dt, high * dt
         moved = np.zeros(coordinates.count)
@@ -204,17 +209,14 @@ class Retargeter:
             dt: s of the frame.
         """
         weights, coordinates, base = self.settings.weights, self.coordinates, self._base
+        diagonal = self._diagonal
         residual, jacobian = self._tasks.evaluate(self._data)
-        away = self.home[coordinates.qpos] - self._data.qpos[coordinates.qpos]
-        posture, damping = weights.posture**2, weights.damping**2
-        smooth = weights.smooth**2
-        diagonal = np.full(coordinates.count, posture + damping + smooth)
-        diagonal[:base] = weights.base_damping**2 + smooth
-        linear = smooth * (expected - moved)
-        linear[base:] += posture * away
+        linear = weights.smooth**2 * (expected - moved)
+        linear[base:] += weights.posture**2 * (self._rest - self._data.qpos[coordinates.qpos])
         for arm in self._arms:
             if arm.under_way:
                 pull, wanted = arm.pull(self._data, moved, dt)
+                diagonal = diagonal.copy()
                 diagonal[arm.columns] += pull
                 linear[arm.columns] += pull * wanted
         low, high = bounds

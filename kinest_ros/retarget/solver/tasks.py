@@ -19,6 +19,7 @@ _UNIT = np.eye(3)
 #: (3, 9) takes a place r into rows r x x, r x y, r x z.
 _MOMENTS = np.cross(_UNIT[:, None], _UNIT[None]).reshape(3, 9)
 #: Where a rotation's vector stands in it, times twice the sine.
+_TRACE = np.eye(3).reshape(9)
 _PLUS, _MINUS = np.array([7, 2, 3]), np.array([5, 6, 1])
 #: Where a frame's rotations are put together, by name.
 _POOL = {"pelvis": 0, "chest": 1, "head": 2, "bone": 3, "hand": 11, "foot": 13}
@@ -224,13 +225,11 @@ def rotation_vectors(matrices: np.ndarray) -> np.ndarray:
     flat = matrices.reshape(-1, 9)
     skew = flat[:, _PLUS] - flat[:, _MINUS]
     double_sine = np.sqrt(np.einsum("ni,ni->n", skew, skew))
-    angle = np.arctan2(double_sine, flat[:, 0] + flat[:, 4] + flat[:, 8] - 1.0)
-    # Near half a turn the axis stands in the symmetric part.
-    near = (double_sine < 0.2) & (angle > 2.0)
-    factor = np.where(double_sine > 1e-6, angle / np.maximum(double_sine, 1e-9), 0.5)
-    vectors = factor[:, None] * skew
-    if near.any():
-        for index in np.flatnonzero(near):
+    angle = np.arctan2(double_sine, flat @ _TRACE - 1.0)
+    vectors = (angle / np.maximum(double_sine, 1e-30))[:, None] * skew
+    if len(angle) and angle.max() > 2.0:
+        # Near half a turn the axis stands in the symmetric part.
+        for index in np.flatnonzero((double_sine < 0.2) & (angle > 2.0)):
             quaternion, vector = np.zeros(4), np.zeros(3)
             mujoco.mju_mat2Quat(quaternion, matrices[index].reshape(-1))
             mujoco.mju_quat2Vel(vector, quaternion, 1.0)
