@@ -55,7 +55,7 @@ class Constraints:
         self._root = robot.parts.root_body
         soles = [(limb.end_body, limb.sole.corners) for limb in self._legs if limb.sole is not None]
         self._feet = np.array([body for body, _ in soles], int)
-        self._corners = np.array([corners for _, corners in soles]).reshape(len(soles), -1, 3)
+        self._corners = np.array([corners for _, corners in soles] or np.zeros((0, 4, 3)))
         self._corners_mask = jacobians.moved_by(np.repeat(self._feet, self._corners.shape[1]))
         self._rising = np.zeros((len(self._corners_mask), 6))
         self._rising[:, 5] = _SOLE
