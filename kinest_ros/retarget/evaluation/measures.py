@@ -12,6 +12,7 @@ from kinest_ros.retarget.evaluation.poses import RobotMotion, States, posed
 from kinest_ros.retarget.evaluation.rotation_offset import mean_rotation_error
 from kinest_ros.retarget.motions import BodyMotion
 from kinest_ros.retarget.solver.collisions import CollisionPairs
+from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.retargeter import Retargeter
 from kinest_ros.retarget.targets.human import CHEST, ENDS, HINGES, PELVIS, ROOTS, TOES
 
@@ -152,7 +153,9 @@ def _feet(motion: BodyMotion, states: States, fps: float) -> tuple[dict[str, flo
 
 def _collisions(retargeter: Retargeter, result: RobotMotion) -> dict[str, float]:
     robot = retargeter.robot
-    pairs = CollisionPairs(robot, {robot.joints[index] for index in retargeter.coordinates.joints})
+    coordinates = retargeter.coordinates
+    moving = {robot.joints[index] for index in coordinates.joints}
+    pairs = CollisionPairs(robot, moving, Jacobians(robot, coordinates))
     data = mujoco.MjData(robot.model)
     deepest = np.zeros(len(result.qpos))
     for frame, qpos in enumerate(result.qpos):

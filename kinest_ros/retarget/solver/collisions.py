@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import math
+
 import mujoco
 import numpy as np
 
 from kinest_ros.retarget.robot.extent import HEIGHTS, PLANE
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.coordinates import follow
+from kinest_ros.retarget.solver.jacobians import Jacobians
 
 #: m, at which a pair begins to count, and what is kept free.
 REACH, MARGIN = 0.04, 0.01
@@ -24,12 +27,13 @@ _TINY = 0.012
 class CollisionPairs:
     """Which geoms may come near each other, found once; and how near they are."""
 
-    def __init__(self, robot: Robot, moving: set[int]) -> None:
+    def __init__(self, robot: Robot, moving: set[int], jacobians: Jacobians) -> None:
         """Choose the pairs.
 
         Args:
             robot: whose.
             moving: ids of the joints that the solver moves.
+            jacobians: of the robot.
         """
         self._model = model = robot.model
         geoms = link_geoms(robot)
@@ -49,10 +53,18 @@ class CollisionPairs:
                 pairs.append((first, second))
         self._pairs = np.array(pairs, int).reshape(-1, 2)
         self._drop_touching(robot)
+        self._each = [(int(first), int(second)) for first, second in self._pairs]
         self._radii = model.geom_rbound[self._pairs].sum(axis=1)
         self._bodies = model.geom_bodyid[self._pairs]
+        self._within = (self._radii + REACH) ** 2
         self._fromto = np.zeros(6)
-        self._scratch = np.zeros((2, 3, model.nv))
+        self._jacobians = jacobians
+        one, other = jacobians.moved_by(self._bodies[:, 0]), jacobians.moved_by(self._bodies[:, 1])
+        self._masks = one - other
+        self._names = [
+            (model.body(int(first)).name, model.body(int(second)).name)
+            for first, second in self._bodies
+        ]
 
     def __len__(self) -> int:
         """Number of pairs."""
@@ -60,8 +72,7 @@ class CollisionPairs:
 
     def names(self, index: int) -> tuple[str, str]:
         """Return the links of a pair."""
-        first, second = self._bodies[index]
-        return self._model.body(first).name, self._model.body(second).name
+        return self._names[index]
 
     def _drop_touching(self, robot: Robot) -> None:
         """Leave out pairs that touch whatever the posture: their shapes overlap by design."""
@@ -85,43 +96,40 @@ class CollisionPairs:
 
     def near(
         self, data: mujoco.MjData, reach: float = REACH
-    ) -> list[tuple[int, float, np.ndarray]]:
+    ) -> list[tuple[int, float, list[float]]]:
         """Return index, distance (m) and the two nearest points (6,) of pairs within reach.
 
         The distance is negative where they overlap; the points are in the world.
         """
         if not len(self._pairs):
             return []
-        places = data.geom_xpos[self._pairs]
-        apart = places[:, 0] - places[:, 1]
+        places = data.geom_xpos
+        apart = places[self._pairs[:, 0]] - places[self._pairs[:, 1]]
         flat = np.einsum("ni,ni->n", apart, apart)
-        within = self._radii + reach
+        within = self._within if reach == REACH else (self._radii + reach) ** 2
         found = []
-        for index in np.flatnonzero(flat < within * within):
-            first, second = self._pairs[index]
+        for index in np.flatnonzero(flat < within).tolist():
+            first, second = self._each[index]
             distance = mujoco.mj_geomDistance(self._model, data, first, second, reach, self._fromto)
             if distance < reach:
-                found.append((int(index), float(distance), self._fromto.copy()))
+                found.append((index, distance, self._fromto.tolist()))
         return found
 
-    def rows(self, data: mujoco.MjData, found: list[tuple[int, float, np.ndarray]]) -> np.ndarray:
-        """Return Jacobians (n, nv) of the distances of near pairs."""
-        result = np.zeros((len(found), self._model.nv))
-        one, other = self._scratch
-        jacobian, model = mujoco.mj_jac, self._model
-        for row, (index, distance, points) in enumerate(found):
-            first, second = self._bodies[index]
-            jacobian(model, data, one, None, points[:3], first)
-            jacobian(model, data, other, None, points[3:], second)
-            away = points[:3] - points[3:]
-            length = float(np.sqrt(away @ away))
-            if length < 1e-9:
-                continue
+    def rows(self, found: list[tuple[int, float, list[float]]]) -> np.ndarray:
+        """Return Jacobians (n, count) of the distances of near pairs."""
+        wrenches = []
+        a, b, c = self._jacobians.centre.tolist()
+        for _, distance, (x, y, z, *other) in found:
+            u, v, w = x - other[0], y - other[1], z - other[2]
+            length = math.sqrt(u * u + v * v + w * w)
             # Where they overlap, the nearest points lie beyond each other.
-            normal = away / length if distance > 0.0 else -away / length
-            one -= other
-            np.matmul(normal, one, out=result[row])
-        return result
+            scale = 0.0 if length < 1e-9 else 1.0 / length if distance > 0.0 else -1.0 / length
+            u, v, w = scale * u, scale * v, scale * w
+            x, y, z = x - a, y - b, z - c
+            # Both points lie on the normal, so that both links have the same moment.
+            wrenches.append((y * w - z * v, z * u - x * w, x * v - y * u, u, v, w))
+        mask = self._masks[[index for index, _, _ in found]]
+        return self._jacobians.rows(np.array(wrenches), mask)
 
 
 def link_geoms(robot: Robot) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.collisions import MARGIN, REACH, CollisionPairs
 from kinest_ros.retarget.solver.coordinates import Coordinates
+from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.settings import RetargetSettings
 from kinest_ros.retarget.targets.targets import Targets
 
@@ -29,28 +30,35 @@ class Constraints:
     """Rows x >= least of a step, in metres."""
 
     def __init__(
-        self, robot: Robot, coordinates: Coordinates, settings: RetargetSettings, floor: bool
+        self,
+        robot: Robot,
+        coordinates: Coordinates,
+        jacobians: Jacobians,
+        settings: RetargetSettings,
+        floor: bool,
     ) -> None:
         """Choose.
 
         Args:
             robot: whose.
             coordinates: what is moved.
+            jacobians: of the robot.
             settings: which of them are wanted.
             floor: the feet are moved, and the base with them.
         """
-        self._model, self._coordinates = robot.model, coordinates
+        self._jacobians = jacobians
         moving = {robot.joints[index] for index in coordinates.joints}
         moving |= {c.follower for c in robot.couplings.values() if c.leader in moving}
-        self._pairs = CollisionPairs(robot, moving) if settings.self_collision else None
+        self._pairs = CollisionPairs(robot, moving, jacobians) if settings.self_collision else None
         self._legs = robot.parts.legs if floor else ()
         self._balance = settings.balance
         self._root = robot.parts.root_body
-        self._corners = [
-            (limb.end_body, limb.sole.corners) for limb in self._legs if limb.sole is not None
-        ]
-        self._scratch = np.zeros((3, robot.model.nv))
-        self._turning = np.zeros((3, robot.model.nv))
+        soles = [(limb.end_body, limb.sole.corners) for limb in self._legs if limb.sole is not None]
+        self._feet = np.array([body for body, _ in soles], int)
+        self._corners = np.array([corners for _, corners in soles] or np.zeros((0, 4, 3)))
+        self._corners_mask = jacobians.moved_by(np.repeat(self._feet, self._corners.shape[1]))
+        self._rising = np.zeros((len(self._corners_mask), 6))
+        self._rising[:, 5] = _SOLE
         self._closest: tuple[float, int] = (np.inf, -1)
         self._none = np.zeros((0, coordinates.count)), np.zeros(0)
 
@@ -73,8 +81,7 @@ class Constraints:
             return self._none
         index, distance, _ = min(found, key=lambda pair: pair[1])
         self._closest = (distance, index)
-        rows = self._coordinates.reduce(self._pairs.rows(data, found))
-        return rows, np.array([_approach(distance) for _, distance, _ in found])
+        return self._pairs.rows(found), np.array([_approach(distance) for _, distance, _ in found])
 
     def grounded(self, data: mujoco.MjData, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
         """Return rows (m, count) and their least values (m,) of soles and of the weight over them.
@@ -83,51 +90,48 @@ class Constraints:
             data: kinematics of the robot as it is.
             targets: of the frame.
         """
-        parts: list[np.ndarray] = []
-        least: list[float] = []
-        for body, corners in self._corners:
-            rotation = data.xmat[body].reshape(3, 3)
-            away = corners @ rotation.T
-            heights = data.xpos[body][2] + away[:, 2]
-            if heights.min() > _NEAR_FLOOR:
-                continue
-            mujoco.mj_jacBody(self._model, data, self._scratch, self._turning, body)
-            # A corner at r from the body's origin rises at v_z + w_x r_y - w_y r_x.
-            rows = (
-                self._scratch[2] + away[:, 1:2] * self._turning[0] - away[:, :1] * self._turning[1]
-            )
-            parts.append(_SOLE * rows)
-            least += (_SOLE * np.minimum(-heights, _LIFT)).tolist()
-        if self._balance and len(targets.soles) == 2 and min(s.hold for s in targets.soles) > 0.5:
-            rows, values = self._weight_over_feet(data)
-            parts.append(rows)
-            least += values
-        if not parts:
+        if not len(self._feet):
             return self._none
-        return self._coordinates.reduce(np.concatenate(parts)), np.array(least)
+        axes = data.xmat[self._feet].reshape(-1, 3, 3)
+        corners = data.xpos[self._feet][:, None] + self._corners @ axes.transpose(0, 2, 1)
+        heights = corners[:, :, 2]
+        near = heights.min(axis=1) < _NEAR_FLOOR
+        rows, least = self._none
+        if near.any():
+            away = corners.reshape(-1, 3) - self._jacobians.centre
+            # A corner at r from the centre rises at v_z + w_x r_y - w_y r_x.
+            self._rising[:, 0], self._rising[:, 1] = _SOLE * away[:, 1], -_SOLE * away[:, 0]
+            rows = self._jacobians.rows(self._rising, self._corners_mask)
+            least = _SOLE * np.minimum(-heights.reshape(-1), _LIFT)
+            if not near.all():
+                kept = np.repeat(near, corners.shape[1])
+                rows, least = rows[kept], least[kept]
+        if self._balance and len(targets.soles) == 2 and min(s.hold for s in targets.soles) > 0.5:
+            weight = self._weight_over_feet(data, corners.reshape(-1, 3)[:, :2])
+            if weight is not None:
+                rows = np.concatenate([rows, weight[0]])
+                least = np.concatenate([least, weight[1]])
+        return rows, least
 
-    def _weight_over_feet(self, data: mujoco.MjData) -> tuple[np.ndarray, list[float]]:
-        """Keep the centre of mass between the edges of what the soles span."""
-        corners = np.concatenate(
-            [
-                data.xpos[body] + corners @ data.xmat[body].reshape(3, 3).T
-                for body, corners in self._corners
-            ]
-        )[:, :2]
-        middle = corners.mean(axis=0)
-        mujoco.mj_jacSubtreeCom(self._model, data, self._scratch, self._root)
-        centre = data.subtree_com[self._root][:2]
-        directions = _AROUND
+    def _weight_over_feet(
+        self, data: mujoco.MjData, corners: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Keep the centre of mass between the edges of what the soles' corners (c, 2) span."""
+        middle = corners.sum(axis=0) / len(corners)
         # How far the soles reach in each direction, a little less to be on the safe side.
-        reach = _INSIDE * ((corners - middle) @ directions.T).max(axis=0)
-        room = reach - directions @ (centre - middle)
+        reach = _INSIDE * ((corners - middle) @ _ACROSS).max(axis=0)
+        room = reach - (data.subtree_com[self._root][:2] - middle) @ _ACROSS
         tight = room < 0.03
-        rows = -_WEIGHT * directions[tight] @ self._scratch[:2]
-        return rows, list(_WEIGHT * np.minimum(-room[tight], _SHIFT))
+        if not tight.any():
+            return None
+        moves = self._jacobians.of_weight(data, self._root)
+        rows = -_WEIGHT * _ACROSS.T[tight] @ moves[:2]
+        return rows, _WEIGHT * np.minimum(-room[tight], _SHIFT)
 
 
 _ANGLES = np.arange(8) * (np.pi / 4.0)
-_AROUND = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
+#: (2, 8) directions all round.
+_ACROSS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 
 
 def _approach(distance: float) -> float:

@@ -32,22 +32,24 @@ def velocity_window(
     change = acceleration * dt
     high = np.minimum(most, velocity + change)
     low = np.maximum(-most, velocity - change)
-    np.minimum(high, braking_speed(upper - position, acceleration, dt), out=high)
-    np.maximum(low, -braking_speed(position - lower, acceleration, dt), out=low)
+    room = np.stack((upper - position, position - lower))
+    above, below = braking_speed(room, acceleration, dt)
+    np.minimum(high, above, out=high)
+    np.maximum(low, -below, out=low)
     # Where the two contradict each other (a start beyond the range, a shorter frame than the
     # last), the range comes first.
     beyond = low > high
     if beyond.any():
-        middle = np.where(upper - position < position - lower, high, low)
+        middle = np.where(room[0] < room[1], high, low)
         low, high = np.where(beyond, middle, low), np.where(beyond, middle, high)
     return low, high
 
 
 def braking_speed(room: np.ndarray, acceleration: np.ndarray | float, dt: float) -> np.ndarray:
-    """Return the most velocity (k,) from which one can come to rest within some room (k,)."""
+    """Return the most velocity (..., k) from which one comes to rest within some room (..., k)."""
     # n steps of v, v - a dt, ... come to rest after n v dt - a dt^2 n (n - 1) / 2.
     step = acceleration * dt
     room = np.maximum(room, 0.0)
-    steps = np.ceil(0.5 * (np.sqrt(1.0 + 8.0 * room / (step * dt)) - 1.0))
-    steps = np.maximum(steps, 1.0)
-    return np.asarray(room / (steps * dt) + 0.5 * step * (steps - 1.0))
+    steps = np.ceil(np.sqrt(room * (2.0 / (step * dt)) + 0.25) - 0.5)
+    np.maximum(steps, 1.0, out=steps)
+    return np.asarray(room / (steps * dt) + (0.5 * step) * (steps - 1.0))

@@ -8,6 +8,7 @@ import numpy as np
 
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.coordinates import Coordinates, follow
+from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.targets.human import Human
 
 
@@ -19,9 +20,9 @@ class Posture:
         home: (nq,) the resting posture: zero, or as near to it as the ranges are.
     """
 
-    def __init__(self, robot: Robot, coordinates: Coordinates) -> None:
+    def __init__(self, robot: Robot, coordinates: Coordinates, jacobians: Jacobians) -> None:
         """Begin at home."""
-        self._robot, self._coordinates = robot, coordinates
+        self._robot, self._coordinates, self._jacobians = robot, coordinates, jacobians
         self.data = mujoco.MjData(robot.model)
         home = robot.model.qpos0.copy()
         home[robot.qpos_addresses] = np.clip(0.0, robot.lower, robot.upper)
@@ -53,6 +54,7 @@ class Posture:
         """Bring places, axes and Jacobians up to date."""
         mujoco.mj_kinematics(self._robot.model, self.data)
         mujoco.mj_comPos(self._robot.model, self.data)
+        self._jacobians.update(self.data)
 
     def move(self, step: np.ndarray) -> None:
         """Go a step (count,)."""

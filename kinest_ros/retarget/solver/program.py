@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import daqp
 import numpy as np
 
@@ -39,18 +41,17 @@ def solve_step(
     """
     count, soft = len(low), len(least)
     hessian = jacobian.T @ jacobian
-    hessian.flat[:: count + 1] += diagonal
+    hessian.reshape(-1)[:: count + 1] += diagonal
     gradient = -(residual @ jacobian) - linear
-    upper = np.full(count + soft, _FAR)
-    lower = np.empty(count + soft)
+    upper, lower = np.empty(count + soft), np.empty(count + soft)
     upper[:count], lower[:count] = high, low
-    lower[count:] = least
+    upper[count:], lower[count:] = _FAR, least
     sense = np.zeros(count + soft, np.int32)
     sense[count:] = _SOFT
     step, _, flag, _ = daqp.solve(
         hessian, gradient, rows, upper, lower, sense, rho_soft=SOFTNESS, iter_limit=500
     )
-    if flag < 0 or not np.isfinite(step).all():
+    if flag < 0 or not math.isfinite(step @ step):
         return None
     # The bounds hold to the last bit, not to the solver's tolerance.
     return np.asarray(np.minimum(np.maximum(step, low), high))

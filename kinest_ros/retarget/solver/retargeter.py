@@ -11,6 +11,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.constraints import Constraints
 from kinest_ros.retarget.solver.coordinates import Coordinates
+from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.limits import velocity_window
 from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
@@ -51,14 +52,18 @@ class Retargeter:
         self.coordinates = Coordinates(robot, "upper" if upper else "whole")
         self.proportions = Proportions(robot)
         self._base = self.coordinates.base
+        jacobians = Jacobians(robot, self.coordinates)
         self._tasks = TaskStack(
-            robot, self.proportions, self.settings.weights, self._base > 0, upper
+            robot, self.proportions, self.settings.weights, jacobians, self._base > 0, upper
         )
         self._maker = TargetMaker(
             self.proportions, self.settings.arms, self.settings.foot_lock, not upper
         )
-        self._constraints = Constraints(robot, self.coordinates, self.settings, self._base > 0)
-        self._posture = Posture(robot, self.coordinates)
+        self._constraints = Constraints(
+            robot, self.coordinates, jacobians, self.settings, self._base > 0
+        )
+        self._posture = Posture(robot, self.coordinates, jacobians)
+        self._qpos_addresses, self._dof_addresses = robot.qpos_addresses, robot.dof_addresses
         self._data, self.home = self._posture.data, self._posture.home
         limit = np.minimum(robot.velocity, self.settings.max_velocity)
         self.velocity_limit = limit
@@ -70,6 +75,16 @@ class Retargeter:
                 np.full(len(joints), self.settings.max_acceleration),
             ]
         )
+        # The base may go anywhere.
+        self._lower = np.concatenate([np.full(self._base, -1e6), self.coordinates.lower])
+        self._upper = np.concatenate([np.full(self._base, 1e6), self.coordinates.upper])
+        self._place = np.zeros(self.coordinates.count)
+        self._rest = self.home[self.coordinates.qpos]
+        weights = self.settings.weights
+        self._diagonal = np.full(
+            self.coordinates.count, weights.posture**2 + weights.damping**2 + weights.smooth**2
+        )
+        self._diagonal[: self._base] = weights.base_damping**2 + weights.smooth**2
         self._arms = arm_watchers(
             robot, self.coordinates, self._most, self.settings.max_acceleration
         )
@@ -149,14 +164,9 @@ class Retargeter:
             arm.watch(data, targets, dt)
         self._tasks.leave_out({arm.side for arm in self._arms if arm.under_way})
         positions = self._posture.driven
+        self._place[base:] = positions
         low, high = velocity_window(
-            np.concatenate([np.zeros(base), positions]),
-            before,
-            np.concatenate([np.full(base, -1e6), coordinates.lower]),
-            np.concatenate([np.full(base, 1e6), coordinates.upper]),
-            self._most,
-            self._acceleration,
-            dt,
+            self._place, before, self._lower, self._upper, self._most, self._acceleration, dt
         )
         low, high = low * dt, high * dt
         moved = np.zeros(coordinates.count)
@@ -199,18 +209,14 @@ class Retargeter:
             dt: s of the frame.
         """
         weights, coordinates, base = self.settings.weights, self.coordinates, self._base
-        residual, full = self._tasks.evaluate(self._data)
-        jacobian = coordinates.reduce(full)
-        away = self.home[coordinates.qpos] - self._data.qpos[coordinates.qpos]
-        posture, damping = weights.posture**2, weights.damping**2
-        smooth = weights.smooth**2
-        diagonal = np.full(coordinates.count, posture + damping + smooth)
-        diagonal[:base] = weights.base_damping**2 + smooth
-        linear = smooth * (expected - moved)
-        linear[base:] += posture * away
+        diagonal = self._diagonal
+        residual, jacobian = self._tasks.evaluate(self._data)
+        linear = weights.smooth**2 * (expected - moved)
+        linear[base:] += weights.posture**2 * (self._rest - self._data.qpos[coordinates.qpos])
         for arm in self._arms:
             if arm.under_way:
                 pull, wanted = arm.pull(self._data, moved, dt)
+                diagonal = diagonal.copy()
                 diagonal[arm.columns] += pull
                 linear[arm.columns] += pull * wanted
         low, high = bounds
@@ -278,9 +284,9 @@ class Retargeter:
         else:
             body = robot.parts.root_body
             place, quaternion = self._data.xpos[body].copy(), self._data.xquat[body][[1, 2, 3, 0]]
-        joints = qpos[robot.qpos_addresses]
+        joints = qpos[self._qpos_addresses]
         driven = self.coordinates.joints
-        at_end = (joints - robot.lower < 1e-4) | (robot.upper - joints < 1e-4)
+        at_end = (joints < robot.lower + 1e-4) | (joints > robot.upper - 1e-4)
         fast = np.abs(velocity[base:]) > 0.999 * self._most[base:]
         distance, pair = self._constraints.closest()
         return RobotPose(
@@ -290,10 +296,10 @@ class Retargeter:
             base_linear=full[:3].copy() if base else np.zeros(3),
             base_angular=full[3:6].copy() if base else np.zeros(3),
             joints=joints,
-            velocities=full[robot.dof_addresses],
+            velocities=full[self._dof_addresses],
             standing=tuple(self._maker.standing) if base else (),
             milliseconds=milliseconds,
-            limits_hit=int((at_end[driven] | fast).sum()),
+            limits_hit=int(np.count_nonzero(at_end[driven] | fast)),
             closest=distance,
             closest_pair=pair,
             worst_error=self._tasks.worst(),

@@ -7,12 +7,22 @@ import mujoco
 import numpy as np
 
 from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.weights import Weights
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 from kinest_ros.retarget.targets.targets import Targets
 
 #: Share of the weight that the roll of a sole keeps where no ankle joint rolls it.
 _NO_ROLL = 0.1
+
+_UNIT = np.eye(3)
+#: (3, 9) takes a place r into rows r x x, r x y, r x z.
+_MOMENTS = np.cross(_UNIT[:, None], _UNIT[None]).reshape(3, 9)
+#: Where a rotation's vector stands in it, times twice the sine.
+_TRACE = np.eye(3).reshape(9)
+_PLUS, _MINUS = np.array([7, 2, 3]), np.array([5, 6, 1])
+#: Where a frame's rotations are put together, by name.
+_POOL = {"pelvis": 0, "chest": 1, "head": 2, "bone": 3, "hand": 11, "foot": 13}
 
 #: Share of the weight that the heading of a standing sole has: a hip that turns no farther does
 #: not turn the pelvis away.
@@ -27,7 +37,13 @@ class TaskStack:
     """
 
     def __init__(
-        self, robot: Robot, proportions: Proportions, weights: Weights, base: bool, upper: bool
+        self,
+        robot: Robot,
+        proportions: Proportions,
+        weights: Weights,
+        jacobians: Jacobians,
+        base: bool,
+        upper: bool,
     ) -> None:
         """Choose the rows.
 
@@ -35,11 +51,12 @@ class TaskStack:
             robot: whose.
             proportions: of the robot.
             weights: of the rows.
+            jacobians: of the robot.
             base: whether the base is free.
             upper: only waist, arms and head.
         """
         parts, has = robot.parts, proportions.has
-        self._model = robot.model
+        self._jacobians = jacobians
         legs, arms = bool(has[0]) and not upper, bool(has[2])
         limbs = proportions.limbs
         bodies: list[int] = []
@@ -83,54 +100,77 @@ class TaskStack:
         self._bodies = np.array(bodies, int)
         self._locals = np.array(locals_).reshape(-1, 3, 3)
         self._row_weights = np.array(row_weights).reshape(-1, 3)
-        self._count = len(bodies)
+        self._count = count = len(bodies)
+        self._pool = np.array([_POOL[name] + index for name, index in self._slots], int)
         self._bones = [row for row, (name, _) in enumerate(self._slots) if name == "bone"]
         self._base = base
-        self._hips_body, self._hips = parts.pelvis_body, proportions.hips_in_pelvis
         self._weights = weights
-        places = (1 if base else 0) + len(self._arms) + len(self._feet)
-        nv = robot.model.nv
-        self._jacobian = np.zeros((3 * (self._count + places), nv))
-        self._residual = np.zeros(3 * (self._count + places))
-        self._scratch = np.zeros((3, nv))
-        self._unused = np.zeros((3, nv))
-        self._targets = np.zeros((self._count, 3, 3))
-        self._frames = np.zeros((self._count, 3, 3))
-        self._foot_first = self._count - len(self._feet)
+        # Places: hips, wrists, ankles; then the shoulders, from which wrists are counted.
+        points = [(parts.pelvis_body, proportions.hips_in_pelvis)] if base else []
+        points += [(limb.wrist_body, limb.wrist_in_body) for limb in self._arms]
+        points += [(limb.end_body, limb.end_in_end) for limb in self._feet]
+        self._places = len(points)
+        points += [(limb.upper_body, limb.root_in_upper) for limb in self._arms]
+        self._point_bodies = np.array([body for body, _ in points], int)
+        self._point_locals = np.array([place for _, place in points]).reshape(-1, 3, 1)
+        first = 1 if base else 0
+        self._wrists = slice(first, first + len(self._arms))
+        self._ankles = slice(first + len(self._arms), self._places)
+        self._point_weights = np.full(len(points), weights.hand)
+        self._point_weights[:first] = weights.hips
+        self._goals = np.zeros((self._places, 3))
+        every = np.concatenate([self._bodies, self._point_bodies])
+        self._mask = jacobians.moved_by(np.repeat(every, 3))
+        self._wrenches = np.zeros((3 * (count + len(points)), 6))
+        self._residual = np.zeros(3 * (count + self._places))
+        self._targets, self._frames = np.zeros((15, 3, 3)), np.zeros((15, 3, 3))
+        self._feet_bodies = np.array([limb.end_body for limb in self._feet], int)
+        self._feet_points = np.array([limb.end_in_end for limb in self._feet]).reshape(-1, 3, 1)
+        self._feet_axes = np.array(
+            [limb.end_from_human @ LINK_FROM_SMPL.T for limb in self._feet]
+        ).reshape(-1, 3, 3)
         self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
         self._left_out: list[np.ndarray] = []
 
     def feet(self, data: mujoco.MjData) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ankle (3,) and axes (3, 3) forward, left, up of the feet as they are."""
-        found = []
-        for limb in self._feet:
-            axes = data.xmat[limb.end_body].reshape(3, 3)
-            foot = axes @ limb.end_from_human @ LINK_FROM_SMPL.T
-            found.append((data.xpos[limb.end_body] + axes @ limb.end_in_end, foot))
-        return found
+        if not self._feet:
+            return []
+        axes = data.xmat[self._feet_bodies].reshape(-1, 3, 3)
+        ankles = data.xpos[self._feet_bodies] + (axes @ self._feet_points)[:, :, 0]
+        return list(zip(ankles, axes @ self._feet_axes, strict=True))
 
     def aim(self, targets: Targets) -> None:
         """Take up a frame's targets."""
-        weights = self._row_weights
-        for row, (name, index) in enumerate(self._slots):
-            frame = None
-            if name == "bone":
-                value, frame = targets.bones[index], targets.frames[index]
-            elif name == "hand":
-                value = targets.hand_rotations[index]
-            elif name == "foot":
-                value = targets.soles[index].rotation
-                hold = targets.soles[index].hold
-                weights[row] = self._weights.foot + hold * (self._weights.sole - self._weights.foot)
-                weights[row, 0] *= self._rolls[index]
-                weights[row, 2] *= 1.0 - hold * (1.0 - HEADING)
-            else:
-                value = getattr(targets, name)
-            self._targets[row] = value
-            # Rows along the bone's direction and across it, each with its weight.
-            self._frames[row] = value if frame is None else frame
+        weights, own, pool = self._row_weights, self._weights, self._targets
+        pool[0], pool[1], pool[2] = targets.pelvis, targets.chest, targets.head
+        pool[3:11], pool[11:13] = targets.bones, targets.hand_rotations
+        for index, sole in enumerate(targets.soles):
+            pool[13 + index] = sole.rotation
+        self._frames[:] = pool
+        self._frames[3:11] = targets.frames
+        first = self._count - len(self._feet)
+        for index, sole in enumerate(targets.soles[: len(self._feet)]):
+            weight = own.foot + sole.hold * (own.sole - own.foot)
+            weights[first + index] = (
+                weight * self._rolls[index],
+                weight,
+                weight * (1.0 - sole.hold * (1.0 - HEADING)),
+            )
+            place = self._ankles.start + index
+            self._point_weights[place] = own.ankle + sole.hold * (own.standing - own.ankle)
+            self._goals[place] = sole.position
+        if self._base:
+            self._goals[0] = targets.hips
+        self._hands = targets.hands[: len(self._arms)]
         self.aimed = targets
-        self._weighted = weights[:, :, None] * self._frames.transpose(0, 2, 1)
+        self._turned = pool[self._pool]
+        # Rows along the bone's direction and across it, each with its weight.
+        self._shown = self._frames[self._pool]
+        self._weighted = weights[:, :, None] * self._shown.transpose(0, 2, 1)
+        self._wrenches[: 3 * self._count, :3] = self._weighted.reshape(-1, 3)
+        forces = self._wrenches[3 * self._count :, 3:].reshape(-1, 3, 3)
+        forces[:] = self._point_weights[:, None, None] * _UNIT
 
     def leave_out(self, sides: set[int]) -> None:
         """Take no account of arms (0 left, 1 right) that are on a way of their own."""
@@ -143,45 +183,29 @@ class TaskStack:
         return np.concatenate([np.arange(3 * row, 3 * row + 3) for row in rows])
 
     def evaluate(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
-        """Return weighted residual (r,) and Jacobian (r, nv); it is valid until the next call.
+        """Return weighted residual (r,) and Jacobian (r, count).
 
         Args:
-            data: kinematics of the robot as it is.
+            data: kinematics of the robot as it is; the Jacobians have them too.
         """
-        model, targets, count = self._model, self.aimed, self._count
-        jacobian, residual = self._jacobian, self._residual
+        turns, places = 3 * self._count, 3 * self._places
+        residual = self._residual
         current = data.xmat[self._bodies].reshape(-1, 3, 3) @ self._locals
-        vectors = rotation_vectors(self._targets @ current.transpose(0, 2, 1))
-        rotations = jacobian[: 3 * count].reshape(count, 3, -1)
-        for row, body in enumerate(self._bodies):
-            mujoco.mj_jacBody(model, data, None, rotations[row], body)
-        self._vectors = vectors
-        residual[: 3 * count] = (self._weighted @ vectors[:, :, None]).reshape(-1)
-        jacobian[: 3 * count] = (self._weighted @ rotations).reshape(3 * count, -1)
-        row = 3 * count
-        weights = self._weights
-        if self._base:
-            axes = data.xmat[self._hips_body].reshape(3, 3)
-            hips = data.xpos[self._hips_body] + axes @ self._hips
-            self._place(data, row, hips, self._hips_body, targets.hips, weights.hips)
-            row += 3
-        for side, limb in enumerate(self._arms):
-            hand = data.xmat[limb.wrist_body].reshape(3, 3)
-            wrist = data.xpos[limb.wrist_body] + hand @ limb.wrist_in_body
-            upper = data.xmat[limb.upper_body].reshape(3, 3)
-            shoulder = data.xpos[limb.upper_body] + upper @ limb.root_in_upper
-            goal = shoulder + targets.hands[side]
-            self._place(data, row, wrist, limb.wrist_body, goal, weights.hand)
-            mujoco.mj_jac(model, data, self._scratch, None, shoulder, limb.upper_body)
-            jacobian[row : row + 3] -= weights.hand * self._scratch
-            row += 3
-        for side, limb in enumerate(self._feet):
-            foot = data.xmat[limb.end_body].reshape(3, 3)
-            ankle = data.xpos[limb.end_body] + foot @ limb.end_in_end
-            hold = targets.soles[side].hold
-            weight = weights.ankle + hold * (weights.standing - weights.ankle)
-            self._place(data, row, ankle, limb.end_body, targets.soles[side].position, weight)
-            row += 3
+        self._vectors = rotation_vectors(self._turned @ current.transpose(0, 2, 1))
+        residual[:turns] = (self._weighted @ self._vectors[:, :, None]).reshape(-1)
+        axes = data.xmat[self._point_bodies].reshape(-1, 3, 3)
+        points = data.xpos[self._point_bodies] + (axes @ self._point_locals)[:, :, 0]
+        weights = self._point_weights[:, None]
+        moments = (weights * (points - self._jacobians.centre)) @ _MOMENTS
+        self._wrenches[turns:, :3] = moments.reshape(-1, 3)
+        every = self._jacobians.rows(self._wrenches, self._mask)
+        jacobian = every[: turns + places]
+        if self._arms:
+            self._goals[self._wrists] = points[self._places :] + self._hands
+            wrists = slice(turns + 3 * self._wrists.start, turns + 3 * self._wrists.stop)
+            jacobian[wrists] -= every[turns + places :]
+        off = weights[: self._places] * (self._goals - points[: self._places])
+        residual[turns:] = off.reshape(-1)
         for rows in self._left_out:
             residual[rows] = 0.0
             jacobian[rows] = 0.0
@@ -189,45 +213,23 @@ class TaskStack:
 
     def worst(self) -> float:
         """Return the largest angle, rad, by which a bone's direction was off before the step."""
-        if not len(self._bones):
+        if not self._bones:
             return 0.0
-        vectors, along = self._vectors[self._bones], self._frames[self._bones, :, 0]
-        across = vectors - np.einsum("ni,ni->n", vectors, along)[:, None] * along
-        return float(np.sqrt(np.einsum("ni,ni->n", across, across).max()))
-
-    def _place(
-        self,
-        data: mujoco.MjData,
-        row: int,
-        point: np.ndarray,
-        body: int,
-        goal: np.ndarray,
-        weight: float,
-    ) -> None:
-        rows = self._jacobian[row : row + 3]
-        mujoco.mj_jac(self._model, data, rows, None, point, body)
-        rows *= weight
-        self._residual[row : row + 3] = weight * (goal - point)
+        # In a bone's own frame the direction is the first axis: turns about it do not count.
+        own = (self._shown.transpose(0, 2, 1) @ self._vectors[:, :, None])[self._bones, 1:, 0]
+        return float(np.sqrt(np.einsum("ni,ni->n", own, own).max()))
 
 
 def rotation_vectors(matrices: np.ndarray) -> np.ndarray:
     """Return rotation vectors (n, 3) of rotation matrices (n, 3, 3), rad, up to half a turn."""
-    skew = np.stack(
-        [
-            matrices[:, 2, 1] - matrices[:, 1, 2],
-            matrices[:, 0, 2] - matrices[:, 2, 0],
-            matrices[:, 1, 0] - matrices[:, 0, 1],
-        ],
-        axis=1,
-    )
+    flat = matrices.reshape(-1, 9)
+    skew = flat[:, _PLUS] - flat[:, _MINUS]
     double_sine = np.sqrt(np.einsum("ni,ni->n", skew, skew))
-    angle = np.arctan2(double_sine, np.einsum("nii->n", matrices) - 1.0)
-    # Near half a turn the axis stands in the symmetric part.
-    near = (double_sine < 0.2) & (angle > 2.0)
-    factor = np.where(double_sine > 1e-6, angle / np.maximum(double_sine, 1e-9), 0.5)
-    vectors = factor[:, None] * skew
-    if near.any():
-        for index in np.flatnonzero(near):
+    angle = np.arctan2(double_sine, flat @ _TRACE - 1.0)
+    vectors = (angle / np.maximum(double_sine, 1e-30))[:, None] * skew
+    if len(angle) and angle.max() > 2.0:
+        # Near half a turn the axis stands in the symmetric part.
+        for index in np.flatnonzero((double_sine < 0.2) & (angle > 2.0)):
             quaternion, vector = np.zeros(4), np.zeros(3)
             mujoco.mju_mat2Quat(quaternion, matrices[index].reshape(-1))
             mujoco.mju_quat2Vel(vector, quaternion, 1.0)

@@ -91,14 +91,17 @@ class Unwinding:
             targets: of the frame.
             dt: s since the last one.
         """
+        angles = data.qpos[self._qpos]
+        self._since += dt
+        if self._goal is None and self._tried is None and not self._at_an_end(angles):
+            self._off = 0.0
+            return
         aim = ArmAim(
             data.xmat[self._base].reshape(3, 3),
             targets.frames[2 + self.side][:, 0],
             targets.frames[6 + self.side][:, 0],
             targets.hands[self.side],
         )
-        angles = data.qpos[self._qpos]
-        self._since += dt
         if self._goal is not None:
             self._goal = self._chain.improve(self._goal[None], aim, 1)[0]
             if np.abs(self._goal - angles).max() < _THERE or self._since > _LONGEST:
@@ -110,14 +113,14 @@ class Unwinding:
                 self._choose(self._tried, angles, aim)
                 self._tried = None
         else:
-            off = float(self._chain.cost(angles[None], aim)[0])
-            self._off = self._off + dt if off > OFF and self._at_an_end(angles) else 0.0
+            off = self._chain.cost_now(data, aim)
+            self._off = self._off + dt if off > OFF else 0.0
             if self._off > PATIENCE and self._since > _PAUSE:
                 self._tried, self._count = self._seeds, 0
 
     def _at_an_end(self, angles: np.ndarray) -> bool:
-        low, high = angles - self._chain.lower, self._chain.upper - angles
-        return bool(np.minimum(low, high).min() < AT_END)
+        chain = self._chain
+        return min((angles - chain.lower).min(), (chain.upper - angles).min()) < AT_END
 
     def _choose(self, tried: np.ndarray, angles: np.ndarray, aim: ArmAim) -> None:
         self._since = 0.0

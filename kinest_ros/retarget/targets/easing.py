@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -28,7 +30,7 @@ class Easing:
         x(t) = (x + (v + w x) t) exp(-w t): no overshoot, and neither place nor speed ever jumps.
         """
         drive = self.rate + stiffness * self.offset
-        decay = np.exp(-stiffness * dt)
+        decay = math.exp(-stiffness * dt)
         self.offset = (self.offset + drive * dt) * decay
         self.rate = drive * decay - stiffness * self.offset
         return self.offset
@@ -49,7 +51,7 @@ class Follower:
         """Return the number dt seconds later; `stiffness` is the spring's frequency, rad/s."""
         away = self.value - goal
         drive = self.rate + stiffness * away
-        decay = float(np.exp(-stiffness * dt))
+        decay = math.exp(-stiffness * dt)
         away = (away + drive * dt) * decay
         self.value, self.rate = goal + away, drive * decay - stiffness * away
         return self.value

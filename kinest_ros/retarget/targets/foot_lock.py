@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,9 +53,11 @@ class FootHold:
                 left, z up).
             heel: (3,) m, of its rear edge.
         """
-        self._toe, self._heel = toe, heel
+        self._toe_edge, self._heel_edge = toe.tolist(), heel.tolist()
         self._ball = np.array((0.75 * toe[0] + 0.25 * heel[0], toe[1], toe[2]))
-        self._moved, self._turned = Easing(3), Easing(3)
+        self._ball_at = self._ball.tolist()
+        #: Place and turn that are left of an old course.
+        self._left = Easing(6)
         self._hold = Follower()
         self.reset()
 
@@ -61,11 +65,10 @@ class FootHold:
         """Let go."""
         self._held = False
         self._contact = 0.0
-        self._place, self._yaw = np.zeros(2), 0.0
-        self._moved.reset()
-        self._turned.reset()
+        self._place, self._yaw = (0.0, 0.0), 0.0
+        self._left.reset()
         self._hold.reset()
-        self._last: tuple[np.ndarray, ...] | None = None
+        self._last: tuple[Any, ...] | None = None
 
     @property
     def held(self) -> bool:
@@ -91,72 +94,87 @@ class FootHold:
         """
         if self._last is None:  # the first frame
             self._contact = contact
-            self._last = (free, rotation, now[0], now[1], np.zeros(3), np.zeros(3))
-            self._moved.begin(now[0] - free, np.zeros(3))
-            self._turned.begin(turn_of(now[1] @ rotation.T), np.zeros(3))
-        self._contact += (contact - self._contact) * (1.0 - np.exp(-dt / STEADY))
-        old_free, old_rotation, place, axes, speed, spin = self._last
+            self._last = (free, rotation, *now, *now, dt)
+            self._begin(*now, free, rotation, np.zeros(6))
+        self._contact += (contact - self._contact) * (1.0 - math.exp(-dt / STEADY))
+        old_free, old_rotation, place, axes, before, axes_before, since = self._last
         if not self._held and self._contact > CATCH:
             self._held = True
-            self._place = (place + axes @ self._ball)[:2]
-            self._yaw = float(np.arctan2(axes[1, 0], axes[0, 0]))
+            x, y, _ = (place + axes @ self._ball).tolist()
+            self._place = (x, y)
+            self._yaw = math.atan2(axes[1, 0], axes[0, 0])
             goal, goal_axes = self._standing(rotation)
-            self._moved.begin(place - goal, speed)
-            self._turned.begin(turn_of(axes @ goal_axes.T), spin)
+            speed = _rate(before, axes_before, place, axes, since)
+            self._begin(place, axes, goal, goal_axes, speed)
         elif self._held and self._contact < RELEASE:
             self._held = False
-            self._moved.begin(place - old_free, speed - (free - old_free) / dt)
-            self._turned.begin(
-                turn_of(axes @ old_rotation.T), spin - turn_of(rotation @ old_rotation.T) / dt
-            )
+            speed = _rate(before, axes_before, place, axes, since)
+            speed -= _rate(old_free, old_rotation, free, rotation, dt)
+            self._begin(place, axes, old_free, old_rotation, speed)
         if self._held:
             self._drag(free, rotation, dt)
             goal, goal_axes = self._standing(rotation)
         else:
             goal, goal_axes = free, rotation
         stiffness = STOP if self._held else GO
-        new_place = goal + self._moved.fade(stiffness, dt)
-        new_axes = turn(self._turned.fade(stiffness, dt)) @ goal_axes
+        left = self._left.fade(stiffness, dt)
+        new_place = goal + left[:3]
+        new_axes = turn(left[3:]) @ goal_axes
         hold = self._hold.follow(1.0 if self._held else 0.0, STOP, dt)
-        self._last = (
-            free,
-            rotation,
-            new_place,
-            new_axes,
-            (new_place - place) / dt,
-            turn_of(new_axes @ axes.T) / dt,
-        )
-        return SoleTarget(new_place, new_axes, float(np.clip(hold, 0.0, 1.0)))
+        self._last = (free, rotation, new_place, new_axes, place, axes, dt)
+        return SoleTarget(new_place, new_axes, min(max(hold, 0.0), 1.0))
+
+    def _begin(
+        self,
+        place: np.ndarray,
+        axes: np.ndarray,
+        goal: np.ndarray,
+        goal_axes: np.ndarray,
+        rate: np.ndarray,
+    ) -> None:
+        """Let what differs from a new course fade, beginning with its rate (6,) per second."""
+        self._left.begin(np.concatenate([place - goal, turn_of(axes @ goal_axes.T)]), rate)
 
     def _drag(self, free: np.ndarray, rotation: np.ndarray, dt: float) -> None:
-        away = (free + rotation @ self._ball)[:2] - self._place
-        distance = float(np.sqrt(away @ away))
+        here_x, here_y = self._place
+        at_x, at_y, _ = (free + rotation @ self._ball).tolist()
+        distance = math.hypot(at_x - here_x, at_y - here_y)
         if distance > LOOSE:
             pull = ((distance - LOOSE) / (DRAG - LOOSE)) ** 2 * DRAG_SPEED * dt
-            self._place = self._place + away / distance * min(pull, distance - LOOSE)
-        turned = _wrapped(float(np.arctan2(rotation[1, 0], rotation[0, 0])) - self._yaw)
+            share = min(pull, distance - LOOSE) / distance
+            self._place = (here_x + share * (at_x - here_x), here_y + share * (at_y - here_y))
+        turned = _wrapped(math.atan2(rotation[1, 0], rotation[0, 0]) - self._yaw)
         beyond = abs(turned) - LOOSE_YAW
         if beyond > 0.0:
             pull = (beyond / (DRAG_YAW - LOOSE_YAW)) ** 2 * YAW_SPEED * dt
-            self._yaw = _wrapped(self._yaw + float(np.sign(turned)) * min(pull, beyond))
+            self._yaw = _wrapped(self._yaw + math.copysign(min(pull, beyond), turned))
 
     def _standing(self, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ankle and axes of the held foot: no roll, pitched only beyond what is flat."""
-        pitch = float(np.arcsin(np.clip(-rotation[2, 0], -1.0, 1.0)))  # positive: heel up
-        pitch = float(np.sign(pitch)) * _beyond(abs(pitch), FLAT)
-        cos, sin = np.cos(self._yaw), np.sin(self._yaw)
-        flat = np.array(((cos, -sin, 0.0), (sin, cos, 0.0), (0.0, 0.0, 1.0)))
-        c, s = np.cos(pitch), np.sin(pitch)
-        axes = flat @ np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
-        edge = self._toe if pitch >= 0.0 else self._heel
+        pitch = math.asin(min(max(-float(rotation[2, 0]), -1.0), 1.0))  # positive: heel up
+        pitch = math.copysign(_beyond(abs(pitch), FLAT), pitch)
+        cos, sin = math.cos(self._yaw), math.sin(self._yaw)
+        c, s = math.cos(pitch), math.sin(pitch)
+        axes = np.array(((cos * c, -sin, cos * s), (sin * c, cos, sin * s), (-s, 0.0, c)))
+        x, y, z = self._toe_edge if pitch >= 0.0 else self._heel_edge
+        ahead, beside = x - self._ball_at[0], y - self._ball_at[1]
         # The edge that stays on the floor stays where it is when the foot is flat.
-        stays = flat @ (edge - self._ball)
-        place = np.array((self._place[0] + stays[0], self._place[1] + stays[1], 0.0))
-        return place - axes @ edge, axes
+        at_x = self._place[0] + cos * ahead - sin * beside
+        at_y = self._place[1] + sin * ahead + cos * beside
+        along, up = c * x + s * z, c * z - s * x
+        place = np.array((at_x - cos * along + sin * y, at_y - sin * along - cos * y, -up))
+        return place, axes
+
+
+def _rate(
+    place: np.ndarray, axes: np.ndarray, later: np.ndarray, later_axes: np.ndarray, dt: float
+) -> np.ndarray:
+    """Return velocity and turn (6,) per second from one pose to the next."""
+    return np.concatenate([later - place, turn_of(later_axes @ axes.T)]) / dt
 
 
 def _wrapped(angle: float) -> float:
-    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
+    return (angle + math.pi) % (2.0 * math.pi) - math.pi
 
 
 def _beyond(value: float, free: float) -> float:

@@ -18,6 +18,7 @@ _J = JOINT_INDEX
 ROOTS = np.array([_J["left_hip"], _J["right_hip"], _J["left_shoulder"], _J["right_shoulder"]])
 HINGES = np.array([_J["left_knee"], _J["right_knee"], _J["left_elbow"], _J["right_elbow"]])
 ENDS = np.array([_J["left_ankle"], _J["right_ankle"], _J["left_wrist"], _J["right_wrist"]])
+_BONE_ROOTS, _BONE_ENDS = np.concatenate([ROOTS, HINGES]), np.concatenate([HINGES, ENDS])
 TOES = np.array([_J["left_foot"], _J["right_foot"]])
 PELVIS, CHEST, HEAD = _J["pelvis"], _J["spine3"], _J["head"]
 _PARENTS = np.array(PARENTS[1:])
@@ -60,11 +61,13 @@ class Human:
     @property
     def finite(self) -> bool:
         """Whether all of it is finite and the rotations are rotations."""
+        # What is not finite is not nearly three either.
+        squares = np.einsum("nij,nij->n", self.rotations, self.rotations)
         return bool(
             np.isfinite(self.positions).all()
-            and np.isfinite(self.rotations).all()
             and np.isfinite(self.contacts).all()
-            and np.abs(np.einsum("nij,nij->n", self.rotations, self.rotations) - 3.0).max() < 0.05
+            and squares.min() > 2.95
+            and squares.max() < 3.05
         )
 
 
@@ -87,21 +90,22 @@ class Build:
     @property
     def leg(self) -> float:
         """Length of a leg without the foot, mean of both."""
-        return float((self.upper[:2] + self.lower[:2]).mean())
+        return float(0.5 * (self.upper[0] + self.upper[1] + self.lower[0] + self.lower[1]))
 
     @property
     def arm(self) -> float:
         """Length of an arm without the hand, mean of both."""
-        return float((self.upper[2:] + self.lower[2:]).mean())
+        return float(0.5 * (self.upper[2] + self.upper[3] + self.lower[2] + self.lower[3]))
 
     @classmethod
     def of(cls, human: Human) -> Build:
         """Measure a body; its bones are as long in any pose."""
         places = human.positions
-        upper = np.linalg.norm(places[HINGES] - places[ROOTS], axis=1)
-        lower = np.linalg.norm(places[ENDS] - places[HINGES], axis=1)
+        bones = np.empty((9, 3))
+        bones[:8] = places[_BONE_ENDS] - places[_BONE_ROOTS]
+        bones[8] = places[ROOTS[0]] - places[ROOTS[1]]
+        lengths = np.sqrt(np.einsum("ni,ni->n", bones, bones))
         feet = places[TOES] - places[ENDS[:2]]
         # In the ankle's axes, where Y is up, at rest.
-        drop = np.einsum("ni,ni->n", human.rotations[ENDS[:2], :, 1], feet)
-        width = float(np.linalg.norm(places[ROOTS[0]] - places[ROOTS[1]]))
-        return cls(upper, lower, width, float(TOE_JOINT_HEIGHT - drop.mean()))
+        drop = np.einsum("ni,ni->", human.rotations[ENDS[:2], :, 1], feet)
+        return cls(lengths[:4], lengths[4:8], float(lengths[8]), TOE_JOINT_HEIGHT - 0.5 * drop)

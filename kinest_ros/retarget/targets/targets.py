@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ from kinest_ros.retarget.targets.human import CHEST, ENDS, HEAD, PELVIS, ROOTS, 
 from kinest_ros.retarget.targets.limb_frames import bone_rotations
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 
+_LEFT_HIP, _RIGHT_HIP = ROOTS[:2].tolist()
+_ARM_BONES = [2, 3, 6, 7]
+_ANKLES, _WRISTS, _SHOULDERS = ENDS[:2], ENDS[2:], ROOTS[2:]
 #: Share of the place beside the directions, in what hands follow by default.
 BLEND = 0.75
 #: Share of a leg's length beyond which a standing leg is not stretched.
@@ -70,6 +74,9 @@ class TargetMaker:
         self._lock = lock
         self._holds: list[FootHold] = []
         self._lowered = Follower()
+        self._bones = np.concatenate([proportions.upper[2:], proportions.lower[2:]])[:, None]
+        self._arm_lengths = proportions.upper[2:] + proportions.lower[2:]
+        self._lengths = (proportions.upper + proportions.lower).tolist()
         for limb in proportions.limbs[: 2 if legs else 0]:
             if limb is not None and limb.sole is not None:
                 foot = LINK_FROM_SMPL @ limb.end_from_human.T
@@ -109,21 +116,22 @@ class TargetMaker:
         scale = robot.leg / max(build.leg, 1e-3)
         bones, frames, directions, _ = bone_rotations(human)
         places = human.positions
-        hips = scale * 0.5 * (places[ROOTS[0]] + places[ROOTS[1]])
+        hips = scale * 0.5 * (places[_LEFT_HIP] + places[_RIGHT_HIP])
         lift = robot.ankle_height - scale * build.ankle_height
         hips[2] += lift
         soles: list[SoleTarget] = []
         if self._holds:
-            left = human.rotations[PELVIS][:, 0]
-            left = np.array((left[0], left[1], 0.0))
-            left /= max(float(np.linalg.norm(left)), 1e-9)
-            wider = 0.5 * (robot.hip_width - scale * build.hip_width) * left
-            for side, (hold, sign) in enumerate(zip(self._holds, (1.0, -1.0), strict=True)):
-                ankle = scale * places[ENDS[side]] + sign * wider
-                ankle[2] += lift
-                axes = human.rotations[ENDS[side]] @ LINK_FROM_SMPL.T
-                contact = float(human.contacts[side]) if self._lock else 0.0
-                soles.append(hold.update(ankle, axes, contact, feet[side], dt))
+            x, y = human.rotations[PELVIS, :2, 0].tolist()
+            wider = 0.5 * (robot.hip_width - scale * build.hip_width) / max(math.hypot(x, y), 1e-9)
+            aside = np.array((wider * x, wider * y, 0.0))
+            ankles = scale * places[_ANKLES]
+            ankles[:, 2] += lift
+            ankles[0] += aside
+            ankles[1] -= aside
+            axes = human.rotations[_ANKLES] @ LINK_FROM_SMPL.T
+            contacts = human.contacts.tolist() if self._lock else (0.0, 0.0)
+            for side, hold in enumerate(self._holds):
+                soles.append(hold.update(ankles[side], axes[side], contacts[side], feet[side], dt))
             hips[2] -= self._lower(hips, human, soles, dt)
         hands = self._hands(places, build, directions)
         return Targets(
@@ -134,38 +142,32 @@ class TargetMaker:
             bones=bones,
             frames=frames,
             hands=hands,
-            hand_rotations=human.rotations[ENDS[2:]],
+            hand_rotations=human.rotations[_WRISTS],
             soles=soles,
         )
 
     def _hands(self, places: np.ndarray, build: Build, directions: np.ndarray) -> np.ndarray:
-        robot = self._robot
-        if not robot.has[2]:
+        if not self._robot.has[2]:
             return np.zeros((2, 3))
-        by_direction = (
-            robot.upper[2:, None] * directions[2:4] + robot.lower[2:, None] * directions[6:8]
-        )
+        bones = self._bones * directions[_ARM_BONES]
+        by_direction = bones[:2] + bones[2:]
         if self._share == 0.0:
             return by_direction
-        scale = (robot.upper + robot.lower)[2:] / np.maximum((build.upper + build.lower)[2:], 1e-3)
-        scaled = scale[:, None] * (places[ENDS[2:]] - places[ROOTS[2:]])
+        scale = self._arm_lengths / np.maximum(build.upper[2:] + build.lower[2:], 1e-3)
+        scaled = scale[:, None] * (places[_WRISTS] - places[_SHOULDERS])
         return (1.0 - self._share) * by_direction + self._share * scaled
 
     def _lower(self, hips: np.ndarray, human: Human, soles: list[SoleTarget], dt: float) -> float:
         """Return by how much the hips have to come down, m, so that standing legs can reach."""
-        robot, need = self._robot, 0.0
-        left = human.rotations[PELVIS][:, 0]
-        for sign, sole, length in zip(
-            (1.0, -1.0), soles, robot.upper[:2] + robot.lower[:2], strict=True
-        ):
+        need = 0.0
+        half = 0.5 * self._robot.hip_width * human.rotations[PELVIS][:, 0]
+        for sign, sole, length in zip((1.0, -1.0), soles, self._lengths, strict=False):
             if sole.hold <= 0.0:
                 continue
-            hip = hips + sign * 0.5 * robot.hip_width * left
-            away = hip - sole.position
+            x, y, z = (hips + sign * half - sole.position).tolist()
             reach = EXTENSION * length
-            flat = float(away[0] * away[0] + away[1] * away[1])
-            height = np.sqrt(max(reach * reach - flat, (0.3 * length) ** 2))
-            over = max(float(away[2]) - height + 0.5 * SOFT_REACH, 0.0)
+            height = math.sqrt(max(reach * reach - x * x - y * y, (0.3 * length) ** 2))
+            over = max(z - height + 0.5 * SOFT_REACH, 0.0)
             soft = (
                 over * over / (2.0 * SOFT_REACH) if over < SOFT_REACH else over - 0.5 * SOFT_REACH
             )

@@ -83,6 +83,23 @@ def test_the_chain_is_the_models():
         assert np.abs(slope - jacobian[:, :, joint]).max() < 1e-4
 
 
+def test_an_arm_as_it_is_costs_what_its_chain_says():
+    """The model's kinematics and the chain by itself agree on how far off an arm is."""
+    robot = Robot.load()
+    data, random = mujoco.MjData(robot.model), np.random.default_rng(3)
+    for limb in robot.parts.arms:
+        chain = ArmChain(robot.model, limb)
+        for _ in range(5):
+            data.qpos[:7] = random.normal(size=7)
+            data.qpos[3:7] /= np.linalg.norm(data.qpos[3:7])
+            data.qpos[robot.qpos_addresses] = random.uniform(robot.lower, robot.upper)
+            mujoco.mj_kinematics(robot.model, data)
+            base = data.xmat[limb.base_body].reshape(3, 3)
+            aim = ArmAim(base, *random.normal(size=(3, 3)))
+            angles = data.qpos[robot.model.jnt_qposadr[chain.joints]]
+            assert chain.cost_now(data, aim) == pytest.approx(chain.cost(angles[None], aim)[0])
+
+
 def test_a_weight_far_beside_the_feet_does_not_throw_the_robot_about():
     """A person who leans far over is suddenly said to stand on both feet."""
     stand = performed("standing", 1.5)
