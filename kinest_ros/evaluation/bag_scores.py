@@ -85,7 +85,7 @@ def score(
     if len(bodies) < 4:
         raise KinestError(f"{path} has {len(bodies)} bodies; at least 4 are needed to score them")
     stamps = tracker_stamps(path, choice)
-    tracked = _measured(path, bodies, choice) if tracked is None else tracked
+    tracked = measured_places(path, bodies, choice) if tracked is None else tracked
     pieces = _unbroken(bodies.stamps_ns)
     figures = {
         "seconds": float(bodies.stamps_ns[-1] - bodies.stamps_ns[0]) * 1e-9,
@@ -155,7 +155,7 @@ def _has_trackers(path: Path, choice: InputChoice | None) -> bool:
     return True
 
 
-def _measured(path: Path, bodies: Bodies, choice: InputChoice | None) -> np.ndarray:
+def measured_places(path: Path, bodies: Bodies, choice: InputChoice | None) -> np.ndarray:
     """Return tracker positions (N, 6, 3) at the bodies' stamps; NaN where not valid."""
     measured = np.full((len(bodies), len(SLOTS), 3), np.nan)
     if not _has_trackers(path, choice):

@@ -27,6 +27,7 @@ table { border-collapse: collapse; } th, td { padding: 0.2rem 0.8rem; text-align
 th:first-child, td:first-child { text-align: left; } tr { border-bottom: 1px solid #dde5ea; }
 svg { width: 100%; height: auto; display: block; } svg text { font: 11px system-ui; fill: #55656f; }
 .grid { stroke: #e3e9ed; } .axis { stroke: #a0adb5; } polyline { stroke-width: 1.3; }
+table.note td, table.note th { text-align: left; }
 .gap { fill: #f3d9cf; } .bone { stroke-width: 3; stroke-linecap: round; }
 .legend, .note { color: #55656f; font-size: 13px; margin: 0.2rem 0 1rem; }
 """
