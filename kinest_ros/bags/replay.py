@@ -22,7 +22,8 @@ from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.following import follow
 from kinest_ros.tracking.frame import BadTrackerPose
 
-_TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+_TOES = np.array([JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]])
+_LINKS = np.array(SLOT_JOINTS)
 
 
 @dataclass
@@ -32,7 +33,7 @@ class ReplayReport:
     Attributes:
         bodies: number of bodies written.
         stamps_ns: of the first and the last body.
-        errors: (N, 6) m, distance of each tracked link from its tracker; NaN where not tracked.
+        apart: (N, 6, 3) m, from each link to its tracker; NaN where not tracked.
         toe_heights: (N, 2) m.
         milliseconds: (N,) computing time per body.
         bad_poses: first refused pose of each slot, in words.
@@ -40,7 +41,7 @@ class ReplayReport:
 
     bodies: int = 0
     stamps_ns: list[int] = field(default_factory=list)
-    errors: list[np.ndarray] = field(default_factory=list)
+    apart: list[np.ndarray] = field(default_factory=list)
     toe_heights: list[np.ndarray] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
     bad_poses: dict[str, str] = field(default_factory=dict)
@@ -48,9 +49,8 @@ class ReplayReport:
     def add(self, body: BodyPose, milliseconds: float) -> None:
         """Take a body into account."""
         self.bodies += 1
-        self.stamps_ns = [*self.stamps_ns[:1], body.stamp_ns]
-        linked = body.positions[list(SLOT_JOINTS)]
-        self.errors.append(np.linalg.norm(linked - body.tracker_positions, axis=-1))
+        self.stamps_ns[1 if self.stamps_ns else 0 :] = [body.stamp_ns]
+        self.apart.append(body.positions[_LINKS] - body.tracker_positions)
         self.toe_heights.append(body.positions[_TOES, 2])
         self.milliseconds.append(milliseconds)
 
@@ -60,7 +60,7 @@ class ReplayReport:
 
     def summary(self, tracker: BodyTracker) -> dict[str, Any]:
         """The figures to report, with the tracker's own counters."""
-        errors = np.array(self.errors).reshape(-1, len(SLOTS))
+        errors = np.linalg.norm(np.array(self.apart).reshape(-1, len(SLOTS), 3), axis=-1)
         spent = np.array(self.milliseconds)
         stats = tracker.stats
         seconds = (self.stamps_ns[-1] - self.stamps_ns[0]) * 1e-9 if self.bodies else 0.0

@@ -60,7 +60,7 @@ class WireMessage:
         for field in fields.values():
             field.assign([field.kind(0).item()] * field.count)
         self._bytes = _serialised(message)
-        self._places: dict[str, tuple[np.ndarray | slice, np.dtype]] = {}
+        self._places: dict[str, tuple[np.ndarray, np.ndarray | slice, np.dtype]] = {}
         for name, field in fields.items():
             starts = _find(message, field)
             if len(starts) != field.count:
@@ -68,14 +68,15 @@ class WireMessage:
                     f"{type(message).__name__}: {len(starts)} of {field.count} {name} found in "
                     "the serialised message"
                 )
-            dtype = np.dtype(field.kind)
-            places = (starts[:, None] + np.arange(dtype.itemsize)).reshape(-1)
-            self._places[name] = _as_slice(places), dtype
+            self._places[name] = _numbers_at(self._bytes, starts, np.dtype(field.kind))
 
     def write(self, name: str, values: np.ndarray) -> None:
         """Write a field's numbers: an array of any shape with as many items as the field has."""
-        places, dtype = self._places[name]
-        self._bytes[places] = np.ascontiguousarray(values, dtype).reshape(-1).view(np.uint8)
+        numbers, places, dtype = self._places[name]
+        if numbers.dtype == dtype:
+            numbers[places] = values.reshape(-1)
+        else:
+            numbers[places] = np.ascontiguousarray(values, dtype).reshape(-1).view(np.uint8)
 
     def tobytes(self) -> bytes:
         """Return the serialised message (CDR), as bags and ``Publisher.publish`` take it."""
@@ -88,6 +89,23 @@ def stamp_numbers(stamp_ns: int, count: int = 1) -> np.ndarray:
     Seconds wrap in 2038, as those of builtin_interfaces/Time do.
     """
     return np.array([divmod(stamp_ns, 1_000_000_000)] * count, dtype=np.int64).astype(np.int32)
+
+
+def _numbers_at(
+    data: np.ndarray, starts: np.ndarray, dtype: np.dtype
+) -> tuple[np.ndarray, np.ndarray | slice, np.dtype]:
+    """Return the bytes (n,) seen as numbers, and which of those stand at `starts`.
+
+    Numbers of one type are so many bytes apart that they can be seen as such; if they are not,
+    the bytes are returned as they are, and the places of each of theirs.
+    """
+    size = dtype.itemsize
+    first = int(starts[0]) % size if len(starts) else 0
+    if not ((starts - first) % size).any():
+        whole = (len(data) - first) // size * size
+        return data[first : first + whole].view(dtype), _as_slice((starts - first) // size), dtype
+    places = (starts[:, None] + np.arange(size)).reshape(-1)
+    return data, _as_slice(places), dtype
 
 
 def _as_slice(places: np.ndarray) -> np.ndarray | slice:

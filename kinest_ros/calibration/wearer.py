@@ -16,12 +16,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.hand_kinds import HANDS
 from kinest_ros.tracking.devices.mount import Mount
 from kinest_ros.tracking.settings import TrackerSettings
 from kinest_ros.tracking.wearer.wearer import Wearer
+
+if TYPE_CHECKING:  # it brings scipy, which who has no calibration does without
+    from kinest_ros.calibration.calibration import Calibration
 
 
 def wearer(

@@ -16,7 +16,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import input_options, options
 from kinest_ros.cli.evaluate_moments import moment_rows, print_minutes
 from kinest_ros.cli.evaluate_report import Tracked, write_report
-from kinest_ros.cli.truth_options import truth_of
+from kinest_ros.cli.truth_options import said_of, truth_of
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import BagScores, score
 from kinest_ros.evaluation.bag_tracking import track_bag
@@ -59,7 +59,7 @@ def evaluate_bags(args: argparse.Namespace) -> int:
     if args.figures is not None:
         _figures(found, args)
     if args.report is not None:
-        write_report(args.report, pages, found, choice)
+        write_report(args.report, pages, found, choice, said_of(given))
         options.note(f"wrote {args.report}")
     if args.json:
         print(json.dumps({name: scores.figures for name, scores in found.items()}))

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinest_ros.bags.inputs import InputChoice
-from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
-from kinest_ros.bags.topics import GROUND_TRUTH
+from kinest_ros.bags.reader import Bodies
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import DROP_OUT, BagScores, tracker_stamps
 from kinest_ros.files.whole import write_whole
@@ -26,6 +25,7 @@ def write_report(
     tracked: Sequence[Tracked],
     found: Mapping[str, BagScores],
     choice: InputChoice,
+    source: str = "",
 ) -> None:
     """Write the file.
 
@@ -34,6 +34,7 @@ def write_report(
         tracked: what was scored, in order.
         found: scores by name.
         choice: which of the bags' topics the trackers are.
+        source: what the truth is, where it is not the bags' own.
 
     Raises:
         KinestError: it cannot be written.
@@ -43,8 +44,10 @@ def write_report(
             name,
             found[name].figures,
             Shown.estimate(name, bodies, places),
-            _truth(bag),
+            _truth(found[name]),
             {slot: silences(stamps) for slot, stamps in tracker_stamps(bag, choice).items()},
+            found[name].markers,
+            source,
         )
         for name, bag, bodies, places in tracked
     ]
@@ -61,9 +64,5 @@ def silences(stamps: np.ndarray) -> list[tuple[int, int]]:
     return [(int(stamps[i]), int(stamps[i + 1])) for i in at]
 
 
-def _truth(bag: Path) -> Shown | None:
-    with BagReader(bag) as reader:
-        if GROUND_TRUTH not in reader.types:
-            return None
-    bodies = read_bodies(bag, GROUND_TRUTH)
-    return Shown.truth(bodies) if len(bodies) else None
+def _truth(scores: BagScores) -> Shown | None:
+    return None if scores.truth is None else Shown.truth(scores.truth)

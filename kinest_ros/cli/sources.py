@@ -89,14 +89,13 @@ def as_bag(path: Path, stack: contextlib.ExitStack) -> Path:
     Raises:
         KinestError: nothing that is read.
     """
-    from kinest_ros.bags.body_files import write_clip_bag
-    from kinest_ros.bags.writer import BodyBagWriter
-
     if path.is_dir() or path.suffix in (".mcap", ".db3", ".bag", ".zstd") or not path.exists():
         return path
     kind = kind_of(path)
     if kind == BAG:
         return path
+    from kinest_ros.bags.writer import BodyBagWriter
+
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kinest_"))
     made = Path(folder, path.name)
     if kind in RECORDINGS:
@@ -106,6 +105,7 @@ def as_bag(path: Path, stack: contextlib.ExitStack) -> Path:
                 out.write_frame(frame)
     else:
         assert kind in CLIPS
+        from kinest_ros.bags.body_files import write_clip_bag
         from kinest_ros.formats.clips.load import load_clip
 
         motion, skeleton = load_clip(path)

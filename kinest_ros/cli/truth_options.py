@@ -73,3 +73,10 @@ def truth_of(args: argparse.Namespace) -> GivenTruth | None:
     )
     choice = InputChoice(args.truth if mocap else None, options, topics)
     return GivenTruth(args.truth, choice, args.no_align, args.body_model)
+
+
+def said_of(given: GivenTruth | None) -> str:
+    """Return what a truth is, for people; empty for the bag's own."""
+    if given is None:
+        return ""
+    return f"mocap bodies ({given.where})" if given.is_mocap else given.where

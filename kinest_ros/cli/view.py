@@ -21,7 +21,8 @@ EXAMPLES = """examples:
 Colours: blue to orange for high to low confidence, pink balls for the tracked joints as measured,
 yellow plates for feet in contact, grey for ground truth. A robot that follows live
 (kinest_retarget) stands 1.2 m to the left of its person. For a bag, /kinest/body is shown, or the
-bodies that --weights give for its trackers."""
+bodies that --weights give for its trackers, with plots over the whole bag: age and validity of each
+tracker, confidence, distance of links from their trackers and from ground truth, latency."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,12 +59,12 @@ def run(args: argparse.Namespace) -> int:
         if not args.html.parent.is_dir():
             raise KinestError(f"--html {args.html}: there is no folder {args.html.parent}")
     with tempfile.TemporaryDirectory() as folder:
-        shown = _shown(args, Path(folder))
+        shown, plots = _shown(args, Path(folder))
     apart = 0.0 if args.together else 1.5
     if args.html is not None:
         from kinest_ros.view.recording import write_html
 
-        write_html(args.html, shown, apart=apart)
+        write_html(args.html, shown, apart=apart, plots=plots)
         size = args.html.stat().st_size / 1e6
         summary = {"html": str(args.html), "bodies": [s.name for s in shown]}
         options.report(args, summary, [f"{args.html}: {size:.1f} MB"])
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     with until_signal() as stop:
         server = open_stage(args.host, args.port, centre_of(shown, apart))
         player = Player(server, shown, apart)
-        player.controls()
+        player.controls(plots(player.ticks_ns))
         _say_where(args)
         player.play(stop)
         close_stage(server)
@@ -89,9 +90,11 @@ def _shown(args: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-d
     from kinest_ros.bags.reader import BagReader, read_bodies
     from kinest_ros.bags.topics import GROUND_TRUTH
     from kinest_ros.cli.evaluate_bags import has_bodies, skeleton_for, tracker_for
+    from kinest_ros.evaluation.bag_scores import measured_places, tracker_stamps
     from kinest_ros.evaluation.bag_tracking import track_bag
     from kinest_ros.evaluation.models import load_weights
     from kinest_ros.formats.clips.load import CLIP_SUFFIXES
+    from kinest_ros.view.bag_plots import plots_of, residuals_of
     from kinest_ros.view.shown import Shown
 
     # For one frame at a time, a second thread costs more than it computes.
@@ -99,14 +102,18 @@ def _shown(args: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-d
     bag = args.bag
     if bag.suffix in CLIP_SUFFIXES:
         bag = _bag_of_clip(bag, folder / bag.stem)
-    shown = []
+    shown, residuals, choice = [], {}, input_options.inputs_of(args)
     if has_bodies(bag) and not args.weights:
-        shown.append(Shown.estimate("body", read_bodies(bag)))
+        bodies = read_bodies(bag)
+        shown.append(Shown.estimate("body", bodies))
+        residuals["body"] = residuals_of(shown[0], measured_places(bag, bodies, choice))
     else:
-        skeleton, choice = skeleton_for(args, bag), input_options.inputs_of(args)
+        skeleton = skeleton_for(args, bag)
         for weights in load_weights(args.weights or ["default"], args.device):
             tracker = tracker_for(weights, skeleton, args)
-            shown.append(Shown.estimate(weights.name, *track_bag(bag, tracker, choice)))
+            bodies, places = track_bag(bag, tracker, choice)
+            shown.append(Shown.estimate(weights.name, bodies, places))
+            residuals[weights.name] = residuals_of(shown[-1], places)
     with BagReader(bag) as reader:
         known = GROUND_TRUTH in reader.types
     if known:
@@ -115,7 +122,8 @@ def _shown(args: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-d
             shown.append(Shown.truth(truth))
     if not shown or not len(shown[0].stamps_ns):
         raise KinestError(f"{args.bag} has no body to show")
-    return shown
+    stamps = tracker_stamps(bag, choice)
+    return shown, lambda ticks_ns: plots_of(shown, stamps, ticks_ns, residuals)
 
 
 def _bag_of_clip(clip: Path, bag: Path) -> Path:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from kinest_ros.evaluation.evaluate import compare
 from kinest_ros.evaluation.floor import TOES, floor_penetration, foot_slide
 from kinest_ros.evaluation.metrics import FRAME_RATE, clip_metrics, jitter
 from kinest_ros.evaluation.tracking import Truth
-from kinest_ros.evaluation.truth.given import GivenTruth, mocap_figures, true_at
+from kinest_ros.evaluation.truth.given import GivenTruth, MarkerPath, mocap_figures, true_at
 from kinest_ros.evaluation.worst import WORST_TICKS, add_errors
 from kinest_ros.motion.clips.labels import ClipLabel
 
@@ -42,10 +42,14 @@ class BagScores:
     Attributes:
         figures: nested plain values, see score.
         result: against the ground truth; None where the bag has none.
+        truth: the true bodies, on the bag's clock and in its frame; None where there are none.
+        markers: by slot, where mocap bodies say that links are.
     """
 
     figures: dict[str, Any]
     result: ClipResult | None
+    truth: Bodies | None = None
+    markers: Mapping[str, MarkerPath] = field(default_factory=dict)
 
 
 def score(
@@ -81,7 +85,7 @@ def score(
     if len(bodies) < 4:
         raise KinestError(f"{path} has {len(bodies)} bodies; at least 4 are needed to score them")
     stamps = tracker_stamps(path, choice)
-    tracked = _measured(path, bodies, choice) if tracked is None else tracked
+    tracked = measured_places(path, bodies, choice) if tracked is None else tracked
     pieces = _unbroken(bodies.stamps_ns)
     figures = {
         "seconds": float(bodies.stamps_ns[-1] - bodies.stamps_ns[0]) * 1e-9,
@@ -98,8 +102,9 @@ def score(
         "latency_ms": _spread(bodies.latency * 1e3) if bodies.latency.any() else None,
     }
     aligned: dict[str, Any] = {}
+    truth, markers = None, {}
     if given is not None and given.is_mocap:
-        aligned, result, errors = mocap_figures(given, path, bodies), None, None
+        (aligned, markers), result, errors = mocap_figures(given, path, bodies), None, None
     else:
         truth, found = (_own_truth(path), None) if given is None else true_at(given, path, bodies)
         aligned = {"alignment": found.as_dict()} if found is not None else {}
@@ -109,7 +114,8 @@ def score(
     accuracy = result and {
         name: value if np.isfinite(value) else None for name, value in result.figures.items()
     }
-    return BagScores({**figures, "accuracy": accuracy, **aligned}, result)
+    truth = truth if truth is not None and len(truth) else None
+    return BagScores({**figures, "accuracy": accuracy, **aligned}, result, truth, markers)
 
 
 def tracker_stamps(path: Path, choice: InputChoice | None = None) -> dict[str, np.ndarray]:
@@ -149,7 +155,7 @@ def _has_trackers(path: Path, choice: InputChoice | None) -> bool:
     return True
 
 
-def _measured(path: Path, bodies: Bodies, choice: InputChoice | None) -> np.ndarray:
+def measured_places(path: Path, bodies: Bodies, choice: InputChoice | None) -> np.ndarray:
     """Return tracker positions (N, 6, 3) at the bodies' stamps; NaN where not valid."""
     measured = np.full((len(bodies), len(SLOTS), 3), np.nan)
     if not _has_trackers(path, choice):

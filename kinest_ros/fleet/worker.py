@@ -23,8 +23,6 @@ from kinest_ros.bags.topics import BODY
 from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.evaluation.bag_scores import score
-from kinest_ros.evaluation.bag_tracking import track_bag
 from kinest_ros.files.whole import discard, put_in_place
 from kinest_ros.fleet.listing import Listed
 from kinest_ros.fleet.task import Done, Task
@@ -126,6 +124,10 @@ class Worker:
         return {**found.summary(tracker), "digest": digest.text(), "notes": notes}
 
     def _score(self, bag: Listed) -> dict[str, Any]:
+        # With scipy, which replaying does without.
+        from kinest_ros.evaluation.bag_scores import score
+        from kinest_ros.evaluation.bag_tracking import track_bag
+
         task, path = self._task, Path(bag.path)
         tracked = None
         if not task.weights and _has_bodies(path):

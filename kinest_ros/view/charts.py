@@ -71,11 +71,14 @@ def bar_chart(series: Mapping[str, np.ndarray], labels: Sequence[str], unit: str
         bars = zip(_repeat(COLOURS), series.values(), strict=False)
         for number, (colour, values) in enumerate(bars):
             value = float(values[index])
-            width = (_WIDTH - left - 80) * value / top if np.isfinite(value) else 0.0
+            known = bool(np.isfinite(value))
+            width, said = (
+                (value * (_WIDTH - left - 80) / top, f"{value:.1f}") if known else (0, "-")
+            )
             at = y + 3 + 10 * number
             parts.append(
                 f'<rect x="{left}" y="{at}" width="{width:.1f}" height="8" fill="{colour}"/>'
-                f'<text x="{left + width + 5:.1f}" y="{at + 8}">{value:.1f}</text>'
+                f'<text x="{left + width + 5:.1f}" y="{at + 8}">{said}</text>'
             )
     parts.append(f'<text x="{left}" y="{height - 6}">{escape(unit)}</text>')
     return _svg(parts, _WIDTH, height) + _legend(series)
@@ -86,6 +89,7 @@ def stick_figures(bodies: Mapping[str, np.ndarray]) -> str:
 
     Args:
         bodies: by name, positions (22, 3) m; the first one's pelvis and heading are the view's.
+            Of others joints may be NaN: those that are known are drawn, as dots where no bone is.
     """
     first = next(iter(bodies.values()))
     across = first[2] - first[1]  # from the left hip to the right one
@@ -102,14 +106,22 @@ def stick_figures(bodies: Mapping[str, np.ndarray]) -> str:
         for colour, positions in zip(_repeat(COLOURS), bodies.values(), strict=False):
             flat = (positions[:, :2] - first[0, :2]) @ axis
             places = np.stack((middle + scale * flat, floor - scale * positions[:, 2]), axis=-1)
+            known = np.isfinite(places).all(axis=-1)
+            if not known.all():
+                parts += [
+                    f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
+                    for x, y in places[known]
+                ]
             for joint, parent in enumerate(PARENTS):
-                if parent >= 0:
+                if parent >= 0 and known[joint] and known[parent]:
                     (x1, y1), (x2, y2) = places[parent], places[joint]
                     parts.append(
                         f'<line class="bone" stroke="{colour}" x1="{x1:.1f}" y1="{y1:.1f}" '
                         f'x2="{x2:.1f}" y2="{y2:.1f}"/>'
                     )
             x, y = places[15]
+            if not known.all():
+                continue
             parts.append(
                 f'<circle cx="{x:.1f}" cy="{y - 12:.1f}" r="11" fill="none" stroke="{colour}"/>'
             )

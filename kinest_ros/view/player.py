@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from kinest_ros.view.bag_plots import Plot
 from kinest_ros.view.figure import Figure
+from kinest_ros.view.plot_panels import PlotPanel
 from kinest_ros.view.shown import Shown
 
 #: m between bodies that stand side by side.
@@ -39,8 +41,13 @@ class Player:
         ]
         self._tick = 0
 
-    def controls(self) -> None:
-        """Add a timeline, a play button and a speed."""
+    @property
+    def ticks_ns(self) -> np.ndarray:
+        """Stamps (ticks,) of what is shown."""
+        return self._first + np.round(np.arange(self.ticks) * _TICK_NS).astype(np.int64)
+
+    def controls(self, plots: Sequence[Plot] = ()) -> None:
+        """Add a timeline, a play button, a speed, and plots at `ticks_ns`."""
         gui = self._server.gui
         seconds = (self.ticks - 1) / 60.0
         self._playing = gui.add_checkbox("play", True)
@@ -48,6 +55,7 @@ class Player:
         self._time = gui.add_slider("time, s", 0.0, max(seconds, 0.01), 1.0 / 60.0, 0.0)
         self._text = gui.add_markdown("")
         self._own = False
+        self._panel = PlotPanel(self._server, plots, self.ticks)
 
         @self._time.on_update
         def _(_: Any) -> None:
@@ -55,6 +63,7 @@ class Player:
                 for figure in self._figures:
                     figure.forget_trail()
                 self.show(round(self._time.value * 60.0))
+                self._panel.mark(self._tick)
 
     def show(self, tick: int, trail: bool = True) -> None:
         """Show a tick, counted from the first."""
@@ -96,6 +105,8 @@ class Player:
         self._own = True
         self._time.value = tick / 60.0
         self._own = False
+        if tick // 20 != (tick - int(steps)) // 20:  # a plot is sent whole: not at every tick
+            self._panel.mark(tick)
         if tick % 6 == 0:
             self._text.content = self._said()
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from kinest_ros.errors import KinestError
 from kinest_ros.files.whole import write_whole
+from kinest_ros.view.bag_plots import Plot
 from kinest_ros.view.player import APART, Player
+from kinest_ros.view.plot_panels import plots_html
 from kinest_ros.view.shown import Shown
 from kinest_ros.view.stage import close_stage, open_stage
 
@@ -20,6 +22,7 @@ def write_html(
     shown: Sequence[Shown],
     fps: float = 20.0,
     apart: float = APART,
+    plots: Callable[[np.ndarray], Sequence[Plot]] = lambda ticks_ns: (),
     progress: Callable[[int], object] = lambda done: None,
 ) -> None:
     """Write the file.
@@ -29,6 +32,7 @@ def write_html(
         shown: at least one body.
         fps: pictures per second that are kept.
         apart: m from one body to the next.
+        plots: from ticks (N,), ns, to what is drawn beside the bodies.
         progress: called with the ticks that are done.
 
     Raises:
@@ -44,6 +48,9 @@ def write_html(
             serializer.insert_sleep(step / 60.0)
             progress(step)
         text = serializer.as_html(dark_mode=True)
+        panel = plots_html(plots(player.ticks_ns), player.ticks)
+        before, closing, after = text.rpartition("</body>")
+        text = before + panel + closing + after
     finally:
         close_stage(server)
     try:

@@ -21,6 +21,8 @@ class Shown:
         confidence: (N, 22) in (0, 1]; None where there is nothing to doubt.
         contacts: (N, 2) probability that left and right foot stand; None where not known.
         trackers: (N, 6, 3) m, where tracked links were measured to be, NaN where not; or None.
+        valid: (N, 6) whether each tracker was valid; None where not known.
+        latency: (N,) s; None where not known.
     """
 
     name: str
@@ -29,13 +31,16 @@ class Shown:
     confidence: np.ndarray | None = None
     contacts: np.ndarray | None = None
     trackers: np.ndarray | None = None
+    valid: np.ndarray | None = None
+    latency: np.ndarray | None = None
 
     @classmethod
     def estimate(cls, name: str, bodies: Bodies, trackers: np.ndarray | None = None) -> Shown:
         """Return bodies that were computed."""
         return cls(
-            name, bodies.stamps_ns, bodies.positions, bodies.confidence, bodies.contacts, trackers
-        )
+            name, bodies.stamps_ns, bodies.positions, bodies.confidence, bodies.contacts, trackers,
+            bodies.tracker_valid, bodies.latency,
+        )  # fmt: skip
 
     @classmethod
     def truth(cls, bodies: Bodies) -> Shown:

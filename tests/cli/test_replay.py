@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -103,3 +105,17 @@ def test_trackers_of_tf_give_the_body_that_poses_give(kinest, tmp_path, tiny_wei
     assert len(first) > 10
     np.testing.assert_array_equal(first.stamps_ns, second.stamps_ns)
     np.testing.assert_allclose(first.positions, second.positions, atol=1e-9)
+
+
+def test_a_bag_is_replayed_without_what_it_does_not_need(tmp_path, sample):
+    """A process of its own: scipy alone takes as long to load as ten seconds of motion to track."""
+    code = (
+        "import sys; from kinest_ros.cli.main import main; "
+        "status = main(sys.argv[1:]); "
+        "print([name for name in ('scipy', 'matplotlib', 'ray', 'pyarrow', 'pandas', 'rclpy') "
+        "if name in sys.modules]); sys.exit(status)"
+    )
+    command = [sys.executable, "-c", code, "replay", str(sample), "--out", str(tmp_path / "body")]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"

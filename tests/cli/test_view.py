@@ -28,6 +28,10 @@ def test_one_file_with_estimate_and_truth(kinest, bag: Path, tmp_path: Path):
     text = path.read_text(encoding="utf-8")
     # Nothing that a browser would fetch.
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']?https?:", text)
+    plots = text[text.index('<details id="kinest-plots">') : text.rindex("</details>")]
+    for title in ("tracker's last message", "tracker valid", "confidence", "link to its tracker",
+                  "from the truth", "computing time"):  # fmt: skip
+        assert title.replace("'", "&#x27;") in plots
     messages = _recorded(text)
     names = {m.get("name", "") for _, m in messages}
     assert {"/default/limbs", "/truth/limbs", "/floor"} <= names

@@ -3,11 +3,13 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from kinest_ros.evaluation.metrics import METRICS
+from kinest_ros.evaluation.truth.given import MarkerPath
 from kinest_ros.view.charts import bar_chart, line_chart, stick_figures
 from kinest_ros.view.report import Reported, report_page, worst_moments
 from kinest_ros.view.shown import Shown
@@ -20,6 +22,14 @@ FIGURES = {
     "floor": 0.1,
     "latency_ms": None,
     "accuracy": dict.fromkeys(METRICS, 1.25),
+}
+
+ALIGNMENT = {
+    "offset_ms": -1500.0,
+    "rotation_deg": 40.0,
+    "residual_mm": {"p50": 1.0, "p95": 2.0},
+    "residual_deg": {"p50": 0.1, "p95": 0.2},
+    "by": ["head", "left_hand"],
 }
 
 
@@ -42,6 +52,24 @@ def test_the_report_says_what_was_worst_and_lost(reported: Reported):
     assert "a &lt;b&gt;" in page and "<b>" not in page
     assert page.count("<svg") == 1 + 3 + 1
     assert not re.search(r"<script|https?://|src=", page)
+
+
+def test_mocap_bodies_are_a_truth_of_their_joints_alone(reported: Reported):
+    """The right wrist, known in the second half of the bag only, 30 cm off at 7 s."""
+    stamps = reported.shown.stamps_ns[300:]
+    places = reported.shown.positions[300:, 21].copy()
+    places[120] += (0.3, 0.0, 0.0)
+    markers = {"right_hand": MarkerPath(stamps, places), "head": MarkerPath(stamps[:0], places[:0])}
+    mocap = {"right_hand": {"position_cm": {"p50": 0.5, "p95": 1.5}}, "head": {"moments": 0}}
+    figures = {**FIGURES, "accuracy": None, "alignment": ALIGNMENT, "mocap": mocap}
+    bag = replace(reported, truth=None, markers=markers, figures=figures, source="mocap bodies (x)")
+    page = report_page([bag, replace(reported, name="other")], "b")
+    assert "The truth is mocap bodies (x): -1500.0 ms were added to its stamps" in page
+    assert "by how head, left hand move in both" in page
+    assert "right hand to its mocap body, cm: 50, 95 %</td><td>0.50, 1.50</td><td>-</td>" in page
+    assert "at 7.00 s: 30.0 cm on the mean, the most at the right wrist: 30.0 cm" in page
+    assert ">nan<" not in page and "nan," not in page
+    ElementTree.fromstring(page.split("<body>")[1].split("</body>")[0].join(("<p>", "</p>")))
 
 
 def test_without_a_truth_the_expected_error_is_drawn(reported: Reported):

@@ -57,6 +57,19 @@ class GivenTruth:
         return self.where in DECODERS
 
 
+@dataclass(frozen=True)
+class MarkerPath:
+    """Where a mocap body says that a link is.
+
+    Attributes:
+        stamps_ns: (M,) on the bag's clock, those of bodies at which the marker is known.
+        places: (M, 3) m, in the bag's frame: the marker less where it sits on the link.
+    """
+
+    stamps_ns: np.ndarray
+    places: np.ndarray
+
+
 def true_at(given: GivenTruth, bag: Path, bodies: Bodies) -> tuple[Bodies, Alignment | None]:
     """Return true bodies on the clock and in the frame of `bodies`, at the stamps that it knows.
 
@@ -74,8 +87,12 @@ def true_at(given: GivenTruth, bag: Path, bodies: Bodies) -> tuple[Bodies, Align
     return resampled, found
 
 
-def mocap_figures(given: GivenTruth, bag: Path, bodies: Bodies) -> dict[str, Any]:
+def mocap_figures(
+    given: GivenTruth, bag: Path, bodies: Bodies
+) -> tuple[dict[str, Any], dict[str, MarkerPath]]:
     """Return the alignment with mocap bodies, and by slot how far the body's links are from them.
+
+    The figures are alignment and mocap; with them, by slot, where the markers say the links are.
 
     Of trackers that are worn, that is what tracking makes of them. Of others, such as a belt, the
     marker's place on the link is not known; the one that fits best is taken, so that what is told
@@ -93,11 +110,11 @@ def mocap_figures(given: GivenTruth, bag: Path, bodies: Bodies) -> dict[str, Any
         raise KinestError(f"{bag}: no pose of the truth, {given.where}; {reason}".rstrip("; "))
     found = _aligned(given, align_paths(bodies), theirs)
     links = align_paths(bodies, all_slots=True)
-    figures = {}
+    figures, markers = {}, {}
     for slot in SLOTS:
         if slot in theirs and slot in links:
-            figures[slot] = _against(links[slot], theirs[slot], found, slot)
-    return {"alignment": found.as_dict(), "mocap": figures}
+            figures[slot], markers[slot] = _against(links[slot], theirs[slot], found, slot)
+    return {"alignment": found.as_dict(), "mocap": figures}, markers
 
 
 def align_paths(bodies: Bodies, all_slots: bool = False) -> dict[str, Path6D]:
@@ -203,8 +220,13 @@ def _bodies(given: GivenTruth, bag: Path) -> Bodies:
     return read_bodies(path, topic)
 
 
-def _against(link: Path6D, marker: Path6D, found: Alignment, slot: str) -> dict[str, Any]:
-    """Return median and 95 % of distance, cm, and angle, degrees, of a link to its marker."""
+def _against(
+    link: Path6D, marker: Path6D, found: Alignment, slot: str
+) -> tuple[dict[str, Any], MarkerPath]:
+    """Return median and 95 % of distance, cm, and angle, degrees, of a link to its marker.
+
+    And where the marker says that the link is.
+    """
     grid = link.stamps_ns
     places, turns, _ = link.at(grid)
     their_places, their_turns, known = marker.at(grid - found.offset_ns)
@@ -214,7 +236,7 @@ def _against(link: Path6D, marker: Path6D, found: Alignment, slot: str) -> dict[
         found.frames.rotation @ their_turns[known],
     )
     if not len(at):
-        return {"moments": 0}
+        return {"moments": 0}, MarkerPath(grid[known], at)
     worn = slot in found.frames.mounts
     if worn:
         turn, place = found.frames.mounts[slot]
@@ -227,7 +249,7 @@ def _against(link: Path6D, marker: Path6D, found: Alignment, slot: str) -> dict[
     angle = rotation_vectors(np.swapaxes(turns @ turn, -1, -2) @ turned)
     degrees = np.degrees(np.linalg.norm(angle, axis=-1))
     spreads = {"position_cm": away, "rotation_deg": degrees}
-    return {
+    figures = {
         "moments": len(at),
         "worn": worn,
         **{
@@ -235,3 +257,4 @@ def _against(link: Path6D, marker: Path6D, found: Alignment, slot: str) -> dict[
             for name, v in spreads.items()
         },
     }
+    return figures, MarkerPath(grid[known], at - turns @ place)

@@ -21,8 +21,14 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.formats.clips.bvh_file import BvhFile, parse_bvh
 from kinest_ros.formats.clips.joint_names import map_joints
-from kinest_ros.formats.clips.rest_axes import body_axes, limb_corrections, metres_per_unit
+from kinest_ros.formats.clips.rest_axes import (
+    body_axes,
+    limb_corrections,
+    metres_per_unit,
+    stands,
+)
 from kinest_ros.formats.clips.rest_offsets import rest_offsets
+from kinest_ros.formats.clips.standing_frame import heading_kept, standing_frame
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.clips.amass import TARGET_FPS, resample
 
@@ -41,7 +47,7 @@ class BvhChoice:
         unit: a name of `rest_axes.UNITS`, or metres; None: by the body's size.
         up: "y" or "z"; None: by how the body is in most frames.
         rest_frame: number from 0 of a frame in which the body stands as at rest; None: as it is
-            with all rotations zero.
+            with all rotations zero, or, if that is nobody who stands, the frame that is likest.
     """
 
     joints: Mapping[str, str] = field(default_factory=dict)
@@ -87,16 +93,19 @@ def read_bvh(path: str | Path, choice: BvhChoice | None = None, fps: float = TAR
 def _clip(path: Path, bvh: BvhFile, choice: BvhChoice, fps: float) -> BvhClip:
     joints = map_joints(bvh.names, bvh.parents, choice.joints)
     positions, rotations = bvh.world()
-    rest = _rest(bvh, positions, rotations, choice.rest_frame)
-    if choice.rest_frame is not None:
-        at = rotations[choice.rest_frame]
-        rotations = rotations @ np.swapaxes(at, -1, -2)
+    frame, found = _rest_frame(bvh, joints, positions, choice.rest_frame)
+    rest = positions[frame] if frame is not None else _rest(bvh)
+    if frame is not None:
+        rotations = rotations @ np.swapaxes(rotations[frame], -1, -2)
     places = {name: rest[index] for name, index in joints.items()}
     scale = metres_per_unit(places, choice.unit)
     smpl_from_file = body_axes(places)
-    ros_from_file, said = _world(positions, joints, smpl_from_file, choice.up)
+    if frame is not None:  # somebody in motion does not face along an axis
+        left = places["left_hip"] - places["right_hip"]
+        smpl_from_file = heading_kept(smpl_from_file, left)
+    ros_from_file, said = _world(positions, joints, smpl_from_file, choice.up, frame is None)
     inner = {name: scale * smpl_from_file @ (p - places["pelvis"]) for name, p in places.items()}
-    corrections = limb_corrections(inner)
+    corrections = limb_corrections(inner, meant=frame is None)
     world = np.full((len(positions), NUM_JOINTS, 3, 3), np.nan)
     spots = np.full((len(positions), NUM_JOINTS, 3), np.nan)
     for name, index in joints.items():
@@ -112,9 +121,14 @@ def _clip(path: Path, bvh: BvhFile, choice: BvhChoice, fps: float) -> BvhClip:
     made, _ = forward_kinematics_np(local, offsets, spots[:, 0])
     off = float(np.linalg.norm(made - spots, axis=-1).max())
     notes = [*bvh.notes, f"{path.name}: a unit is {scale:g} m, {said}"]
+    if found:
+        notes.append(
+            f"{path.name}: its rest pose shows nobody who stands; frame {frame}, in which they "
+            "stand most upright, is taken for it (--rest-frame N for another)"
+        )
     if missing:
         notes.append(f"{path.name}: it has no {', '.join(missing)}: put between their neighbours")
-    if corrections:
+    if corrections and frame is None:
         hung = ", ".join(JOINT_NAMES[joint] for joint in corrections)
         notes.append(f"{path.name}: at rest it is in no T-pose; made up for: {hung}")
     if off > _BENDING:
@@ -134,14 +148,26 @@ def _rate(frame_time: float) -> float:
     return float(round(rate)) if abs(rate - round(rate)) < 2e-4 * rate else rate
 
 
-def _rest(
-    bvh: BvhFile, positions: np.ndarray, rotations: np.ndarray, frame: int | None
-) -> np.ndarray:
-    """Return the joints' positions (J, 3) at rest."""
-    if frame is not None:
-        if not 0 <= frame < len(positions):
-            raise KinestError(f"--rest-frame {frame}: its frames are 0 to {len(positions) - 1}")
-        return np.asarray(positions[frame])
+def _rest_frame(
+    bvh: BvhFile, joints: Mapping[str, int], positions: np.ndarray, said: int | None
+) -> tuple[int | None, bool]:
+    """Return the frame that shows the body at rest, and whether it had to be found.
+
+    None: as it is with all rotations zero.
+    """
+    if said is not None:
+        if not 0 <= said < len(positions):
+            raise KinestError(f"--rest-frame {said}: its frames are 0 to {len(positions) - 1}")
+        return said, False
+    rest = _rest(bvh)
+    if stands({name: rest[index] for name, index in joints.items()}):
+        return None, False
+    frame = standing_frame(positions, joints)
+    return frame, frame is not None
+
+
+def _rest(bvh: BvhFile) -> np.ndarray:
+    """Return the joints' positions (J, 3) with all rotations zero."""
     rest = np.zeros((len(bvh.names), 3))
     for joint, parent in enumerate(bvh.parents):
         rest[joint] = bvh.offsets[joint] + (rest[parent] if parent >= 0 else 0.0)
@@ -149,9 +175,16 @@ def _rest(
 
 
 def _world(
-    positions: np.ndarray, joints: Mapping[str, int], smpl_from_file: np.ndarray, up: str | None
+    positions: np.ndarray,
+    joints: Mapping[str, int],
+    smpl_from_file: np.ndarray,
+    up: str | None,
+    faces_ahead: bool,
 ) -> tuple[np.ndarray, str]:
-    """Return ros_from_file (3, 3), and in words which way is up in it."""
+    """Return ros_from_file (3, 3), and in words which way is up in it.
+
+    Ahead is where the body faces at rest, if that is a pose of the file's own; +Z else.
+    """
     trunk = unit(positions[:, joints["head"]] - positions[:, joints["pelvis"]]).mean(axis=0)
     if up is not None:
         axis = "xyz".index(up)
@@ -168,7 +201,7 @@ def _world(
     if axis == 2 and sign > 0:
         return np.eye(3), said
     ahead = smpl_from_file[2] - (smpl_from_file[2] @ upward) * upward
-    if np.linalg.norm(ahead) < 0.5:
+    if not faces_ahead or np.linalg.norm(ahead) < 0.5:
         if axis == 1 and sign > 0:
             return _ROS_FROM_Y_UP, said
         ahead = np.eye(3)[(axis + 1) % 3]

@@ -12,7 +12,8 @@ from kinest_ros.body.rotations_numpy import unit
 from kinest_ros.errors import KinestError
 
 #: Metres in a unit, by name.
-UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "foot": 0.3048}
+UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "foot": 0.3048,
+         "cmu": 0.0254 / 0.45}  # fmt: skip
 #: Bones of the legs and the trunk, together, as a fraction of stature (see body.skeleton).
 _FRACTION = 0.846
 #: Statures of people, m, by which a unit is told.
@@ -52,7 +53,10 @@ def metres_per_unit(places: Mapping[str, np.ndarray], said: str | None) -> float
     size = float(np.sum([np.linalg.norm(part) for part in parts])) / _FRACTION
     low, high = _STATURES
     fitting = [name for name, metres in UNITS.items() if low <= size * metres <= high]
-    common = [name for name in fitting if name in ("m", "cm", "mm")] or fitting
+    # CMU's recordings, and what was made of them, have inches by 0.45 (their ASF files say so).
+    common = [name for name in fitting if name in ("m", "cm", "mm")] or [
+        name for name in fitting if name != "cmu" or len(fitting) == 1
+    ]
     if len(common) != 1:
         which = f"any of {', '.join(common)}" if common else "none of " + ", ".join(UNITS)
         raise KinestError(
@@ -60,6 +64,22 @@ def metres_per_unit(places: Mapping[str, np.ndarray], said: str | None) -> float
             "say what a unit is, with --unit cm, or in metres, such as --unit 0.0564"
         )
     return UNITS[common[0]]
+
+
+def stands(places: Mapping[str, np.ndarray]) -> bool:
+    """Return whether somebody stands: head above the hips, legs below them.
+
+    Args:
+        places: (3,) of each joint at rest, by its name.
+    """
+    up = places["head"] - 0.5 * (places["left_hip"] + places["right_hip"])
+    if min(np.linalg.norm(up), np.linalg.norm(places["left_hip"] - places["right_hip"])) < 1e-6:
+        return False
+    up = _snapped(unit(up))
+    return all(
+        unit(places[f"{side}_ankle"] - places[f"{side}_hip"]) @ up <= -0.5
+        for side in ("left", "right")
+    )
 
 
 def body_axes(places: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -70,17 +90,13 @@ def body_axes(places: Mapping[str, np.ndarray]) -> np.ndarray:
     """
     hips = 0.5 * (places["left_hip"] + places["right_hip"])
     up, left = places["head"] - hips, places["left_hip"] - places["right_hip"]
-    if min(np.linalg.norm(up), np.linalg.norm(left)) < 1e-6:
+    if not stands(places):
         raise KinestError(_NOT_STANDING)
     up = _snapped(unit(up))
     left = unit(left - (left @ up) * up)
     left = _snapped(left)
     left = unit(left - (left @ up) * up)
     ahead = np.cross(left, up)
-    for side in ("left", "right"):
-        leg = unit(places[f"{side}_ankle"] - places[f"{side}_hip"])
-        if leg @ up > -0.5:
-            raise KinestError(_NOT_STANDING)
     toes = [
         unit(places[f"{side}_foot"] - places[f"{side}_ankle"]) @ ahead
         for side in ("left", "right")
@@ -94,17 +110,20 @@ def body_axes(places: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.stack((left, up, ahead))
 
 
-def limb_corrections(places: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
+def limb_corrections(places: Mapping[str, np.ndarray], meant: bool = True) -> dict[int, np.ndarray]:
     """Return by joint the rotation (3, 3) from the T-pose to where its limb is at rest.
 
     Args:
         places: (3,) of each joint at rest, in SMPL's axes.
+        meant: whether it is a pose that somebody made to be at rest, in which limbs that are nearly
+            as in a T-pose are meant so; not a moment of a motion, where they just are there.
     """
+    nearly = _AS_IN_T_POSE if meant else np.cos(1e-3)
     found: dict[int, np.ndarray] = {}
     for joint, below, direction in _LIMBS:
         bone = unit(places[below] - places[joint])
         wanted = np.array(direction)
-        if bone @ wanted < _AS_IN_T_POSE:
+        if bone @ wanted < nearly:
             found[JOINT_INDEX[joint]] = _least_rotation(wanted, bone)
     for side in ("left", "right"):  # hands go on as their forearms do
         elbow = JOINT_INDEX[f"{side}_elbow"]
@@ -114,7 +133,8 @@ def limb_corrections(places: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
 
 
 _NOT_STANDING = (
-    "at rest (all rotations zero) it shows nobody who stands. Name a frame in which they stand "
+    "at rest (all rotations zero) it shows nobody who stands, nor does any frame, upright with "
+    "straight legs and arms. Name a frame in which they stand "
     "upright, arms out or down, with --rest-frame N, or export it with such a pose at rest"
 )
 

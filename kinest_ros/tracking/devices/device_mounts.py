@@ -60,7 +60,7 @@ class MountTable:
             [mount_of(slot, device, mounts, hand_mounts) for slot in SLOTS] for device in DEVICES
         ]
         self._positions = np.array([[mount.xyz for mount in row] for row in table])[..., None]
-        self._rotations = np.array([[mount.rotation for mount in row] for row in table])
+        self._table = table
         self._key = b""
         self._found: tuple[np.ndarray, np.ndarray] | None = None
 
@@ -75,7 +75,10 @@ class MountTable:
         key = devices.tobytes()
         if key != self._key:
             self._key = key
-            places, turns = self._positions[devices, _SLOTS], self._rotations[devices, _SLOTS]
+            places = self._positions[devices, _SLOTS]
+            # Of those in use alone: a mount that is turned needs more than numpy.
+            rows = enumerate(devices.tolist())
+            turns = np.array([self._table[device][slot].rotation for slot, device in rows])
             moved = places.any() or (turns != np.eye(3)).any()
             self._found = (places, turns) if moved else None
         return self._found

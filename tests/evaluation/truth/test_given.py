@@ -2,6 +2,7 @@
 """Bags against a truth on another clock and in another frame: mocap bodies, clips, other bags."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -80,9 +81,15 @@ MOCAP = ("--truth", "rigid_bodies", "--truth-topic", "rigid_bodies:=/mocap/bodie
 SOURCES = [a for slot, name in NAMES.items() for a in ("--truth-source", f"{slot}:={name}")]
 
 
-def test_mocap_bodies_in_the_same_bag(bag, kinest):
-    status, text, err = kinest("evaluate", bag, *MOCAP, *SOURCES, "--json")
+def test_mocap_bodies_in_the_same_bag(bag, tmp_path, kinest):
+    report = tmp_path / "report.html"
+    status, text, err = kinest("evaluate", bag, *MOCAP, *SOURCES, "--json", "--report", report)
     assert status == 0, err
+    page = report.read_text(encoding="utf-8")
+    assert "The truth is mocap bodies (rigid_bodies)" in page and "The worst moments" in page
+    for joint in ("head", "left_wrist", "right_wrist", "pelvis"):  # bars, and lines over time
+        assert page.count(f">{joint}</text>") == 1 and f"■</span> {joint} " in page
+    assert ">left_knee</text>" not in page
     figures = json.loads(text)["run"]
     found = figures["alignment"]
     assert found["offset_ms"] == pytest.approx(-LATE * 1e3, abs=0.3)
@@ -117,8 +124,15 @@ def test_a_clip_of_another_system(bag, motion, tmp_path, kinest):
     cut = Motion(moved.local_rotations[90:], moved.root_position[90:], motion.fps)
     write_bvh(cut, SKELETON, tmp_path / "suit.bvh")
     args = ("evaluate", bag, "--truth", tmp_path / "suit.bvh", "--json")
-    status, text, err = kinest(*args)
+    report = tmp_path / "report.html"
+    status, text, err = kinest(*args, "--report", report)
     assert status == 0, err
+    page = report.read_text(encoding="utf-8")
+    assert "suit.bvh: 1500.0 ms were added to its stamps" in page
+    assert "mpjpe against the truth" in page and "Error over time" in page
+    assert "The worst moments" in page
+    worst = [float(cm) for cm in re.findall(r"at [0-9.]+ s: ([0-9.]+) cm on the mean", page)]
+    assert len(worst) == 3 and max(worst) < 1.0
     figures = json.loads(text)["run"]
     assert figures["alignment"]["offset_ms"] == pytest.approx(1500.0, abs=0.5)
     assert figures["alignment"]["rotation_deg"] == pytest.approx(40.0, abs=0.1)
