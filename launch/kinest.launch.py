@@ -85,7 +85,11 @@ PARAMETER_ARGUMENTS = {
     "rep155": (bool, "rep155", "also publish the body as REP-155 asks: true or false"),
     "weights": (str, "weights", "name of bundled weights or path of a .safetensors file"),
     "device": (str, "device", "where the network runs: auto, cpu or cuda"),
-    "runtime": (str, "runtime", "how the network runs there: auto, torch, onnx or cuda_graph"),
+    "runtime": (
+        str,
+        "runtime",
+        "how it runs there: auto, torch, onnx, native or cuda_graph",
+    ),
     "realtime_priority": (
         int,
         "realtime_priority",
