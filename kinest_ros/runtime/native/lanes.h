@@ -28,7 +28,7 @@ INLINE void store(float *to, lanes value) { *(lanes_anywhere *)to = value; }
 
 INLINE lanes all(float x) { return (lanes){x, x, x, x, x, x, x, x}; }
 
-INLINE lanes select(bits where, lanes yes, lanes no) {
+INLINE lanes pick(bits where, lanes yes, lanes no) {
     return (lanes)(((bits)yes & where) | ((bits)no & ~where));
 }
 
@@ -40,8 +40,8 @@ INLINE float total(lanes x) {
 /* exp(x) to 2 units in the last place. Saturates at 2^127 and 2^-126; NaN stays NaN. */
 INLINE lanes exponential(lanes x) {
     /* Comparisons with NaN are false, which leaves it as it is. */
-    x = select((bits)(x > all(88.0f)), all(88.0f), x);
-    x = select((bits)(x < all(-87.3f)), all(-87.3f), x);
+    x = pick((bits)(x > all(88.0f)), all(88.0f), x);
+    x = pick((bits)(x < all(-87.3f)), all(-87.3f), x);
     /* Adding 1.5 * 2^23 rounds to a whole number, which then stands in the lowest bits. */
     const lanes magic = all(12582912.0f);
     const lanes rounded = x * all(1.44269504f) + magic;
@@ -64,12 +64,12 @@ INLINE lanes silu(lanes x) { return x / (all(1.0f) + exponential(-x)); }
 /* log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)): nothing overflows, nothing cancels. */
 INLINE lanes softplus(lanes x) {
     const bits positive = (bits)(x > all(0.0f));
-    const lanes u = exponential(select(positive, -x, x));
+    const lanes u = exponential(pick(positive, -x, x));
     /* log1p(u) = 2 artanh(s); s is at most 1/3, and the series short. */
     const lanes s = u / (all(2.0f) + u), square = s * s;
     lanes p = all(1.0f / 15.0f);
     for (int odd = 13; odd > 0; odd -= 2) p = p * square + all(1.0f / (float)odd);
-    return select(positive, x, all(0.0f)) + (s + s) * p;
+    return pick(positive, x, all(0.0f)) + (s + s) * p;
 }
 
 #endif
