@@ -130,3 +130,15 @@ def test_a_library_that_cannot_be_loaded_is_refused(monkeypatch, tmp_path):
             library.library()
     finally:
         library.library.cache_clear()
+
+
+def test_the_step_for_any_processor_is_the_same():
+    """The one that a machine without AVX2 gets; only the rounding of products differs."""
+    model = load_model("default")
+    features = _features(20, 5)
+    expected = _stepped(NativeRuntime(model, 5), features)
+    runtime = NativeRuntime(model, 5)
+    plain = library.library().kinest_step_any
+    plain.argtypes, plain.restype = runtime._step.argtypes, None
+    runtime._step = plain
+    np.testing.assert_allclose(_stepped(runtime, features), expected, rtol=0, atol=1e-4)
