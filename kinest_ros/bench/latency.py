@@ -45,13 +45,15 @@ def latency(
         frames: frames to time for each streaming way.
         windows: windows to time for the published network, with random weights: its way online is
             to run the last 96 frames again for each new one.
-        paced_frames: also time this many frames at the pace of live use, one every 1/60 s.
+        paced_frames: also time this many frames of each runtime but the reference at the pace of
+            live use, one every 1/60 s, in turns.
         progress: called now and then.
 
     Returns:
         Rows "RUNTIME step" (features, network and decoding; with "difference_mm", the mean
         distance of its joints from the reference's, the first runtime), "RUNTIME body tracker"
-        (all from trackers to body, the fastest runtime), "RUNTIME step, 60 Hz" where asked for,
+        (all from trackers to body, the fastest runtime), "RUNTIME step, 60 Hz" where asked for
+        (of all but the reference),
         and "published window".
     """
     played = performance(frames + WARM_UP)
@@ -88,7 +90,9 @@ def latency(
     followed = follow(tracker, played.tracker_frames())
     rows[f"{best.name} body tracker"] = percentiles(timed(lambda: next(followed), frames))
     if paced_frames:
-        rows[f"{best.name} step, 60 Hz"] = percentiles(paced(best, paced_frames, FRAME))
+        spent = paced(others, paced_frames, FRAME)
+        for step, own in zip(others, spent, strict=True):
+            rows[f"{step.name} step, 60 Hz"] = percentiles(own)
     return rows
 
 

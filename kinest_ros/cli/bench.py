@@ -19,7 +19,7 @@ EXAMPLES = """\
 rows of the latency table:
   RUNTIME step           features, network and decoding of one frame, in each runtime
   RUNTIME body tracker   all from trackers to body, in the fastest runtime
-  RUNTIME step, 60 Hz    the step again, one every 1/60 s as in live use: colder caches (--paced)
+  RUNTIME step, 60 Hz    the steps again, one every 1/60 s as in live use: colder caches (--paced)
   published window       the published KineST (random weights) on its last 96 frames, which is
                          the cost of one new frame when run online
 All in one process, in turns. --ros measures the real node in its own process instead: from sending

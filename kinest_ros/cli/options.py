@@ -102,7 +102,8 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--runtime",
         default="auto",
         choices=RUNTIMES,
-        help="how it runs there; auto takes the fastest by measurement (default: auto)",
+        help="how it runs there; auto takes native on a CPU where it is compiled, and else the "
+        "fastest by measurement (default: auto)",
     )
 
 

@@ -65,7 +65,7 @@ PARAMETER_ARGUMENTS: dict[str, tuple[type, str, str]] = {
     "rep155": (bool, "rep155", "also publish the body as in REP-155: true or false"),
     "weights": (str, "weights", "name of bundled weights or path of a .safetensors file"),
     "device": (str, "device", "where the network runs: auto, cpu or cuda"),
-    "runtime": (str, "runtime", "how the network runs there: auto, torch, onnx or cuda_graph"),
+    "runtime": (str, "runtime", "how the network runs: auto, torch, onnx, native or cuda_graph"),
     "realtime_priority": (
         int,
         "realtime_priority",

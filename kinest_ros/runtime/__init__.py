@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways to run the streaming step: eager PyTorch, ONNX Runtime, a captured CUDA graph."""
+"""Ways to run the streaming step: eager PyTorch, ONNX Runtime, C, a captured CUDA graph."""

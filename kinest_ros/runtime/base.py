@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: What can be asked for; auto measures.
-RUNTIMES = ("auto", "torch", "onnx", "cuda_graph")
+#: What can be asked for; see kinest_ros.runtime.choose for what auto takes.
+RUNTIMES = ("auto", "torch", "onnx", "native", "cuda_graph")
 
 
 class StepOutput(NamedTuple):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a runtime by name, or finds the fastest by measurement."""
+"""Makes a runtime by name, or takes the one that fits best."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import RUNTIMES, Runtime
 from kinest_ros.runtime.eager import TorchRuntime
+from kinest_ros.runtime.native.library import compiled, instructions
 
 _WARM_UP, _MEASURED = 5, 25
 
@@ -22,8 +23,10 @@ def make_runtime(
 
     Args:
         model: the network, on the device; its weights must not change any more.
-        name: of the runtime. auto measures those that the device has, and says in the runtime's
-            `reason` what it found.
+        name: of the runtime. auto takes native on a CPU where it is compiled and runs networks of
+            this shape (`kinest bench` compares it with the others; making those takes longer than
+            all else at start). Otherwise auto measures those that the device has. The runtime's
+            `reason` says what was found.
         device: "cpu" or "cuda", where the network is.
         bodies: rows of the batch.
 
@@ -33,22 +36,26 @@ def make_runtime(
     if name not in RUNTIMES:
         raise KinestError(f"runtime is {name!r}; use {', '.join(RUNTIMES)}")
     if name == "auto":
-        return _fastest(model, device, bodies)
+        return _chosen(model, device, bodies)
     if name == "torch":
         return TorchRuntime(model, device, bodies)
+    if name in ("onnx", "native") and device != "cpu":
+        raise KinestError(
+            f"runtime {name} runs on the CPU, but device is {device}: use device cpu, or runtime "
+            "cuda_graph"
+        )
+    if name == "native":
+        from kinest_ros.runtime.native.session import NativeRuntime
+
+        return NativeRuntime(model, bodies)
     if name == "onnx":
-        if device != "cpu":
-            raise KinestError(
-                f"runtime onnx runs on the CPU, but device is {device}: use device cpu, or "
-                "runtime cuda_graph"
-            )
         from kinest_ros.runtime.onnx.session import OnnxRuntime
 
         return OnnxRuntime.of(model, bodies)
     if device != "cuda":
         raise KinestError(
             f"runtime cuda_graph needs a CUDA device, but device is {device}: use device cuda, or "
-            "runtime onnx"
+            "runtime native or onnx"
         )
     from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 
@@ -57,13 +64,27 @@ def make_runtime(
 
 def available(device: str) -> tuple[str, ...]:
     """Return the names of the runtimes that a device can have, the reference first."""
-    return ("torch", "onnx") if device == "cpu" else ("torch", "cuda_graph")
+    if device != "cpu":
+        return ("torch", "cuda_graph")
+    return ("torch", "onnx", "native") if compiled() else ("torch", "onnx")
 
 
-def _fastest(model: StreamingKineST, device: str, bodies: int) -> Runtime:
+def _chosen(model: StreamingKineST, device: str, bodies: int) -> Runtime:
+    if device != "cpu":
+        return _fastest(model, device, bodies, ("torch", "cuda_graph"), [])
+    try:
+        runtime = make_runtime(model, "native", device, bodies)
+    except KinestError as error:
+        return _fastest(model, device, bodies, ("torch", "onnx"), [f"no native: {error}"])
+    runtime.reason = f"compiled, {instructions()}"
+    return runtime
+
+
+def _fastest(
+    model: StreamingKineST, device: str, bodies: int, names: tuple[str, ...], failed: list[str]
+) -> Runtime:
     found: list[tuple[float, Runtime]] = []
-    failed = []
-    for name in available(device):
+    for name in names:
         try:
             runtime = make_runtime(model, name, device, bodies)
         except KinestError as error:

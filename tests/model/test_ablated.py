@@ -14,7 +14,7 @@ from kinest_ros.model.memoryless import Memoryless
 from kinest_ros.model.ssd.mamba2 import Mamba2
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import load_model, save_model
-from kinest_ros.runtime.choose import make_runtime
+from kinest_ros.runtime.choose import available, make_runtime
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime
 from kinest_ros.runtime.predictor import StreamingPredictor
@@ -70,6 +70,7 @@ def test_onnx_refuses_and_auto_falls_back(model):
     runtime = make_runtime(model, "auto", bodies=2)
     assert isinstance(runtime, TorchRuntime)
     assert "no ONNX graph" in runtime.reason
+    assert "no native: runtime native" in runtime.reason
     graph = CudaGraphRuntime(model, "cpu", 2, fuse=False)
     features = np.ones((2, NUM_FEATURES), np.float32)
     active = np.array([True, False])
@@ -85,14 +86,16 @@ def test_features_in_the_world_see_where_one_stands():
     skeleton = Skeleton.from_stature(1.7)
     frame = (rng.normal(0, 1, (6, 3)), np.tile(np.eye(3), (6, 1, 1)), np.ones(6, bool))
     moved = (frame[0] + (3.0, -2.0, 0.0), *frame[1:])
+    names = available("cpu")
     for features, differs in (("canonical", False), ("world", True)):
         model = random_network(StreamingConfig.tiny(features=features))
         predictions = [
             StreamingPredictor(model, skeleton, runtime=name).step(*seen).local_rotations
-            for seen in (frame, moved) for name in ("torch", "onnx")
+            for seen in (frame, moved) for name in names
         ]  # fmt: skip
-        np.testing.assert_allclose(predictions[0], predictions[1], atol=1e-5)
-        difference = np.abs(predictions[0] - predictions[2]).max()
+        for other in predictions[1 : len(names)]:
+            np.testing.assert_allclose(predictions[0], other, atol=1e-5)
+        difference = np.abs(predictions[0] - predictions[len(names)]).max()
         assert (difference > 1e-3) == differs, difference
 
 

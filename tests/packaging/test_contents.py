@@ -2,6 +2,7 @@
 """What is shipped: the whole package, its weights and messages, and nothing else."""
 
 import configparser
+import ctypes
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from kinest_ros.runtime.native.library import LAYOUT
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_BYTES = 20 * 1024 * 1024
@@ -99,7 +102,10 @@ def test_cmake_installs_what_a_ros_user_needs_and_no_tests():
 
 
 def test_cmake_installs_the_commands_for_ros2_run_and_for_the_shell(tmp_path):
-    """The install rules themselves, run by CMake with the build of the messages left out."""
+    """The install rules themselves, run by CMake with the build of the messages left out.
+
+    The network's step is compiled, where there is a compiler.
+    """
     cmake = shutil.which("cmake", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if cmake is None:
         pytest.skip("cmake is not installed")
@@ -108,16 +114,21 @@ def test_cmake_installs_the_commands_for_ros2_run_and_for_the_shell(tmp_path):
     functions = "\n".join(f"function({name})\nendfunction()" for name in stand_ins.split())
     kept = [line for line in text.splitlines() if not line.startswith("find_package(")]
     header, rest = kept[:2], kept[2:]
-    rest = [line.replace("project(kinest_ros)", "project(kinest_ros NONE)") for line in rest]
+    compiler = shutil.which("cc")
+    project = f"project(kinest_ros {'C' if compiler else 'NONE'})"
+    rest = [line.replace("project(kinest_ros)", project) for line in rest]
     source = tmp_path / "source"
     source.mkdir()
     (source / "CMakeLists.txt").write_text("\n".join([*header, functions, *rest]))
-    for name in ("kinest_ros", "scripts", "launch", "config", "rviz", "foxglove", "msg"):
+    # A copy, since a link would be installed as one, and installed into.
+    shutil.copytree(ROOT / "kinest_ros", source / "kinest_ros")
+    for name in ("scripts", "launch", "config", "rviz", "foxglove", "msg"):
         (source / name).symlink_to(ROOT / name)
     prefix = tmp_path / "prefix"
     configure = ("-DPYTHON_INSTALL_DIR=lib/python", f"-DCMAKE_INSTALL_PREFIX={prefix}")
     for command in (
         (cmake, "-S", source, "-B", tmp_path / "build", *configure),
+        (cmake, "--build", tmp_path / "build"),
         (cmake, "--install", tmp_path / "build"),
     ):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -128,6 +139,10 @@ def test_cmake_installs_the_commands_for_ros2_run_and_for_the_shell(tmp_path):
             assert installed.read_bytes() == (ROOT / "scripts" / script).read_bytes()
             assert os.access(installed, os.X_OK)
     assert (prefix / "share/kinest_ros/launch/kinest.launch.py").is_file()
+    native = sorted((prefix / "lib/python/kinest_ros/runtime/native").glob("*.[cs]*"))
+    assert [file.name for file in native] == (["_step.so"] if compiler else [])
+    for library in native:
+        assert ctypes.CDLL(str(library)).kinest_layout() == LAYOUT
 
 
 def test_every_package_folder_is_a_package():
@@ -154,7 +169,7 @@ def test_nothing_is_too_large_for_a_repository():
 
 
 def test_every_source_file_names_its_licence():
-    sources = [file for file in shipped_files() if file.suffix in {".py", ".cmake"}]
+    sources = [file for file in shipped_files() if file.suffix in {".py", ".cmake", ".c", ".h"}]
     unmarked = [
         str(file.relative_to(ROOT))
         for file in sources

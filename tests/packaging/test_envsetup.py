@@ -2,13 +2,14 @@
 """The parts of `make setup` that decide what is done again and what the user is told."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools.envsetup import checks, packages, report, share
+from tools.envsetup import checks, native, packages, report, share
 from tools.envsetup.stamp import Stamps, digest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,42 @@ def test_a_step_holds_only_while_finished_from_the_same_inputs(tmp_path):
     assert not Stamps(path).holds("build", "2")
     Stamps(path).begin("build")  # interrupted from here on
     assert not Stamps(path).holds("build", "1")
+
+
+def _native_sources(folder):
+    for name in ("setup.py", "kinest_ros/runtime/native"):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("*.so", "*.pyc"))
+        else:
+            shutil.copy(ROOT / name, target)
+    return digest(folder, native.INPUTS)
+
+
+@pytest.mark.skipif(checks.c_compiler() is None, reason="needs a C compiler")
+def test_a_changed_c_file_is_compiled_again(tmp_path):
+    before = _native_sources(tmp_path)
+    assert not native.built(tmp_path)
+    places = (tmp_path, Path(sys.prefix), tmp_path / "build", tmp_path / "log")
+    native.build(*places)
+    (first,) = (tmp_path / "kinest_ros" / "runtime" / "native").glob("_step*.so")
+    made = first.read_bytes()
+    source = tmp_path / "kinest_ros" / "runtime" / "native" / "native.c"
+    written = source.stat().st_mtime
+    source.write_text(source.read_text().replace('"AVX2"', '"AVX2, changed"'))
+    os.utime(source, (written - 1e6, written - 1e6))  # as from an archive: older than the library
+    assert digest(tmp_path, native.INPUTS) != before
+    native.build(*places)
+    assert first.read_bytes() != made
+
+
+def test_without_a_compiler_setup_goes_on_and_says_so(tmp_path, monkeypatch, capsys):
+    _native_sources(tmp_path)
+    monkeypatch.setenv("CC", "/bin/false")
+    native.build(tmp_path, Path(sys.prefix), tmp_path / "build", tmp_path / "log")
+    assert not native.built(tmp_path)
+    assert "the step was not compiled, and the network runs in ONNX" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"build": '])

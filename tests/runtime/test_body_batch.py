@@ -11,6 +11,7 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
+from kinest_ros.runtime.choose import available
 from kinest_ros.runtime.predictor import StreamingPredictor
 from tests.runtime.networks import random_network
 from tests.search import examples
@@ -33,7 +34,7 @@ def random_frame(rng):
 
 @pytest.mark.slow
 @settings(max_examples=examples(8))
-@given(st.integers(0, 1000), st.sampled_from(["torch", "onnx"]))
+@given(st.integers(0, 1000), st.sampled_from(["torch", *available("cpu")[1:]]))
 def test_each_body_as_if_alone(model, seed, runtime):
     rng = np.random.default_rng(seed)
     batch = BodyBatch(model, 3, runtime=runtime)

@@ -9,6 +9,8 @@ from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import load_model
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime
+from kinest_ros.runtime.native.library import compiled
+from kinest_ros.runtime.native.session import NativeRuntime
 from kinest_ros.runtime.onnx.session import OnnxRuntime
 from tests.runtime.networks import random_features as _features
 from tests.runtime.networks import random_network
@@ -26,6 +28,9 @@ MAKERS = {
     # Uncaptured on a CPU: the buffers and masks are the same.
     "cuda_graph": lambda model, bodies=1: CudaGraphRuntime(model, "cpu", bodies, fuse=False),
 }
+COMPILED = pytest.mark.skipif(not compiled(), reason="the step is not compiled here")
+if compiled():
+    MAKERS["native"] = NativeRuntime
 
 
 @pytest.fixture(params=CONFIGS, scope="module")
@@ -43,7 +48,12 @@ def test_the_same_as_the_reference(model, name):
 
 
 @pytest.mark.slow
-def test_onnx_is_the_same_over_2000_frames_of_the_default_weights():
+@pytest.mark.parametrize(
+    ("make", "limit"),
+    [(OnnxRuntime.of, 1e-4), pytest.param(NativeRuntime, 1e-4, marks=COMPILED)],
+    ids=["onnx", "native"],
+)
+def test_the_same_over_2000_frames_of_the_default_weights(make, limit):
     model = load_model("default")
     features = _features(model, 2000, 1)
     with torch.inference_mode():
@@ -51,8 +61,8 @@ def test_onnx_is_the_same_over_2000_frames_of_the_default_weights():
     expected = np.concatenate(
         (whole.rotations_6d.flatten(-2)[0], whole.contact_logits[0], whole.log_variance[0]), axis=1
     )
-    actual = _stepped(OnnxRuntime.of(model), features)[:, 0]
-    np.testing.assert_allclose(actual, expected, atol=1e-4)
+    actual = _stepped(make(model), features)[:, 0]
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=limit)
 
 
 @pytest.mark.parametrize("name", ["torch", *MAKERS])
@@ -104,8 +114,9 @@ def test_a_captured_graph_is_the_same(fuse):
     np.testing.assert_allclose(_stepped(runtime, features), expected, atol=1e-3)
 
 
-def test_running_leaves_the_arithmetic_of_the_process_alone():
-    runtime = OnnxRuntime.of(random_network())
-    runtime.step(np.zeros((1, runtime._features.shape[1]), np.float32))
+@pytest.mark.parametrize("name", ["onnx", pytest.param("native", marks=COMPILED)])
+def test_running_leaves_the_arithmetic_of_the_process_alone(name):
+    model = random_network()
+    MAKERS[name](model).step(np.zeros((1, model.config.num_features), np.float32))
     smallest = np.array([np.finfo(np.float32).tiny])
     assert (smallest / 2)[0] > 0

@@ -54,7 +54,13 @@ def check_python() -> None:
 
 def cxx_compiler() -> str | None:
     """The C++ compiler that CMake would use, or None where there is none."""
-    for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
-        if name and shutil.which(name.split()[0]):
-            return name
-    return None
+    return _first(os.environ.get("CXX"), "c++", "g++", "clang++")
+
+
+def c_compiler() -> str | None:
+    """The C compiler that setup.py would use, or None where there is none."""
+    return _first(os.environ.get("CC"), "cc", "gcc", "clang")
+
+
+def _first(*names: str | None) -> str | None:
+    return next((name for name in names if name and shutil.which(name.split()[0])), None)

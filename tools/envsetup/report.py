@@ -49,6 +49,7 @@ def run(
     log: Path,
     failure: str,
     environment: dict[str, str] | None = None,
+    folder: Path | None = None,
 ) -> str:
     """Runs one command quietly, keeps its output in the log, and returns it.
 
@@ -57,6 +58,7 @@ def run(
         log: File that the output is appended to.
         failure: What to say first when the command fails.
         environment: Environment of the command; default: `clean_environment()`.
+        folder: Where it runs; default: here.
 
     Raises:
         SetupError: With the end of the output, when the command fails or does not exist.
@@ -66,6 +68,7 @@ def run(
         result = subprocess.run(
             [str(part) for part in command],
             env=environment or clean_environment(),
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps of `make setup`: check the machine, make .venv, install, build interfaces, try them.
+"""The steps of `make setup`: check the machine, make .venv, install, build, try.
 
 Each step is skipped when a stamp says that it was finished from the same inputs and its files are
 still there, so a second run takes a fraction of a second and an interrupted one goes on.
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.envsetup import checks, interfaces, packages, share
+from tools.envsetup import checks, interfaces, native, packages, share
 from tools.envsetup.report import SetupError, clean_environment, fail, run, say
 from tools.envsetup.stamp import Stamps, digest
 
@@ -104,6 +104,7 @@ def _all_steps(exact_python: bool, pip_options: str) -> bool:
         stamps.begin("interfaces")
         interfaces.build(ROOT, VENV, BUILDS, LOG, pip_options)
         worked = True
+    worked |= _compiled_step(stamps)
     worked |= share.link(ROOT, VENV)
     if worked:
         say("trying: " + _TRIAL.split(";")[0])
@@ -115,6 +116,18 @@ def _all_steps(exact_python: bool, pip_options: str) -> bool:
         )
     stamps.finish("interfaces", built)
     return worked
+
+
+def _compiled_step(stamps: Stamps) -> bool:
+    """Compiles the network's step where its sources or the compiler changed, or it is gone."""
+    compiler = native.compiler(BUILDS)
+    inputs = digest(ROOT, native.INPUTS, compiler or "")
+    if stamps.holds("step", inputs) and (compiler is None or native.built(ROOT)):
+        return False
+    stamps.begin("step")
+    native.build(ROOT, VENV, BUILDS, LOG)
+    stamps.finish("step", inputs)
+    return True
 
 
 def _environment(exact_python: bool) -> bool:

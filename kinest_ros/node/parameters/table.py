@@ -49,7 +49,8 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "runtime",
         "auto",
-        "How the network runs on its device; auto measures and takes the fastest.",
+        "How the network runs on its device; auto takes the compiled step (native) on a CPU that "
+        "has it, otherwise the fastest by measurement.",
         choices=RUNTIMES,
     ),
     ParameterSpec(

@@ -10,7 +10,7 @@ masks and taps look the other way instead.
 from __future__ import annotations
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.errors import KinestError
@@ -20,6 +20,7 @@ from kinest_ros.model.ssd.mamba2 import Mamba2
 from kinest_ros.model.ssd.tree_scan import TreeScan
 from kinest_ros.runtime.onnx.graph import OnnxGraph
 from kinest_ros.runtime.onnx.names import BATCH
+from kinest_ros.runtime.parameters import array, array_or_none, rates
 
 RMS_EPSILON = 1e-5
 
@@ -256,20 +257,3 @@ def _running_sums() -> np.ndarray:
     """Return (2, 1, 22, 22): its product with a column is the sums up to each token."""
     up_to = np.tril(np.ones((NUM_JOINTS, NUM_JOINTS), np.float32))
     return np.stack((up_to, up_to.T))[:, None]
-
-
-def rates(layer: Mamba2) -> np.ndarray:
-    """Return A (heads,), the rates of decay, negative."""
-    decay: np.ndarray = -np.exp(array(layer.A_log))
-    return decay
-
-
-def array(tensor: Tensor | None) -> np.ndarray:
-    """Return a parameter's values."""
-    assert tensor is not None
-    return tensor.detach().float().cpu().numpy()
-
-
-def array_or_none(tensor: Tensor | None) -> np.ndarray | None:
-    """Return a parameter's values, if there is one."""
-    return None if tensor is None else array(tensor)
