@@ -29,7 +29,7 @@ TINY = TrainConfig(
 @pytest.fixture(scope="module")
 def corpus():
     body = Skeleton.from_stature(1.7)
-    return build_corpus((generate("standing", body, s, 1.5), body, "procedural") for s in range(3))
+    return build_corpus((generate("standing", body, s, 3.0), body, "procedural") for s in range(3))
 
 
 @pytest.mark.parametrize("kind", ["raw", "canonical"])
