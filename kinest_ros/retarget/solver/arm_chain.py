@@ -141,7 +141,7 @@ class ArmChain:
         axes = np.broadcast_to(aim.base, (count, 3, 3))
         place = np.zeros((count, 3))
         anchors, lines = np.empty((count, width, 3)), np.empty((count, width, 3))
-        found = {}
+        found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         for move in self._moves:
             if move.joint >= 0:
                 stepped = axes @ steps[:, move.joint]

@@ -51,5 +51,5 @@ def braking_speed(room: np.ndarray, acceleration: np.ndarray | float, dt: float)
     step = acceleration * dt
     room = np.maximum(room, 0.0)
     steps = np.ceil(np.sqrt(room * (2.0 / (step * dt)) + 0.25) - 0.5)
-    np.maximum(steps, 1.0, out=steps)
+    steps = np.maximum(steps, 1.0)
     return np.asarray(room / (steps * dt) + (0.5 * step) * (steps - 1.0))

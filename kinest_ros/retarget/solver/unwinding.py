@@ -120,7 +120,7 @@ class Unwinding:
 
     def _at_an_end(self, angles: np.ndarray) -> bool:
         chain = self._chain
-        return min((angles - chain.lower).min(), (chain.upper - angles).min()) < AT_END
+        return bool(min((angles - chain.lower).min(), (chain.upper - angles).min()) < AT_END)
 
     def _choose(self, tried: np.ndarray, angles: np.ndarray, aim: ArmAim) -> None:
         self._since = 0.0

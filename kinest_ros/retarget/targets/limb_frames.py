@@ -35,10 +35,12 @@ def bone_rotations(human: Human) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     bones = (human.positions[_ENDS] - human.positions[_ROOTS]).tolist()
     told = (human.rotations[ROOTS] @ _A[:, :, None])[:, :, 0].tolist()
     # Numbers one by one: numpy's calls on arrays this small take several times as long.
-    upper, lower, bends = [], [], []
-    for index, axis in enumerate(told):
+    upper: list[float] = []
+    lower: list[float] = []
+    bends: list[float] = []
+    for index in range(4):
         first, second = _unit(*bones[index]), _unit(*bones[4 + index])
-        bend, axis = _flexion(first, second, axis)
+        bend, axis = _flexion(first, second, told[index])
         upper += _frame(first, axis)
         lower += _frame(second, axis)
         bends.append(bend)
