@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import CompressionMode, Writer
@@ -24,7 +25,7 @@ _OF_CHUNK = ("message_start_time", "message_end_time", "bio", "msgs")
 
 def quick_record(writer: Writer) -> Record:
     """Return what writes messages to an open writer, on connections that were added to it."""
-    storage = getattr(writer, "storage", None)
+    storage: Any = getattr(writer, "storage", None)
     known = (
         type(storage).__name__ == "McapWriter"
         and getattr(writer, "compression_mode", None) is CompressionMode.NONE
