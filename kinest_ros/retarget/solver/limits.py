@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from kinest_ros.retarget.robot.robot import Robot
+
 
 def velocity_window(
     position: np.ndarray,
@@ -53,3 +55,21 @@ def braking_speed(room: np.ndarray, acceleration: np.ndarray | float, dt: float)
     steps = np.ceil(np.sqrt(room * (2.0 / (step * dt)) + 0.25) - 0.5)
     steps = np.maximum(steps, 1.0)
     return np.asarray(room / (steps * dt) + (0.5 * step) * (steps - 1.0))
+
+
+def shared_velocity(robot: Robot, joints: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """Return the velocity limits (k,) of driven joints that keep their followers' limits too.
+
+    Args:
+        robot: of the joints.
+        joints: (k,) indices of those that are driven.
+        limit: (n,) of all joints, per second.
+    """
+    result = limit[joints].copy()
+    index = {joint: i for i, joint in enumerate(robot.joints)}
+    place = {robot.joints[j]: k for k, j in enumerate(joints)}
+    for coupling in robot.couplings.values():
+        if coupling.leader in place and abs(coupling.factor) > 1e-9:
+            k, most = place[coupling.leader], limit[index[coupling.follower]]
+            result[k] = min(result[k], most / abs(coupling.factor))
+    return result

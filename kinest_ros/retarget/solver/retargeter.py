@@ -12,7 +12,7 @@ from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.constraints import Constraints
 from kinest_ros.retarget.solver.coordinates import Coordinates
 from kinest_ros.retarget.solver.jacobians import Jacobians
-from kinest_ros.retarget.solver.limits import velocity_window
+from kinest_ros.retarget.solver.limits import shared_velocity, velocity_window
 from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
 from kinest_ros.retarget.solver.robot_pose import RobotPose
@@ -68,7 +68,8 @@ class Retargeter:
         limit = np.minimum(robot.velocity, self.settings.max_velocity)
         self.velocity_limit = limit
         joints = self.coordinates.joints
-        self._most = np.concatenate([_BASE_VELOCITY[: self._base], self._shared(limit)])
+        shared = shared_velocity(robot, joints, limit)
+        self._most = np.concatenate([_BASE_VELOCITY[: self._base], shared])
         self._acceleration = np.concatenate(
             [
                 _BASE_ACCELERATION[: self._base],
@@ -263,18 +264,6 @@ class Retargeter:
             self._posture.put(joints)
         self._velocity = np.zeros(coordinates.count)
         self._maker.reset()
-
-    def _shared(self, limit: np.ndarray) -> np.ndarray:
-        """Return the driven joints' velocity limits; their followers' are kept too."""
-        robot, joints = self.robot, self.coordinates.joints
-        result = limit[joints].copy()
-        index = {joint: i for i, joint in enumerate(robot.joints)}
-        place = {robot.joints[j]: k for k, j in enumerate(joints)}
-        for coupling in robot.couplings.values():
-            if coupling.leader in place and abs(coupling.factor) > 1e-9:
-                k, most = place[coupling.leader], limit[index[coupling.follower]]
-                result[k] = min(result[k], most / abs(coupling.factor))
-        return result
 
     def _pose(self, stamp_ns: int, velocity: np.ndarray, milliseconds: float) -> RobotPose:
         robot, qpos, base = self.robot, self._data.qpos, self._base
