@@ -179,8 +179,8 @@ class Watch:
 
     def carried(self) -> int:
         """Return how many numbers, samples and names the tracker carries, but for the network."""
-        seen: set[int] = set()
-        left = deque(value for name, value in vars(self._tracker).items() if name != "predictor")
+        seen = {id(self._tracker.predictor)}
+        left = deque(vars(self._tracker).values())
         count = 0
         while left:
             value = left.popleft()

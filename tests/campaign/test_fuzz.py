@@ -55,7 +55,7 @@ def test_the_invariants_are_not_blind(monkeypatch):
     from kinest_ros.tracking.steadying import transition
 
     spec = Spec("standing", 0, 1.6, 60.0, THREE, 1.7, True, 0.3,
-                (Fault("jumps_alone", 0.8, 9.0, 1), Fault("lost", 1.2, 9.0, 5)))  # fmt: skip
+                (Fault("jumps_alone", 0.8, 9.0, 16), Fault("lost", 1.2, 9.0, 5)))  # fmt: skip
     assert run(spec)[1] == []
     monkeypatch.setattr(
         transition.Transition, "follow", lambda self, index, target, anchors, jump: target

@@ -38,6 +38,7 @@ def test_a_headset_that_is_not_worn_is_silence(client: Client, qos: QoSProfile) 
                 wait_for(lambda: len(client.bodies) > 10, 60.0)
                 publisher.publish(Bool(data=False))
             wait_for(lambda: last_word(client).startswith("headset not worn"), 60.0)
+            client.settle()  # topics keep no order among each other
             client.bodies.clear()
             client.diagnostics.clear()
             wait_for(lambda: len(client.diagnostics) > 2, 60.0)

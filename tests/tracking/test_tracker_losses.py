@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.frame import TrackerFrame
+from kinest_ros.tracking.settings import TrackerSettings
 from tests.tracking.fakes import (
     FakePredictor,
     frames,
@@ -17,6 +20,7 @@ from tests.tracking.fakes import (
     stamp,
 )
 from tests.tracking.walkers import HANDS, HEAD, LEFT, LEGS, RIGHT, body_tracker, upper_body, walking
+from tools.proportions import anthropometry
 
 
 def lost_hand(lost, back):
@@ -49,7 +53,9 @@ def test_a_lost_hand_degrades_its_own_arm_only():
 @pytest.mark.parametrize("away", [12, 40, 70])
 def test_hands_are_lost_and_recovered_at_bounded_speed(away):
     """Also when the tracker comes back before it counts as lost, but elsewhere."""
-    tracker = body_tracker(FakePredictor(lambda step: random_pose(4, 0.3)))
+    predictor = FakePredictor(lambda step: random_pose(4, 0.3))
+    settings = TrackerSettings(frozen_timeout=0.0)
+    tracker = BodyTracker(predictor, Skeleton(1.72 * anthropometry()), settings)
 
     def poses(index):
         hand = pose_at(0.2, 0.35, 1.2) if index < 100 else pose_at(0.35, 0.1, 1.7)

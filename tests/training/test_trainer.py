@@ -179,7 +179,7 @@ def test_command_trains_and_its_weights_load(tmp_path, capsys):
     assert _run(*arguments, "--steps", 3, "--resume") == 0
     described = json.loads((tmp_path / "run" / "weights.json").read_text())
     assert described["training"]["steps"] == 3
-    with pytest.raises(KinestError, match="give either"):
+    with pytest.raises(KinestError, match="give only one"):
         _run(*arguments, "--resume", "--init", printed["weights"])
 
 
