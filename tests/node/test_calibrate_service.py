@@ -111,6 +111,7 @@ def test_a_pose_that_is_not_held_is_refused(client: Client) -> None:
 
 
 def test_a_held_pose_calibrates_at_once(node: NodeProcess, client: Client, config: Path) -> None:
+    client.wait_matched()
     start = START_NS + 100 * SECOND
     with fed(client, PERSON.frames(600.0, start_ns=start)):
         wait_for(lambda: client.bodies and stamp_of(client.bodies[-1]) > start + 2 * SECOND, 20.0)
@@ -139,11 +140,10 @@ def test_a_held_pose_calibrates_at_once(node: NodeProcess, client: Client, confi
     values = {pair.key: pair.value for pair in client.diagnostics[-1].status[0].values}
     assert values["calibration"].startswith("T-pose")
     assert values["skeleton"].startswith("calibrated")
+    _deactivation_keeps_it_and_a_new_node_loads_it(client, config)
 
 
-def test_deactivation_keeps_it_and_a_new_node_loads_it(
-    node: NodeProcess, client: Client, config: Path
-) -> None:
+def _deactivation_keeps_it_and_a_new_node_loads_it(client: Client, config: Path) -> None:
     assert change(client, Transition.TRANSITION_DEACTIVATE)
     # How far the arms have grown since is in the file by now.
     saved = load_calibration(config / "kinest" / "anna.yaml")
