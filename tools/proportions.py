@@ -78,7 +78,8 @@ def mean_person(clips: Iterable[Path]) -> np.ndarray:
 
 def fitted(means: dict[str, np.ndarray]) -> np.ndarray:
     """Return the weighted mean of offsets, with a head as high as the default skeleton's."""
-    mean = sum(WEIGHTS[name] * offsets for name, offsets in means.items()) / sum(WEIGHTS.values())
+    weights = [WEIGHTS[name] for name in means]
+    mean = np.average(list(means.values()), axis=0, weights=weights)
     person = Skeleton(1.7 * mean)
     scaled: np.ndarray = mean * (HEAD_HEIGHT_FRACTION * 1.7 / person.head_height)
     return scaled

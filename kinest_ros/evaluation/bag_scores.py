@@ -102,7 +102,8 @@ def score(
         "latency_ms": _spread(bodies.latency * 1e3) if bodies.latency.any() else None,
     }
     aligned: dict[str, Any] = {}
-    truth, markers = None, {}
+    truth = None
+    markers: dict[str, Any] = {}
     if given is not None and given.is_mocap:
         (aligned, markers), result, errors = mocap_figures(given, path, bodies), None, None
     else:

@@ -59,8 +59,7 @@ class CollisionPairs:
         self._within = (self._radii + REACH) ** 2
         self._fromto = np.zeros(6)
         self._jacobians = jacobians
-        one, other = jacobians.moved_by(self._bodies[:, 0]), jacobians.moved_by(self._bodies[:, 1])
-        self._masks = one - other
+        self._masks = np.subtract(*(jacobians.moved_by(side) for side in self._bodies.T))
         self._names = [
             (model.body(int(first)).name, model.body(int(second)).name)
             for first, second in self._bodies

@@ -32,7 +32,8 @@ class Jacobians:
             first = int(model.body_dofadr[body])
             if model.body_dofnum[body]:
                 moves[body, first : first + int(model.body_dofnum[body])] = 1.0
-        self._plain = coordinates.matrix is None
+        self._matrix = coordinates.matrix
+        self._plain = self._matrix is None
         self._moves = moves[:, coordinates.columns] if self._plain else moves
         self._axes = np.zeros((6, self._moves.shape[1]))
         self._whole = np.zeros((3, model.nv))
@@ -58,7 +59,7 @@ class Jacobians:
         """
         found = wrenches @ self._axes
         found *= mask
-        return found if self._plain else np.asarray(found @ self._coordinates.matrix)
+        return found if self._matrix is None else np.asarray(found @ self._matrix)
 
     def of_weight(self, data: mujoco.MjData, body: int) -> np.ndarray:
         """Return how the centre of mass of a body's subtree moves, (3, count)."""
