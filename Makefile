@@ -19,10 +19,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
 BIN := .venv/bin
-# Neighbours stay together, and with them the nodes and motions they share. Of the tests with nodes
-# many wait for messages, so there is a worker more than cores.
-PARALLEL := --maxprocesses 8 --dist worksteal -n
-WORKERS := $(shell expr $$(nproc) + 1)
+# A worker per core. The tests of a file stay together, and with them the nodes and motions they share.
+PARALLEL := --maxprocesses 8 --dist loadfile -n auto
 
 setup:
 	@command -v "$(or $(PYTHON),python3)" >/dev/null || { \
@@ -34,15 +32,15 @@ demo: setup
 
 # No ROS and nothing slow: for between two edits.
 quick: setup
-	@$(BIN)/python -m pytest $(PARALLEL) auto -m "not ros and not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not ros and not slow" $(PYTEST_ARGS)
 
 # Each worker's nodes are on a ROS domain of their own (tests/domains.py).
 test: setup
-	@$(BIN)/python -m pytest $(PARALLEL) $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 # Property tests only, with other examples each time and ten times as many (tests/search.py).
 explore: setup
-	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest $(PARALLEL) auto -m "hypothesis and not ros" $(PYTEST_ARGS)
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest $(PARALLEL) -m "hypothesis and not ros" $(PYTEST_ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

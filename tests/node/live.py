@@ -216,6 +216,7 @@ class Client:
         client = self.node.create_client(kind, name)
         try:
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
+            time.sleep(0.3)  # an answer is lost on a client that the node has not seen yet
             future = client.call_async(request)
             wait_for(future.done, 120.0)
             return future.result()
