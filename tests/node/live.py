@@ -217,9 +217,16 @@ class Client:
         try:
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
             time.sleep(0.3)  # an answer is lost on a client that the node has not seen yet
-            future = client.call_async(request)
-            wait_for(future.done, 120.0)
-            return future.result()
+            # Asked again where no answer comes: a node that is gone may have been asked instead.
+            futures = []
+            for _ in range(12):
+                futures.append(client.call_async(request))
+                end = time.monotonic() + 10.0
+                while time.monotonic() < end:
+                    if done := [future for future in futures if future.done()]:
+                        return done[0].result()
+                    time.sleep(0.01)
+            raise AssertionError(f"no answer from {name}")
         finally:
             self.node.destroy_client(client)
 
