@@ -18,7 +18,6 @@ from rosbags.rosbag2 import Reader
 from rosbags.typesys.store import Typestore
 
 from kinest_ros.bags.opening import BROKEN, open_readers
-from kinest_ros.bags.quick_decode import quick_decoder
 from kinest_ros.bags.topics import BODY, BODY_TYPE
 from kinest_ros.bags.types import typestore_of
 from kinest_ros.errors import KinestError
@@ -59,7 +58,6 @@ class BagReader:
             found = [reader for part in self._paths for reader in open_readers(part, stack)]
             self._readers = sorted(found, key=lambda reader: reader.start_time)
             self._types = typestore_of(self._connections)
-            self._quick = quick_decoder(self._types)
             self._open = stack.pop_all()
         return self
 
@@ -126,9 +124,6 @@ class BagReader:
             KinestError: bytes that are no such message.
         """
         try:
-            found = self._quick(message.data, message.msgtype)
-            if found is not None:
-                return found
             return self._types.deserialize_cdr(message.data, message.msgtype)
         except Exception as error:  # rosbags raises whatever the broken bytes lead to
             raise KinestError(

@@ -20,7 +20,6 @@ from kinest_ros.bags.body_messages import (
     pose_wire,
     text_message,
 )
-from kinest_ros.bags.quick_record import quick_record
 from kinest_ros.bags.types import typestore
 from kinest_ros.bags.wire import WireMessage, stamp_numbers
 from kinest_ros.body.skeleton import Skeleton
@@ -87,7 +86,6 @@ class BodyBagWriter:
                 self._unfinished, version=_METADATA_VERSION, storage_plugin=self._storage
             )
             self._writer.open()
-            self._record = quick_record(self._writer)
         except OSError as error:
             raise KinestError(f"cannot write {self.path}: {error.strerror or error}") from None
         return self
@@ -137,7 +135,7 @@ class BodyBagWriter:
                 typestore=types or typestore(),
                 offered_qos_profiles=[topics.offered_qos(depth, latched)],
             )
-        self._record(self._connections[topic], stamp_ns, data)
+        self._writer.write(self._connections[topic], stamp_ns, data)
 
     def write_frame(
         self,
