@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kinest_ros import BodyTracker, Skeleton
 from kinest_ros.evaluation.validate import validate
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.weights import save_model
 from kinest_ros.motion.clips.corpus import build_corpus
 from kinest_ros.motion.procedural.performance import generate

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.published.baseline import PublishedConfig
-from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.motion.clips.corpus import Corpus, procedural_corpus
 from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.cpu_memory import keep_freed_memory

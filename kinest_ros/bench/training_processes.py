@@ -76,7 +76,7 @@ def main() -> None:
     import torch
 
     from kinest_ros.bench.training import Learner
-    from kinest_ros.model.streaming import StreamingConfig
+    from kinest_ros.model.config import StreamingConfig
     from kinest_ros.motion.clips.corpus import procedural_corpus
     from kinest_ros.training.cpu_memory import keep_freed_memory
     from kinest_ros.training.processes import Processes

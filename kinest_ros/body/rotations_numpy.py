@@ -223,6 +223,17 @@ def nearest_rotations(matrices: np.ndarray, steps: int = 3) -> np.ndarray:
     return matrices
 
 
+def mean_rotation(matrices: np.ndarray) -> np.ndarray:
+    """Return the rotation (3, 3) with the least sum of squared distances to some (n, 3, 3).
+
+    The chordal mean, which is also that of the quaternions (Markley et al. 2007).
+    """
+    left, _, right = np.linalg.svd(matrices.mean(axis=0))
+    left[:, 2] *= np.linalg.det(left @ right)
+    mean: np.ndarray = left @ right
+    return mean
+
+
 def _dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the inner products (..., 1)."""
     product: np.ndarray = np.einsum("...i,...i->...", first, second)[..., None]

@@ -10,9 +10,9 @@ people turn their heads about a point behind the eyes, and work with their hands
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import heading_yaw
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions, unit_quaternions
 from kinest_ros.calibration.held_pose import held_pose
 from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples
@@ -75,7 +75,7 @@ def _lever_evidence(samples: Samples) -> float:
         return 0.0
     times = head.stamps_ns * 1e-9
     step = max(round(_STEP_SECONDS / float(np.median(np.diff(times)))), 1)
-    rotations = Rotation.from_quat(head.quaternions).as_matrix()
+    rotations = matrices_from_quaternions(unit_quaternions(head.quaternions))
     moves = head.positions[step:] - head.positions[:-step]
     turns = rotations[step:] - rotations[:-step]
     turning = np.linalg.norm(turns, axis=(1, 2)) > 0.03
@@ -94,7 +94,7 @@ def _lever_evidence(samples: Samples) -> float:
 
 def _hands_evidence(samples: Samples) -> float:
     head = samples.tracks["head"]
-    yaw = np.unwrap(heading_yaw(Rotation.from_quat(head.quaternions).as_matrix()))
+    yaw = np.unwrap(heading_yaw(matrices_from_quaternions(unit_quaternions(head.quaternions))))
     ahead = behind = 0
     for slot in ("left_hand", "right_hand"):
         hand = samples.tracks.get(slot)

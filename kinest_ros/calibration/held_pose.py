@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import heading_yaw
+from kinest_ros.body.rotations_numpy import (
+    axis_rotation,
+    matrices_from_quaternions,
+    mean_rotation,
+    rotation_vectors,
+    unit_quaternions,
+)
 from kinest_ros.calibration.refusal import Refusal
 from kinest_ros.calibration.samples import Samples, Track
 
@@ -58,7 +64,7 @@ class HeldPose:
     @property
     def world_from_body(self) -> np.ndarray:
         """Axes of the body (x forward, y left, z up) in the world, (3, 3)."""
-        return Rotation.from_euler("z", self.heading).as_matrix()
+        return axis_rotation("z", self.heading)
 
     def in_body(self, slot: str) -> np.ndarray:
         """Return a tracker's position (3,) from the head's, in the body's axes, m."""
@@ -141,10 +147,10 @@ def _mean(slot: str, track: Track, seconds: float) -> _Mean:
             f"are {MIN_SAMPLES} over {MIN_COVER * seconds:.1f} s without a gap over {MAX_GAP} s",
         )
     position = track.positions.mean(axis=0)
-    turns = Rotation.from_quat(track.quaternions)
-    rotation = turns.mean()
+    turns = matrices_from_quaternions(unit_quaternions(track.quaternions))
+    rotation = mean_rotation(turns)
     moves = np.linalg.norm(track.positions - position, axis=1)
-    angles = (rotation.inv() * turns).magnitude()
+    angles = np.linalg.norm(rotation_vectors(rotation.T @ turns), axis=1)
     far, turned = np.percentile(moves, 95), np.degrees(np.percentile(angles, 95))
     if far > MAX_MOVE.get(slot, OTHER_MOVE):
         raise Refusal(
@@ -160,7 +166,7 @@ def _mean(slot: str, track: Track, seconds: float) -> _Mean:
         )
     return _Mean(
         position,
-        rotation.as_matrix(),
+        rotation,
         float(np.sqrt(np.mean(moves**2))),
         float(np.sqrt(np.mean(angles**2))),
     )
@@ -199,7 +205,7 @@ def rough_stature(head_height: float, reach: float) -> float:
 
 def _kind(positions: Mapping[str, np.ndarray], yaw: float) -> str:
     """Return "T" or "I"; refuse anything else."""
-    turn = Rotation.from_euler("z", -yaw).as_matrix()
+    turn = axis_rotation("z", -yaw)
     head = positions["head"]
     places = {side: turn @ (positions[f"{side}_hand"] - head) for side in ("left", "right")}
     reach = float(np.mean([np.linalg.norm(place) for place in places.values()]))

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
+from kinest_ros.body.rotations_numpy import axis_rotation, matrices_from_vectors
 from kinest_ros.calibration import devices
 from kinest_ros.calibration.body_size import SIDES, BodySize, shoulders
 from kinest_ros.calibration.held_pose import HeldPose
@@ -96,7 +96,7 @@ def _head(pose: HeldPose, size: BodySize) -> _Link:
     axis = np.cross(tracker[:, 2], (0.0, 0.0, 1.0))
     sine = float(np.linalg.norm(axis))
     tilt = np.arctan2(sine, tracker[2, 2])
-    upright = Rotation.from_rotvec(share * tilt * axis / max(sine, 1e-9)).as_matrix()
+    upright = matrices_from_vectors(share * tilt * axis / max(sine, 1e-9))
     rotation = upright @ tracker
     offset = np.array((-size.eyes_forward.value, 0.0, -size.eyes_up.value))
     left_over = devices.HEADSET_TILT * devices.GAZE_TILT
@@ -122,7 +122,7 @@ def arm_rotations(pose: HeldPose, size: BodySize, proportions: Proportions) -> n
         sign = 1.0 if side == "left" else -1.0
         meant = np.eye(3)
         if pose.kind == "I":
-            meant = Rotation.from_euler("z", -sign * np.pi / 2.0).as_matrix()
+            meant = axis_rotation("z", -sign * np.pi / 2.0)
         # SMPL's body axes in the body's (x forward, y left, z up).
         meant = JOINT_FROM_LINK.T @ meant
         along = meant @ (sign, 0.0, 0.0)
@@ -136,7 +136,7 @@ def _shortest(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
     axis = np.cross(start, stop)
     sine = float(np.linalg.norm(axis))
     angle = np.arctan2(sine, start @ stop)
-    return Rotation.from_rotvec(axis * (angle / max(sine, 1e-9))).as_matrix()
+    return matrices_from_vectors(axis * (angle / max(sine, 1e-9)))
 
 
 def _hands(pose: HeldPose, size: BodySize, proportions: Proportions) -> dict[str, _Link]:

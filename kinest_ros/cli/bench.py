@@ -107,7 +107,8 @@ def run(args: argparse.Namespace) -> int:
     from kinest_ros.bench.tracked_bodies import tracked_bodies
     from kinest_ros.bench.training import training_throughput
     from kinest_ros.bench.training_processes import processes_throughput
-    from kinest_ros.model.weights import load_model, resolve_device
+    from kinest_ros.model.device import resolve_device
+    from kinest_ros.model.weights import load_model
 
     for name in ("frames", "windows", "threads"):
         if getattr(args, name) < 1:

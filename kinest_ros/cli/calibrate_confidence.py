@@ -104,7 +104,7 @@ def calibrate(
     from kinest_ros.evaluation.error_model_fit import calibration_errors, fit_error_model
     from kinest_ros.evaluation.observed_errors import observe
     from kinest_ros.model.error_model import UNCORRECTED
-    from kinest_ros.model.weights import write_error_model
+    from kinest_ros.model.weights_file import write_error_model
 
     observed = observe(corpus, model, labels, indices, progress)
     fitted = fit_error_model(observed)

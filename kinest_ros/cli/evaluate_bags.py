@@ -99,7 +99,8 @@ def tracker_for(weights: NamedWeights, skeleton: Skeleton, args: argparse.Namesp
         raise KinestError(f"{weights.name} is of the published architecture: bags need streaming "
                           "weights")  # fmt: skip
     device = str(next(model.parameters()).device)
-    return BodyTracker(StreamingPredictor(model, skeleton, device), skeleton, settings_of(args))
+    predictor = StreamingPredictor(model, skeleton, device, "auto")
+    return BodyTracker(predictor, skeleton, settings_of(args))
 
 
 def settings_of(args: argparse.Namespace) -> TrackerSettings:

@@ -83,20 +83,25 @@ def task_of(
     if args.out is None:
         raise KinestError("many bags need --out DIR, for the rows of their results")
     from kinest_ros.fleet.task import Task
-    from kinest_ros.model.weights import load_model, resolve_device, weights_path
+    from kinest_ros.model.device import resolve_device
+    from kinest_ros.model.network import load_network
+    from kinest_ros.model.weights_file import weights_path
+    from kinest_ros.runtime.native.library import compiled
 
     device = resolve_device(args.device)
     if weights and weights_path(weights) == Path(weights):
         weights = os.path.abspath(weights)
     runtime = getattr(args, "runtime", "auto")
     if runtime == "auto":
-        # Measured, it might come out otherwise elsewhere, or tomorrow.
-        runtime = "onnx" if device == "cpu" else "cuda_graph"
+        # Measured, it might come out otherwise elsewhere, or tomorrow; and the machines of a
+        # cluster need not all have a compiled step.
+        native = compiled() and args.ray in (None, "local")
+        runtime = "cuda_graph" if device != "cpu" else "native" if native else "onnx"
     return Task(
         kind=kind,
         out=os.path.abspath(args.out),
         weights=weights,
-        weights_hash=load_model(weights or "default").weights_hash,
+        weights_hash=load_network(weights or "default").weights_hash,
         device=device,
         runtime=runtime,
         wearer=wearer,

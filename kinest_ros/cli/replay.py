@@ -87,15 +87,13 @@ def run(args: argparse.Namespace) -> int:
         BagReader([sources.as_bag(part, stack) for part in args.bag]) as bag,
     ):
         inputs = input_options.chosen_input(bag, args)
-        import torch
-
         from kinest_ros.bags.replay import replay
         from kinest_ros.calibration.wearer import wearer
         from kinest_ros.runtime.predictor import streaming_of
+        from kinest_ros.runtime.threads import single_threaded
         from kinest_ros.tracking.body_tracker import BodyTracker
 
-        # As in the node: for one frame at a time, a second thread costs more than it computes.
-        torch.set_num_threads(1)
+        single_threaded()
         who = wearer(settings, args.stature, args.skeleton, calibration)
         writer = BodyBagWriter(args.out, who.skeleton, overwrite=args.overwrite)
         tracker = BodyTracker.build(

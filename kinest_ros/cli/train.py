@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     """Train; returns the exit code."""
     import torch
 
-    from kinest_ros.model.weights import resolve_device
+    from kinest_ros.model.device import resolve_device
     from kinest_ros.motion.clips.corpus import corpus_from_files, procedural_corpus
     from kinest_ros.motion.clips.labels import label_of
     from kinest_ros.training.processes import Processes
@@ -196,7 +196,7 @@ def _config(args: argparse.Namespace) -> "TrainConfig":
             model=published,
             **common,
         )
-    from kinest_ros.model.streaming import StreamingConfig
+    from kinest_ros.model.config import StreamingConfig
 
     _refuse(args, "published", "features")
     streaming = StreamingConfig(

@@ -7,9 +7,9 @@ the root, wrapped at 2 pi; the geodesic angle is reported apart.
 """
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.joints import JOINT_INDEX, LOWER_BODY, UPPER_BODY
+from kinest_ros.body.rotations_numpy import rotation_vectors
 from kinest_ros.evaluation.floor import floor_penetration, foot_slide, planted_toes
 
 FRAME_RATE = 60.0
@@ -86,7 +86,7 @@ def joint_errors(positions: np.ndarray, true_positions: np.ndarray) -> np.ndarra
 
 def mpjre(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
     """Return the mean absolute difference of axis-angle components, deg; inputs (..., 3, 3)."""
-    difference = _rotation_vectors(rotations) - _rotation_vectors(true_rotations)
+    difference = rotation_vectors(rotations) - rotation_vectors(true_rotations)
     difference = np.mod(difference + np.pi, 2 * np.pi) - np.pi
     return float(np.degrees(np.abs(difference)).mean())
 
@@ -94,8 +94,7 @@ def mpjre(rotations: np.ndarray, true_rotations: np.ndarray) -> float:
 def geodesic(rotations: np.ndarray, true_rotations: np.ndarray) -> np.ndarray:
     """Return the angles (...,) between rotations (..., 3, 3), deg."""
     relative = np.swapaxes(rotations, -1, -2) @ true_rotations
-    angles = Rotation.from_matrix(relative.reshape(-1, 3, 3)).magnitude()
-    return np.degrees(angles).reshape(relative.shape[:-2])
+    return np.degrees(np.linalg.norm(rotation_vectors(relative), axis=-1))
 
 
 def jitter(positions: np.ndarray) -> float:
@@ -104,7 +103,3 @@ def jitter(positions: np.ndarray) -> float:
         return float("nan")
     jerk = np.diff(positions, n=3, axis=0) * FRAME_RATE**3
     return float(np.linalg.norm(jerk, axis=-1).mean() / 100.0)
-
-
-def _rotation_vectors(rotations: np.ndarray) -> np.ndarray:
-    return Rotation.from_matrix(np.asarray(rotations).reshape(-1, 3, 3)).as_rotvec()

@@ -11,7 +11,8 @@ from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.candidates import Candidate, published, streaming
 from kinest_ros.model.published.baseline import FORMAT, PublishedKineST, load_published
 from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.model.weights import describe_weights, load_model
+from kinest_ros.model.weights import load_model
+from kinest_ros.model.weights_file import describe_weights
 
 #: How the published network may be run: windows side by side, or the last frame of each window.
 MODES = ("offline", "online")

@@ -27,6 +27,7 @@ from kinest_ros.files.whole import discard, put_in_place
 from kinest_ros.fleet.listing import Listed
 from kinest_ros.fleet.task import Done, Task
 from kinest_ros.runtime.predictor import StreamingPredictor
+from kinest_ros.runtime.threads import single_threaded
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.wearer.wearer import Wearer
 
@@ -74,15 +75,12 @@ class Worker:
     def _load(self) -> None:
         if self._predictor is not None:
             return
-        import torch
+        from kinest_ros.model.network import load_network
 
-        from kinest_ros.model.weights import load_model
-
-        # One bag a core: a second thread costs more than it computes, and rounds otherwise.
-        torch.set_num_threads(1)
+        single_threaded()  # one bag a core
         task = self._task
         try:
-            model = load_model(task.weights or "default", task.device)
+            model = load_network(task.weights or "default", task.device)
             if model.weights_hash != task.weights_hash:
                 raise KinestError(
                     f"it has other weights {task.weights or 'default'} ({model.weights_hash}) than "

@@ -13,39 +13,18 @@ import torch
 from torch import Tensor
 
 from kinest_ros.body.frames import JOINT_FROM_LINK
-from kinest_ros.body.joints import JOINT_INDEX, NUM_SLOTS
+from kinest_ros.body.joints import NUM_SLOTS
 from kinest_ros.body.rotations_torch import vee
-
-#: Head joint height, m, of the size that all lengths are scaled to.
-REFERENCE_HEAD_HEIGHT = 1.5
-#: m, the eight lengths of `BodyShape.proportions` at that size which count as usual: those of
-#: Drillis and Contini, as in Winter. Weights are trained against them, so they stay, whatever the
-#: default skeleton is.
-_LENGTHS = (
-    0.4152542372881356, 0.4169491525423729, 0.2969626659219686, 0.22228185228022856,
-    0.17796610169491528, 0.28813559322033905, 0.24745762711864408, 0.08474576271186442,
-)  # fmt: skip
-
-FRAME_RATE = 60.0
-PER_SLOT = 16
-_EXTRA = 1
-NUM_BODY_FEATURES = 8
-NUM_FEATURES = NUM_SLOTS * PER_SLOT + _EXTRA + NUM_BODY_FEATURES
-
-# Fixed centres and scales that bring each quantity to about unit size for a standing person.
-CENTRES = (
-    (0.0, 0.0, 1.45),
-    (0.2, 0.2, 1.0),
-    (0.2, -0.2, 1.0),
-    (-0.1, 0.0, 0.9),
-    (-0.1, 0.1, 0.1),
-    (-0.1, -0.1, 0.1),
+from kinest_ros.model.feature_layout import (
+    ANGULAR_SCALE,
+    CENTRES,
+    FRAME_RATE,
+    POSITION_SCALE,
+    ROTATION_SCALE,
+    VELOCITY_SCALE,
+    deviations,
+    size_factor,
 )
-POSITION_SCALE = 3.0
-ROTATION_SCALE = 1.5
-VELOCITY_SCALE = 1.0
-ANGULAR_SCALE = 0.3
-_BODY_SCALE = 10.0
 
 
 class FeatureState(NamedTuple):
@@ -111,46 +90,7 @@ class BodyShape(NamedTuple):
 def describe_body(rest_offsets: Tensor) -> BodyShape:
     """Return the shape of skeletons with rest offsets (b, 22, 3), m."""
     size = size_factor(rest_offsets)
-    scaled = rest_offsets / size[..., None, None]
-    reference = torch.tensor(_LENGTHS, dtype=rest_offsets.dtype, device=rest_offsets.device)
-    return BodyShape(size, (_lengths(scaled) - reference) * _BODY_SCALE)
-
-
-def _lengths(offsets: Tensor) -> Tensor:
-    def bones(*names: str) -> Tensor:
-        lengths = [offsets[..., JOINT_INDEX[name], :].norm(dim=-1) for name in names]
-        return torch.stack(lengths).sum(0)
-
-    def breadth(*names: str) -> Tensor:
-        return sum(offsets[..., JOINT_INDEX[name], 0].abs() for name in names)  # type: ignore[return-value]
-
-    return torch.stack(
-        (
-            bones("left_knee", "right_knee") / 2,
-            bones("left_ankle", "right_ankle") / 2,
-            bones("spine1", "spine2", "spine3"),
-            bones("neck", "head"),
-            breadth("left_collar", "left_shoulder", "right_collar", "right_shoulder") / 2,
-            bones("left_elbow", "right_elbow") / 2,
-            bones("left_wrist", "right_wrist") / 2,
-            breadth("left_hip", "right_hip") / 2,
-        ),
-        dim=-1,
-    )
-
-
-def size_factor(rest_offsets: Tensor) -> Tensor:
-    """Return the wearer's size (...,) relative to the reference: rest head height over 1.5 m."""
-    chain = [JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3", "neck", "head")]
-    legs = [
-        JOINT_INDEX[f"{side}_{name}"]
-        for side in ("left", "right")
-        for name in ("hip", "knee", "ankle", "foot")
-    ]
-    heights = rest_offsets[..., 1]
-    # The sole lies 2 cm below the toe joints.
-    height = heights[..., chain].sum(-1) - heights[..., legs].sum(-1) / 2 + 0.02
-    return height / REFERENCE_HEAD_HEIGHT
+    return BodyShape(size, torch.stack(deviations(rest_offsets, size), dim=-1))
 
 
 def extract_features(

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, NUM_SLOTS, PARENTS, SLOT_JOINTS
 from kinest_ros.model.causal import BlockState, GlobalMotion, LocalMotion
 from kinest_ros.model.cpu_training.dropout import Dropout
-from kinest_ros.model.features import NUM_BODY_FEATURES, PER_SLOT
+from kinest_ros.model.feature_layout import NUM_BODY_FEATURES, PER_SLOT
 from kinest_ros.model.initial import first_values
 from kinest_ros.model.ssd.tree_scan import TreeScan, list_parents
 

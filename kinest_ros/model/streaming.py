@@ -1,99 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """StreamingKineST: the causal network, its state and its outputs."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kinest_ros.body.joints import NUM_JOINTS
-from kinest_ros.errors import KinestError
 from kinest_ros.model.causal import (
     BlockState,
     KinematicFlow,
     TemporalFlow,
 )
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
-from kinest_ros.model.features import NUM_FEATURES
 from kinest_ros.model.joint_tokens import JointFlow, JointReadout, JointTokens
-
-
-@dataclass(frozen=True)
-class StreamingConfig:
-    """The shape of a StreamingKineST network.
-
-    Attributes:
-        width: channels of a frame.
-        joint_width: channels of a joint token.
-        d_state: state per channel of the temporal and kinematic scans.
-        mixer_d_state: state per channel of the global motion aggregator.
-        temporal_blocks: number of temporal flow modules.
-        kinematic_blocks: number of spatiotemporal kinematic flow modules.
-        local_taps: frames that the local motion aggregator sees.
-        bottleneck: inner width of the joint tokens' way back to the frame.
-        lookahead: frames of delay; the output at step t is the pose of frame t - lookahead.
-        dropout: in training.
-        num_features: width of the input.
-        joint_scan: "both" orders of the joints; for ablations also "forward", one scan as wide
-            as the two, or "none", a feed-forward network for each joint token instead. (No other
-            order could make a difference: the tokens are made and read by learned projections, so
-            another order is the same network with its weights' rows permuted.)
-        tokens: "projected", all joint tokens of one projection of the frame and read by another; or
-            "joints", where token j is joint j's, see kinest_ros.model.joint_tokens. joint_scan is
-            then "tree", along the body, "both", along the list of joints, or "none".
-        global_memory: False replaces the state of the global motion aggregator by a feed-forward
-            network for each frame, for an ablation.
-        features: "canonical", relative to where the head stands and faces; or "world", in the
-            world's axes about the world's origin, for an ablation.
-    """
-
-    width: int = 192
-    joint_width: int = 32
-    d_state: int = 16
-    mixer_d_state: int = 64
-    temporal_blocks: int = 2
-    kinematic_blocks: int = 2
-    local_taps: int = 9
-    bottleneck: int = 256
-    lookahead: int = 0
-    dropout: float = 0.1
-    num_features: int = NUM_FEATURES
-    joint_scan: str = "both"
-    global_memory: bool = True
-    features: str = "canonical"
-    tokens: str = "projected"
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be built."""
-        own = self.tokens == "joints"
-        for name, choices in (
-            ("tokens", ("projected", "joints")),
-            ("joint_scan", ("tree", "both", "none") if own else ("both", "forward", "none")),
-            ("features", ("canonical", "world")),
-        ):
-            if getattr(self, name) not in choices:
-                raise KinestError(
-                    f"{name} is {getattr(self, name)!r}; use one of {', '.join(choices)}"
-                )
-
-    @property
-    def canonical(self) -> bool:
-        """Whether the features are relative to the head: see extract_features."""
-        return self.features == "canonical"
-
-    @classmethod
-    def tiny(cls, **changes: Any) -> "StreamingConfig":
-        """Return a network small enough for tests."""
-        small: dict[str, Any] = {
-            "width": 32, "joint_width": 8, "mixer_d_state": 16, "bottleneck": 32,
-            "temporal_blocks": 1, "kinematic_blocks": 1,
-        }  # fmt: skip
-        return cls(**{**small, **changes})
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values."""
-        return asdict(self)
 
 
 class NetworkOutput(NamedTuple):
@@ -159,6 +81,14 @@ class StreamingKineST(nn.Module):
         nn.init.zeros_(self.extra_fc.weight)
         nn.init.zeros_(self.extra_fc.bias)
         self.extra_fc.bias.data[2:] = -6.0
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the parameters by name, float32; see kinest_ros.model.network.Network."""
+        return {name: value.float().cpu().numpy() for name, value in self.state_dict().items()}
+
+    def module(self) -> "StreamingKineST":
+        """Return the network itself, in evaluation mode; see kinest_ros.model.network.Network."""
+        return self.eval()
 
     def _blocks(self) -> list[TemporalFlow | KinematicFlow | JointFlow]:
         return [*self.temporal, *self.kinematic]

@@ -7,7 +7,6 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 
-import torch
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
@@ -21,6 +20,7 @@ from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
 from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.node.trackers import trackers
+from kinest_ros.runtime.threads import single_threaded
 
 #: Seconds without diagnostics after which they do not wait for their timer.
 OVERDUE = 1.5
@@ -46,9 +46,7 @@ class Pipeline:
             KinestError: naming the file or parameter that cannot be used. Nothing stays on the
                 network then.
         """
-        # One frame's matrices are small: waking a second thread costs more than it computes, many
-        # times more on a busy machine.
-        torch.set_num_threads(1)
+        single_threaded()
         self._node = node
         self._advertiser = Advertiser(node)
         self._streams: list[BodyStream] = []

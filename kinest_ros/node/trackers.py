@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinest_ros.model.streaming import StreamingKineST
-from kinest_ros.model.weights import load_model, resolve_device
+from kinest_ros.model.device import resolve_device
+from kinest_ros.model.network import Network, load_network
 from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.node.together import Alone, Answering, Member, Together
 from kinest_ros.runtime.base import Runtime
@@ -48,7 +48,7 @@ def trackers(
     """
     first = bodies[0]
     device = resolve_device(first.device)
-    model = load_model(first.weights, device)
+    model = load_network(first.weights, device)
     runtime = make_runtime(model, first.runtime, device)
     batch, how = _batch(first.batching, model, runtime, len(bodies))
     found = []
@@ -70,9 +70,7 @@ def trackers(
     return found, how
 
 
-def _batch(
-    asked: str, model: StreamingKineST, alone: Runtime, bodies: int
-) -> tuple[BodyBatch | None, str]:
+def _batch(asked: str, model: Network, alone: Runtime, bodies: int) -> tuple[BodyBatch | None, str]:
     """Return the batch where bodies are to be stepped together, and why."""
     if bodies == 1:
         return None, ""

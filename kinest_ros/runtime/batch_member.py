@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.network import Network
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
 from kinest_ros.runtime.predictor import NetworkPredictor, Prediction
 
@@ -17,9 +17,7 @@ class BatchMember(NetworkPredictor):
     Stepped here it is stepped alone; `BodyBatch.step` steps several members at once.
     """
 
-    def __init__(
-        self, batch: BodyBatch, name: str, model: StreamingKineST, skeleton: Skeleton
-    ) -> None:
+    def __init__(self, batch: BodyBatch, name: str, model: Network, skeleton: Skeleton) -> None:
         """Join the batch.
 
         Args:

@@ -14,7 +14,7 @@ from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS
 from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.network import Network
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.live_features import FrameFeatures
 from kinest_ros.runtime.predictor import Prediction, as_prediction
@@ -44,7 +44,7 @@ class BodyBatch:
 
     def __init__(
         self,
-        model: StreamingKineST,
+        model: Network,
         capacity: int,
         device: str = "cpu",
         runtime: str = "auto",

@@ -8,16 +8,15 @@ import time
 import numpy as np
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.network import Network
 from kinest_ros.runtime.base import RUNTIMES, Runtime
-from kinest_ros.runtime.eager import TorchRuntime
 from kinest_ros.runtime.native.library import compiled, instructions
 
 _WARM_UP, _MEASURED = 5, 25
 
 
 def make_runtime(
-    model: StreamingKineST, name: str = "auto", device: str = "cpu", bodies: int = 1
+    model: Network, name: str = "auto", device: str = "cpu", bodies: int = 1
 ) -> Runtime:
     """Return a runtime with zero states.
 
@@ -38,7 +37,9 @@ def make_runtime(
     if name == "auto":
         return _chosen(model, device, bodies)
     if name == "torch":
-        return TorchRuntime(model, device, bodies)
+        from kinest_ros.runtime.eager import TorchRuntime
+
+        return TorchRuntime(model.module(), device, bodies)
     if name in ("onnx", "native") and device != "cpu":
         raise KinestError(
             f"runtime {name} runs on the CPU, but device is {device}: use device cpu, or runtime "
@@ -59,7 +60,7 @@ def make_runtime(
         )
     from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 
-    return CudaGraphRuntime(model, device, bodies)
+    return CudaGraphRuntime(model.module(), device, bodies)
 
 
 def available(device: str) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ def available(device: str) -> tuple[str, ...]:
     return ("torch", "onnx", "native") if compiled() else ("torch", "onnx")
 
 
-def _chosen(model: StreamingKineST, device: str, bodies: int) -> Runtime:
+def _chosen(model: Network, device: str, bodies: int) -> Runtime:
     if device != "cpu":
         return _fastest(model, device, bodies, ("torch", "cuda_graph"), [])
     try:
@@ -81,7 +82,7 @@ def _chosen(model: StreamingKineST, device: str, bodies: int) -> Runtime:
 
 
 def _fastest(
-    model: StreamingKineST, device: str, bodies: int, names: tuple[str, ...], failed: list[str]
+    model: Network, device: str, bodies: int, names: tuple[str, ...], failed: list[str]
 ) -> Runtime:
     found: list[tuple[float, Runtime]] = []
     for name in names:

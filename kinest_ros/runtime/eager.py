@@ -10,7 +10,10 @@ from torch import Tensor
 from kinest_ros.model.causal import BlockState
 from kinest_ros.model.ssd.mamba2 import Mamba2State
 from kinest_ros.model.streaming import State, StreamingKineST
+from kinest_ros.runtime import threads
 from kinest_ros.runtime.base import Runtime, StepOutput
+
+threads.apply()
 
 
 class TorchRuntime(Runtime):

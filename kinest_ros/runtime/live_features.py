@@ -9,11 +9,10 @@ compute.
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from kinest_ros.body.joints import NUM_SLOTS
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.features import (
+from kinest_ros.model.feature_layout import (
     ANGULAR_SCALE,
     CENTRES,
     FRAME_RATE,
@@ -23,7 +22,8 @@ from kinest_ros.model.features import (
     POSITION_SCALE,
     ROTATION_SCALE,
     VELOCITY_SCALE,
-    describe_body,
+    deviations,
+    size_factor,
 )
 
 _CENTRES = np.array(CENTRES)
@@ -53,9 +53,11 @@ class FrameFeatures:
 
     def set_body(self, row: int, skeleton: Skeleton) -> None:
         """Say who a body is."""
-        shape = describe_body(torch.tensor(skeleton.rest_offsets[None], dtype=torch.float32))
-        self._size[row] = float(shape.size[0])
-        self._row[row, -NUM_BODY_FEATURES:] = shape.proportions[0].numpy()
+        # In single precision, as it was in training.
+        offsets = skeleton.rest_offsets.astype(np.float32)
+        size = size_factor(offsets)
+        self._size[row] = size
+        self._row[row, -NUM_BODY_FEATURES:] = deviations(offsets, size)
 
     def reset(self, row: int | None = None) -> None:
         """Forget the frame before of one body, or of all."""

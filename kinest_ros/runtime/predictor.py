@@ -16,7 +16,7 @@ from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.confidence import confidence_from_sigma
 from kinest_ros.model.error_model import ErrorModel
-from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.network import Network
 from kinest_ros.runtime.base import Runtime
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.live_features import FrameFeatures
@@ -93,7 +93,7 @@ class NetworkPredictor:
         lookahead: steps by which the predictions lag behind the frames.
     """
 
-    model: StreamingKineST
+    model: Network
     runtime: Runtime
     device: str
     lookahead: int
@@ -120,7 +120,7 @@ class StreamingPredictor(NetworkPredictor):
 
     def __init__(
         self,
-        model: StreamingKineST,
+        model: Network,
         skeleton: Skeleton,
         device: str = "cpu",
         runtime: str | Runtime = "torch",
@@ -136,7 +136,7 @@ class StreamingPredictor(NetworkPredictor):
         Raises:
             KinestError: the runtime is not known, or not to be had here.
         """
-        self.model = model.eval()
+        self.model = model
         if isinstance(runtime, str):
             runtime = make_runtime(model, runtime, device)
         self.runtime = runtime

@@ -25,7 +25,7 @@ from kinest_ros.tracking.wearer.wearer import Wearer
 from kinest_ros.tracking.wearing import Wearing
 
 if TYPE_CHECKING:
-    from kinest_ros.model.streaming import StreamingKineST
+    from kinest_ros.model.network import Network as Weights
     from kinest_ros.runtime.predictor import Predictor
 
 __all__ = ["BadTrackerPose", "BodyTracker", "TrackerSettings", "TrackerStats"]
@@ -85,7 +85,7 @@ class BodyTracker:
     @classmethod
     def build(
         cls,
-        weights: str | StreamingKineST = "default",
+        weights: str | Weights = "default",
         device: str = "auto",
         runtime: str = "auto",
         stature: float | None = None,
@@ -109,12 +109,13 @@ class BodyTracker:
         Raises:
             KinestError: missing or unreadable file, no such device, implausible stature.
         """
-        from kinest_ros.model.weights import load_model, resolve_device
+        from kinest_ros.model.device import resolve_device
+        from kinest_ros.model.network import load_network
         from kinest_ros.runtime.predictor import StreamingPredictor
 
         who = wearer or Wearer.given(settings or TrackerSettings(), stature, skeleton_file)
         device = resolve_device(device)
-        model = load_model(weights, device) if isinstance(weights, str) else weights
+        model = load_network(weights, device) if isinstance(weights, str) else weights
         return cls.of(StreamingPredictor(model, who.skeleton, device, runtime), who)
 
     @classmethod

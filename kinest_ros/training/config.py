@@ -3,8 +3,8 @@
 
 from dataclasses import dataclass, field
 
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.published.baseline import PublishedConfig
-from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.training.augment_config import AugmentConfig
 from kinest_ros.training.loss_weights import LossWeights
 

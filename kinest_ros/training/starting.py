@@ -10,9 +10,9 @@ from typing import Any
 from torch import nn
 
 from kinest_ros.errors import KinestError
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.published.baseline import PublishedConfig
-from kinest_ros.model.streaming import StreamingConfig
-from kinest_ros.model.weights import describe_weights, weights_path
+from kinest_ros.model.weights_file import describe_weights, weights_path
 from kinest_ros.motion.clips.terms import ANY
 from kinest_ros.training.tasks import Task
 

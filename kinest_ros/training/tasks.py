@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.features import (
     FeatureState,
     describe_body,
@@ -23,7 +24,7 @@ from kinest_ros.model.published.baseline import (
     load_published,
     save_published,
 )
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.motion.clips.corpus import Corpus
 from kinest_ros.runtime.eager import state_from_tensors, state_tensors

@@ -13,7 +13,7 @@ from kinest_ros.bench.latency import fastest, latency
 from kinest_ros.bench.machine import machine, resident_mb
 from kinest_ros.bench.performance import performance
 from kinest_ros.bench.timing import paced, timed
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.node.clients.trace import percentiles
 from kinest_ros.runtime.choose import available
 from tests.runtime.networks import random_network

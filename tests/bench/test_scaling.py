@@ -13,8 +13,8 @@ from kinest_ros.bench.figures import draw
 from kinest_ros.bench.stream import long_stream
 from kinest_ros.bench.training import training_throughput
 from kinest_ros.cli.main import main
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.published.baseline import PublishedConfig
-from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.runtime.choose import available
 from tests.runtime.networks import random_network
 

@@ -9,7 +9,7 @@ import pytest
 
 from kinest_ros.bench.stages import MESSAGES, NETWORK, TRACKER, Clock, stages
 from kinest_ros.cli.main import main
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from tests.runtime.networks import random_network
 
 

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from kinest_ros.body.rotations_numpy import (
     matrices_from_quaternions,
     matrices_from_vectors,
+    mean_rotation,
     quaternions_from_matrices,
     rotation_vectors,
     slerp,
@@ -64,3 +65,15 @@ def test_leading_shapes():
     matrix = matrices_from_vectors(vector)
     assert matrix.shape == (2, 4, 3, 3)
     assert quaternions_from_matrices(matrix).shape == (2, 4, 4)
+
+
+@given(arrays(np.float64, (7, 3), elements=st.floats(-1.5, 1.5)))
+def test_the_mean(vector):
+    matrices = matrices_from_vectors(vector)
+    mean = mean_rotation(matrices)
+    np.testing.assert_allclose(mean @ mean.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(mean) > 0.0
+    # Where several rotations are all but equally near, whichever it is: no other may be nearer.
+    other = Rotation.from_matrix(matrices).mean().as_matrix()
+    distances = [np.square(matrices - each).sum() for each in (mean, other)]
+    assert distances[0] <= distances[1] + 1e-9

@@ -17,7 +17,8 @@ from kinest_ros.bags.writer import BodyBagWriter
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.calibration.storage import load_calibration
 from kinest_ros.formats.recordings.aframe import read_aframe
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.motion.clips.amass import load_amass
 from kinest_ros.motion.clips.clip_lists import split_clips

@@ -7,7 +7,8 @@ def tiny_weights(tmp_path_factory):
     """A weights file with a small untrained network."""
     import torch
 
-    from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+    from kinest_ros.model.config import StreamingConfig
+    from kinest_ros.model.streaming import StreamingKineST
     from kinest_ros.model.weights import save_model
 
     torch.manual_seed(0)

@@ -8,7 +8,8 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation import long_stream as streams
 from kinest_ros.evaluation.long_stream import long_stream
 from kinest_ros.evaluation.tracking import EvaluationSettings
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.motion.clips.corpus import build_corpus
 from kinest_ros.motion.procedural.performance import generate
 

@@ -21,7 +21,8 @@ from kinest_ros.files.bounded import (
     read_bytes,
     read_text,
 )
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
 
 
@@ -162,7 +163,7 @@ def test_weights_that_are_being_replaced(tmp_path):
     new = {**json.loads(shape.read_text()), "weights": "0" * 12, "training": {"n": 2}}
     before = json.loads(shape.read_text())
     shape.write_text(json.dumps({**new, "before": before}))
-    from kinest_ros.model.weights import describe_weights
+    from kinest_ros.model.weights_file import describe_weights
 
     assert describe_weights(path)["training"] == {"n": 1}
     shape.write_text(json.dumps({**before, "before": new}))

@@ -9,10 +9,10 @@ import torch
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.model.features import NUM_FEATURES
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.feature_layout import NUM_FEATURES
 from kinest_ros.model.memoryless import Memoryless
 from kinest_ros.model.ssd.mamba2 import Mamba2
-from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.runtime.choose import available, make_runtime
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime

@@ -6,9 +6,10 @@ import torch
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, SLOT_JOINTS
 from kinest_ros.errors import KinestError
-from kinest_ros.model.features import NUM_BODY_FEATURES, NUM_FEATURES, PER_SLOT
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.feature_layout import NUM_BODY_FEATURES, NUM_FEATURES, PER_SLOT
 from kinest_ros.model.joint_tokens import JointReadout, JointTokens
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.eager import TorchRuntime

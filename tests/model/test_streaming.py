@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from kinest_ros.body.rotations_torch import matrix_from_sixd
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.feature_layout import NUM_FEATURES
 from kinest_ros.model.features import (
-    NUM_FEATURES,
     canonical_from_root,
     describe_body,
     extract_features,
     root_from_canonical,
 )
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.streaming import StreamingKineST
 from tests.search import examples
 
 

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
-from kinest_ros.model.weights import load_model, resolve_device, save_model
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.device import resolve_device
+from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.weights import load_model, save_model
 
 
 @pytest.fixture()

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.node.together import Alone, Member, Together
 from kinest_ros.runtime.batch_member import BatchMember
 from kinest_ros.runtime.body_batch import BodyBatch

@@ -17,7 +17,8 @@ from tests.packaging.test_contents import LOCAL, ROOT
 _ASK = """
 import numpy as np, kinest_ros
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.choose import make_runtime
 model = StreamingKineST(StreamingConfig.tiny())
 runtime = make_runtime(model)

@@ -4,7 +4,8 @@
 import numpy as np
 import torch
 
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.base import Runtime
 
 

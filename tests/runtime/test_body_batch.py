@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
 from kinest_ros.runtime.choose import available
 from kinest_ros.runtime.predictor import StreamingPredictor

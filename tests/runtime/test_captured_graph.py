@@ -9,7 +9,8 @@ import torch
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime import body_batch
 from kinest_ros.runtime.body_batch import BodyBatch
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.runtime import choose
 from kinest_ros.runtime.base import StepOutput
 from kinest_ros.runtime.choose import make_runtime, median_ms
@@ -57,7 +57,7 @@ def not_compiled(monkeypatch):
 @COMPILED
 def test_auto_takes_the_compiled_step_without_measuring(model, monkeypatch):
     monkeypatch.setattr(choose, "median_ms", None)
-    monkeypatch.setattr(choose, "TorchRuntime", None)
+    monkeypatch.setitem(sys.modules, "kinest_ros.runtime.eager", None)
     runtime = make_runtime(model, "auto", bodies=2)
     assert (runtime.name, runtime.bodies) == ("native", 2)
     assert runtime.described == f"native (compiled, {instructions()})"

@@ -13,7 +13,8 @@ pytest.importorskip("onnxruntime")
 #: Makes a runtime as the node does, of a small network.
 PROGRAM = """
 import torch
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.runtime.choose import make_runtime
 model = StreamingKineST(StreamingConfig(width=16, joint_width=8)).eval()
 print(make_runtime(model, "onnx").name)

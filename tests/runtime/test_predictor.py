@@ -7,8 +7,9 @@ import torch
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.evaluation.candidates import TrackedClip, streaming
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.features import root_from_canonical
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.training.augment import Mounts, track

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.weights import load_model
 from kinest_ros.runtime.cuda_graph import CudaGraphRuntime
 from kinest_ros.runtime.eager import TorchRuntime

@@ -12,7 +12,7 @@ from kinest_ros.cli.main import _parse
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.intervals import Estimate
 from kinest_ros.evaluation.metrics import METRICS
-from kinest_ros.model.weights import weights_path
+from kinest_ros.model.weights_file import weights_path
 from tests.motion.clip_files import write_clips
 from tools.results import __main__ as command
 from tools.results.folder import Runs

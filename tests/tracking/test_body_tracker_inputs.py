@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig, StreamingKineST
+from kinest_ros.model.config import StreamingConfig
+from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import save_model
 from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.tracking.body_tracker import BadTrackerPose, BodyTracker

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingConfig
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.training.ablations import ABLATIONS, ablated
 from kinest_ros.training.config import TrainConfig
 from kinest_ros.training.loss_weights import LossWeights

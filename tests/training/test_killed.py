@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from kinest_ros.body.skeleton import Skeleton
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.published.baseline import PublishedConfig
-from kinest_ros.model.streaming import StreamingConfig
 from kinest_ros.motion.clips.corpus import Corpus, build_corpus
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.training.config import TrainConfig

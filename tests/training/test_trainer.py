@@ -13,8 +13,9 @@ from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.cli import train as command
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.validate import validate
+from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.features import canonical_from_root, describe_body, extract_features
-from kinest_ros.model.streaming import NetworkOutput, StreamingConfig
+from kinest_ros.model.streaming import NetworkOutput
 from kinest_ros.model.weights import load_model
 from kinest_ros.motion.clips.corpus import build_corpus
 from kinest_ros.motion.procedural.performance import generate

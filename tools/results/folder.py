@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kinest_ros.model.weights import describe_weights, weights_path
+from kinest_ros.model.weights_file import describe_weights, weights_path
 from tools.results.rows import DEFAULT, Evaluation
 
 

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.metrics import METRICS
 from kinest_ros.evaluation.results import Summary, differences, summarise
-from kinest_ros.model.weights import weights_path
+from kinest_ros.model.weights_file import weights_path
 from kinest_ros.motion.clips.labels import ClipLabel
 from tools.results.folder import Runs
 from tools.results.rows import EVALUATIONS, TRAININGS, Evaluation, Training

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from kinest_ros.body.frames import JOINT_FROM_LINK
 from kinest_ros.body.rotations_torch import matrix_from_sixd, sixd_from_matrix
 from kinest_ros.errors import KinestError
+from kinest_ros.model.device import resolve_device
+from kinest_ros.model.feature_layout import NUM_FEATURES
 from kinest_ros.model.features import (
-    NUM_FEATURES,
     canonical_from_root,
     describe_body,
     extract_features,
@@ -25,7 +26,7 @@ from kinest_ros.model.features import (
 from kinest_ros.model.published.checkpoint import load_released
 from kinest_ros.model.published.network import NUM_INPUTS, KineST, released_features
 from kinest_ros.model.scan_order import KINEMATIC_ORDER
-from kinest_ros.model.weights import read_weights, resolve_device, write_weights
+from kinest_ros.model.weights import read_weights, write_weights
 
 FORMAT = "kinest_ros/published/1"
 FEATURES = ("raw", "canonical")

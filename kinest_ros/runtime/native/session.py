@@ -8,13 +8,13 @@ import weakref
 
 import numpy as np
 
-from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.network import Network
 from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.native.library import library
 from kinest_ros.runtime.native.pack import packed, shape_of
 from kinest_ros.runtime.onnx.names import OUTPUTS
 
-_weights: weakref.WeakKeyDictionary[StreamingKineST, np.ndarray] = weakref.WeakKeyDictionary()
+_weights: weakref.WeakKeyDictionary[Network, np.ndarray] = weakref.WeakKeyDictionary()
 
 
 class NativeRuntime(Runtime):
@@ -26,7 +26,7 @@ class NativeRuntime(Runtime):
     name = "native"
     device = "cpu"
 
-    def __init__(self, model: StreamingKineST, bodies: int = 1) -> None:
+    def __init__(self, model: Network, bodies: int = 1) -> None:
         """Start with zero states.
 
         Args:

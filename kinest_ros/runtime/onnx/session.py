@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinest_ros.errors import KinestError
-from kinest_ros.model.streaming import StreamingKineST
+from kinest_ros.model.network import Network
 from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.onnx.names import OUTPUTS
 
 if TYPE_CHECKING:
     import onnxruntime
 
-_sessions: weakref.WeakKeyDictionary[StreamingKineST, Any] = weakref.WeakKeyDictionary()
+_sessions: weakref.WeakKeyDictionary[Network, Any] = weakref.WeakKeyDictionary()
 
 
 class OnnxRuntime(Runtime):
@@ -56,7 +56,7 @@ class OnnxRuntime(Runtime):
             self._binding(0, bodies, now)
 
     @classmethod
-    def of(cls, model: StreamingKineST, bodies: int = 1) -> OnnxRuntime:
+    def of(cls, model: Network, bodies: int = 1) -> OnnxRuntime:
         """Return a runtime for a network whose weights no longer change; its graph is kept.
 
         Raises:
@@ -132,7 +132,7 @@ def _spans(rows: list[int]) -> list[tuple[int, int]]:
     return spans
 
 
-def session_of_model(model: StreamingKineST) -> onnxruntime.InferenceSession:
+def session_of_model(model: Network) -> onnxruntime.InferenceSession:
     """Return a session that runs the step of a network.
 
     Raises:
@@ -142,7 +142,7 @@ def session_of_model(model: StreamingKineST) -> onnxruntime.InferenceSession:
         from kinest_ros.runtime.onnx.export import step_model
     except ImportError as error:
         raise _missing(error) from error
-    return session_of(step_model(model).SerializeToString())
+    return session_of(step_model(model.module()).SerializeToString())
 
 
 def session_of(model: bytes) -> onnxruntime.InferenceSession:
