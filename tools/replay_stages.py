@@ -31,8 +31,6 @@ def timed(owner: Any, name: str, stage: str) -> None:
 def main(bag: Path) -> None:
     """Replay a bag and print a table."""
     begin = time.process_time()
-    import torch  # noqa: F401
-
     from kinest_ros.bags.inputs import BagInput
     from kinest_ros.bags.replay import ReplayReport
     from kinest_ros.bags.writer import BodyBagWriter
