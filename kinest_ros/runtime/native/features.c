@@ -5,6 +5,18 @@
 
 enum { SLOTS = 6, PER_SLOT = 16, JOINTS = 22 };
 
+/* Entry i of the transpose of a rotation times a vector, with the sums of a product in numpy: the
+ * network sees the same to the last bit. */
+static double column(const double *m, const double *v, int i) {
+    return fma(v[2], m[6 + i], fma(v[1], m[3 + i], v[0] * m[i]));
+}
+
+static void under_exactly(const double *a, const double *b, double *out) {
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            out[3 * i + j] = fma(a[6 + i], b[6 + j], fma(a[3 + i], b[3 + j], a[i] * b[j]));
+}
+
 void kinest_features(const double *scales, double *memory, const double *positions,
                      const double *rotations, const uint8_t *valid, float *features,
                      double *headings, int bodies, int width, int canonical) {
@@ -31,21 +43,18 @@ void kinest_features(const double *scales, double *memory, const double *positio
             const double off[3] = {at[0] - canonical * positions[0],
                                    at[1] - canonical * positions[1], at[2]};
             double local[9], moved[3];
-            under(headings, turned, local);
+            under_exactly(headings, turned, local);
             for (int i = 0; i < 3; i++) {
-                const double along = off[0] * headings[i] + off[1] * headings[3 + i] +
-                                     off[2] * headings[6 + i];
-                out[i] = (float)((along / size - centres[3 * slot + i]) * scale[0]);
+                out[i] = (float)((column(headings, off, i) / size - centres[3 * slot + i]) * scale[0]);
                 out[3 + i] = (float)((local[3 * i] - identity[i]) * scale[1]);
                 out[6 + i] = (float)((local[3 * i + 1] - identity[3 + i]) * scale[1]);
                 moved[i] = at[i] - places[3 * slot + i];
             }
             if (moving) {
                 double relative[9];
-                under(turns + 9 * slot, turned, relative);
+                under_exactly(turns + 9 * slot, turned, relative);
                 for (int i = 0; i < 3; i++)
-                    out[9 + i] = (float)((moved[0] * headings[i] + moved[1] * headings[3 + i] +
-                                          moved[2] * headings[6 + i]) * scale[2] / size);
+                    out[9 + i] = (float)(column(headings, moved, i) * scale[2] / size);
                 out[12] = (float)((relative[7] - relative[5]) * (0.5 * scale[3]));
                 out[13] = (float)((relative[2] - relative[6]) * (0.5 * scale[3]));
                 out[14] = (float)((relative[3] - relative[1]) * (0.5 * scale[3]));
