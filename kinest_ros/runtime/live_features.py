@@ -55,9 +55,7 @@ class FrameFeatures:
         # In the order in which the compiled kernel has them.
         self._memory = np.zeros((bodies, kernels.FRAME))
         sizes = (NUM_SLOTS * 3, NUM_SLOTS * 9, 9, NUM_SLOTS)
-        places, turns, heading, self._valid, size = np.split(
-            self._memory, np.cumsum(sizes), axis=1
-        )
+        places, turns, heading, self._valid, size = np.split(self._memory, np.cumsum(sizes), axis=1)
         self._positions = places.reshape(bodies, NUM_SLOTS, 3)
         self._rotations = turns.reshape(bodies, NUM_SLOTS, 3, 3)
         self._heading = heading.reshape(bodies, 3, 3)
