@@ -61,6 +61,7 @@ class FrameFeatures:
         self._heading = heading.reshape(bodies, 3, 3)
         self._size = size.reshape(bodies, 1, 1)
         self._heading[...], self._size[...] = np.eye(3), 1.0
+        self._places = tuple(map(kernels.place, (_SCALES, self._memory, self._row)))
 
     def set_body(self, row: int, skeleton: Skeleton) -> None:
         """Say who a body is."""
@@ -89,9 +90,10 @@ class FrameFeatures:
             world_from_heading (b, 3, 3).
         """
         if kernels.COMPILED:
-            return self._row, kernels.features(
-                _SCALES, self._memory, positions, rotations, valid, self._row, self._canonical
+            headings = kernels.features(
+                *self._places, NUM_FEATURES, positions, rotations, valid, self._canonical
             )
+            return self._row, headings
         # Whatever stands where there is no tracker must not meet an operator: 0 * nan is nan.
         positions = np.where(valid[..., None], positions, 0.0)
         rotations = np.where(valid[..., None, None], rotations, 0.0)

@@ -26,7 +26,9 @@ from kinest_ros.runtime.native.library import compiled, library
 FRAME, POSTURE = 88, 381
 _ROTATIONS, _SIGMA = 9 * NUM_JOINTS, 9 * NUM_JOINTS + 2
 
-_At = ctypes.c_char * 1
+#: Where the numbers of an array begin; it keeps the array.
+Place = ctypes.Array[ctypes.c_char]
+_Place = ctypes.c_char * 1
 _pointer, _double, _int = ctypes.c_void_p, ctypes.c_double, ctypes.c_int
 
 
@@ -54,20 +56,26 @@ _C: Any = _calls()
 COMPILED = _C is not None
 
 
+#: `place(array)`, for an array of our own: writeable, in C's order, of the right type. To make one
+#: takes as long as a call, so those of arrays that stay are kept.
+place = _Place.from_buffer
+
+
 def features(
-    scales: np.ndarray,
-    memory: np.ndarray,
+    scales: Place,
+    memory: Place,
+    rows: Place,
+    width: int,
     positions: np.ndarray,
     rotations: np.ndarray,
     valid: np.ndarray,
-    row: np.ndarray,
     canonical: bool,
 ) -> np.ndarray:
-    """Write the next frame's features into `row` and return the headings; see `FrameFeatures`."""
+    """Write the next frame's features into `rows` and return the headings; see `FrameFeatures`."""
     headings = np.empty((len(valid), 3, 3))
     _C.kinest_features(
-        _at(scales), _at(memory), _of(positions), _of(rotations), _of(valid, np.bool_), _at(row),
-        _at(headings), len(valid), row.shape[1], canonical,
+        scales, memory, _of(positions), _of(rotations), _of(valid, np.bool_), rows,
+        place(headings), len(valid), width, canonical,
     )  # fmt: skip
     return headings
 
@@ -87,7 +95,7 @@ def decode(
     out = np.empty(_SIGMA + 2 * NUM_JOINTS)
     _C.kinest_decode(
         _of(sixd, np.float32), _of(logits, np.float32), _of(log_variance, np.float32), _of(heading),
-        half, _at(out),
+        half, place(out),
     )  # fmt: skip
     sigma, confidence = out[_SIGMA : _SIGMA + NUM_JOINTS], out[_SIGMA + NUM_JOINTS :]
     return out[:_ROTATIONS].reshape(-1, 3, 3), out[_ROTATIONS:_SIGMA], confidence, sigma
@@ -96,37 +104,35 @@ def decode(
 def world(local: np.ndarray) -> np.ndarray:
     """Return `world_rotations` of (22, 3, 3)."""
     found = np.empty((NUM_JOINTS, 3, 3))
-    _C.kinest_world(_of(local), _at(found))
+    _C.kinest_world(_of(local), place(found))
     return found
 
 
 def hang(world: np.ndarray, rest_offsets: np.ndarray, head: np.ndarray) -> np.ndarray:
     """Return `positions_from_head` of (22, 3, 3), (22, 3) and (3,)."""
     places = np.empty((NUM_JOINTS, 3))
-    _C.kinest_hang(_of(world), _bones(rest_offsets), _of(head), _at(places))
+    _C.kinest_hang(_of(world), _bones(rest_offsets), _of(head), place(places))
     return places
 
 
 def quaternions(world: np.ndarray) -> np.ndarray:
     """Return local and world quaternions xyzw (2, 22, 4) of world rotations (22, 3, 3)."""
     found = np.empty((2, NUM_JOINTS, 4))
-    _C.kinest_quaternions(_of(world), _at(found))
+    _C.kinest_quaternions(_of(world), place(found))
     return found
 
 
-def smooth(
-    settings: np.ndarray, memory: np.ndarray, head_link: np.ndarray, world: np.ndarray
-) -> None:
+def smooth(settings: Place, memory: Place, head_link: np.ndarray, world: np.ndarray) -> None:
     """Smooth world rotations (22, 3, 3) in place; see `PostureSmoother`."""
-    _C.kinest_smooth(_at(settings), _at(memory), _of(head_link), _at(world))
+    _C.kinest_smooth(settings, memory, _of(head_link), place(world))
 
 
 def bend(
-    world: np.ndarray,
-    positions: np.ndarray,
+    world: Place,
+    positions: Place,
     root: int,
     stride: int,
-    limb: np.ndarray,
+    limb: Place,
     reach: Numbers,
     least_bend: float = 0.0,
 ) -> bool:
@@ -141,20 +147,15 @@ def bend(
         reach: (3,) m, from the root to where the limb's end is to be.
         least_bend: rad.
     """
-    limb_at, moved_at = _at(limb), _at(positions)
-    return bool(_C.kinest_bend(_at(world), moved_at, root, stride, limb_at, *reach, least_bend))
+    return bool(_C.kinest_bend(world, positions, root, stride, limb, *reach, least_bend))
 
 
-#: Where the numbers of an array of our own begin: writeable, in C's order, of the right type.
-_at = _At.from_buffer
-
-
-def _of(array: np.ndarray, kind: type = np.float64) -> ctypes.Array[ctypes.c_char]:
+def _of(array: np.ndarray, kind: type = np.float64) -> Place:
     """Return where the numbers of anybody's array begin, or of a copy that we can use."""
     usable = np.ascontiguousarray(array, kind)
-    return _at(usable if usable.flags.writeable else usable.copy())
+    return place(usable if usable.flags.writeable else usable.copy())
 
 
 @per_bones
-def _bones(rest_offsets: np.ndarray) -> ctypes.Array[ctypes.c_char]:
-    return _at(np.array(rest_offsets, dtype=np.float64))
+def _bones(rest_offsets: np.ndarray) -> Place:
+    return place(np.array(rest_offsets, dtype=np.float64))

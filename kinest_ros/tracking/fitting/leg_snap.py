@@ -37,7 +37,7 @@ class Leg(NamedTuple):
     limb: Limb
     toe: Numbers
     length: float
-    bones: np.ndarray
+    bones: kernels.Place
 
 
 @per_bones
@@ -48,7 +48,7 @@ def legs_of(rest_offsets: np.ndarray) -> list[Leg]:
             Limb(thigh, shin, _KNEE_HINGE),
             toe,
             math.hypot(*thigh) + math.hypot(*shin),
-            np.array((*thigh, *shin, *_KNEE_HINGE, *toe)),
+            kernels.place(np.array((*thigh, *shin, *_KNEE_HINGE, *toe))),
         )
         for thigh, shin, toe in zip(
             *(rest_offsets[joints].tolist() for joints in (KNEES, ANKLES, TOES)), strict=True
@@ -79,8 +79,9 @@ def move_ankles(
     legs = legs_of(rest_offsets)
     if kernels.COMPILED:
         turned, moved = world.copy(), positions.copy()
+        places_of = kernels.place(turned), kernels.place(moved)
         if all(
-            goal is None or kernels.bend(turned, moved, HIPS.start + side, _STRIDE, leg.bones, goal)
+            goal is None or kernels.bend(*places_of, HIPS.start + side, _STRIDE, leg.bones, goal)
             for side, (leg, goal) in enumerate(zip(legs, reach, strict=True))
         ):
             return turned, moved

@@ -51,10 +51,11 @@ def snap_wrists(
     reach_with_shoulders(world, positions, rest_offsets, targets, sides)
     if kernels.COMPILED:
         bent = world.copy(), positions.copy()
+        bent_at = kernels.place(bent[0]), kernels.place(bent[1])
         reaches = (targets - positions[SHOULDERS]).tolist()
         if all(
             not chosen[side]
-            or kernels.bend(*bent, SHOULDERS.start + side, _STRIDE, bones, reach, LEAST_BEND)
+            or kernels.bend(*bent_at, SHOULDERS.start + side, _STRIDE, bones, reach, LEAST_BEND)
             for side, (bones, reach) in enumerate(zip(_bones(rest_offsets), reaches, strict=True))
         ):
             return bent
@@ -77,9 +78,11 @@ def snap_wrists(
 
 
 @per_bones
-def _bones(rest_offsets: np.ndarray) -> list[np.ndarray]:
-    """Return the same, each (12,) for `kernels.bend`."""
-    return [np.array((*arm.upper, *arm.lower, *arm.hinge, 0, 0, 0)) for arm in _arms(rest_offsets)]
+def _bones(rest_offsets: np.ndarray) -> list[kernels.Place]:
+    """Return the same, each (9,) for `kernels.bend`."""
+    return [
+        kernels.place(np.array((*arm.upper, *arm.lower, *arm.hinge))) for arm in _arms(rest_offsets)
+    ]
 
 
 @per_bones

@@ -43,14 +43,14 @@ class PostureSmoother:
         """
         self._tick_rate = tick_rate
         self._speed_share = self._share(np.array(SPEED_CUTOFF))
-        self._settings = np.array(
-            (tick_rate, SLOWEST, PER_SPEED, self._speed_share, _LEAP_SQUARE, _NEAR_SQUARE)
+        self._settings = kernels.place(
+            np.array((tick_rate, SLOWEST, PER_SPEED, self._speed_share, _LEAP_SQUARE, _NEAR_SQUARE))
         )
         self.reset()
 
     def reset(self) -> None:
         """Forget the tick before: the next pose passes as it is."""
-        self._memory = np.zeros(kernels.POSTURE)
+        self._memory = kernels.place(np.zeros(kernels.POSTURE))
         self._last: np.ndarray | None = None
         self._raw = np.zeros((0, 3, 3))
         self._speed = np.zeros(_SMOOTHED)

@@ -170,7 +170,9 @@ def test_limbs(seed, far, left, right):
 
     def moved():
         arms = snap_wrists(world, places, OFFSETS, targets, sides)
-        reach = [vector.tolist() if side else None for vector, side in zip(away, sides, strict=True)]
+        reach = [
+            vector.tolist() if side else None for vector, side in zip(away, sides, strict=True)
+        ]
         return *arms, *move_ankles(world, places, OFFSETS, reach)
 
     same(both(moved), 1e-9)
@@ -189,6 +191,7 @@ def test_a_limb_without_length_is_for_numpy():
     bones[ANKLES] = 0.0
     world, places = body(1)
     reach = [(0.1, 0.0, -0.4), None]
-    assert not kernels.bend(world.copy(), places.copy(), 1, 3, np.zeros(12), (0.0, 0.0, 1.0))
+    at, limb = map(kernels.place, (world.copy(), places.copy())), kernels.place(np.zeros(12))
+    assert not kernels.bend(*at, 1, 3, limb, (0.0, 0.0, 1.0))
     with np.errstate(all="ignore"):
         same(both(lambda: move_ankles(world, places, bones, reach)))
