@@ -61,7 +61,9 @@ class FrameFeatures:
         self._heading = heading.reshape(bodies, 3, 3)
         self._size = size.reshape(bodies, 1, 1)
         self._heading[...], self._size[...] = np.eye(3), 1.0
-        self._places = tuple(map(kernels.place, (_SCALES, self._memory, self._row)))
+        self._places = (
+            kernels.place(_SCALES), kernels.place(self._memory), kernels.place(self._row)
+        )  # fmt: skip
 
     def set_body(self, row: int, skeleton: Skeleton) -> None:
         """Say who a body is."""

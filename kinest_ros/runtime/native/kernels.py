@@ -11,6 +11,7 @@ and to give it up would hand the processor to any other thread in the middle of 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ _ROTATIONS, _SIGMA = 9 * NUM_JOINTS, 9 * NUM_JOINTS + 2
 
 #: Where the numbers of an array begin; it keeps the array.
 Place = ctypes.Array[ctypes.c_char]
-_Place = ctypes.c_char * 1
+_Place: Any = ctypes.c_char * 1
 _pointer, _double, _int = ctypes.c_void_p, ctypes.c_double, ctypes.c_int
 
 
@@ -58,7 +59,7 @@ COMPILED = _C is not None
 
 #: `place(array)`, for an array of our own: writeable, in C's order, of the right type. To make one
 #: takes as long as a call, so those of arrays that stay are kept.
-place = _Place.from_buffer
+place: Callable[[np.ndarray], Place] = _Place.from_buffer
 
 
 def features(
@@ -143,7 +144,7 @@ def bend(
         positions: (22, 3) m; those of the joints behind the root are moved along.
         root: joint at which the limb begins.
         stride: from each of its joints to the next: 2 for an arm, 3 for a leg with its toe.
-        limb: (12,) upper and lower bone, hinge and, of legs, toe; see `Limb`.
+        limb: (9,) upper and lower bone and hinge; of legs with the toe (12,); see `Limb`.
         reach: (3,) m, from the root to where the limb's end is to be.
         least_bend: rad.
     """
@@ -152,7 +153,7 @@ def bend(
 
 def _of(array: np.ndarray, kind: type = np.float64) -> Place:
     """Return where the numbers of anybody's array begin, or of a copy that we can use."""
-    usable = np.ascontiguousarray(array, kind)
+    usable: np.ndarray = np.ascontiguousarray(array, kind)
     return place(usable if usable.flags.writeable else usable.copy())
 
 

@@ -55,8 +55,7 @@ void kinest_quaternions(const double *world, double *quaternions);
 void kinest_smooth(const double *settings, double *memory, const double *head_link, double *world);
 /* Bends a limb, in place, so that its end is x, y, z m from its root, and moves the joints behind;
  * returns 0, with nothing done, where its bones have no length. Its joints are root, root + stride
- * and so on. limb: (9,), upper and lower bone, hinge,
- * and a leg's toe (12,). */
+ * and so on. limb: (9,) or, with a toe, (12,): upper bone, lower bone, hinge, toe. */
 int kinest_bend(double *world, double *places, int root, int stride, const double *limb, double x,
                 double y, double z, double least_bend);
 
