@@ -42,7 +42,10 @@ setup(
     ext_modules=[
         Extension(
             "kinest_ros.runtime.native._step",
-            sources=[str(NATIVE / f"{name}.c") for name in ("native", "step_any", "step_v3")],
+            sources=[
+                str(NATIVE / f"{name}.c")
+                for name in ("native", "step_any", "step_v3", "features", "pose", "limb")
+            ],
             depends=[str(file.relative_to(ROOT)) for file in (ROOT / NATIVE).glob("*.h")],
             # No -march: the step is compiled for several processors, and chosen when it is loaded.
             extra_compile_args=["-std=gnu11", "-O3", "-Wall", "-Wextra", "-Wno-psabi"],

@@ -7,6 +7,9 @@ tick may take here. The same in torch: `rotations_torch`.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 _IDENTITY = np.eye(3)
@@ -33,6 +36,34 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: np.ndarray) -> np.nda
     result = np.cos(angle) * first + np.sin(angle) / np.maximum(sine, 1e-300) * across
     unit: np.ndarray = result / np.sqrt(_dot(result, result))
     return unit
+
+
+def slerp_of_few(
+    pairs: Iterable[tuple[Sequence[float], Sequence[float], float]],
+) -> list[tuple[float, float, float, float]]:
+    """Return the same, of pairs of quaternions (4,) with their fractions, in plain floats."""
+    found = []
+    for (a, b, c, d), (x, y, z, w), fraction in pairs:
+        cosine = a * x + b * y + c * z + d * w
+        near, sign = abs(cosine), math.copysign(1.0, cosine)
+        x, y, z, w = (
+            sign * x - near * a,
+            sign * y - near * b,
+            sign * z - near * c,
+            sign * w - near * d,
+        )
+        sine = math.sqrt(x * x + y * y + z * z + w * w)
+        angle = math.atan2(sine, near) * fraction
+        along, across = math.cos(angle), math.sin(angle) / max(sine, 1e-300)
+        x, y, z, w = (
+            along * a + across * x,
+            along * b + across * y,
+            along * c + across * z,
+            along * d + across * w,
+        )
+        length = math.sqrt(x * x + y * y + z * z + w * w)
+        found.append((x / length, y / length, z / length, w / length))
+    return found
 
 
 def unit_quaternions(quaternion: np.ndarray) -> np.ndarray:

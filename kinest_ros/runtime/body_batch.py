@@ -9,15 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kinest_ros.body.frames import JOINT_FROM_LINK
-from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS
-from kinest_ros.body.rotations_numpy import matrices_from_sixd
+from kinest_ros.body.joints import NUM_SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.model.network import Network
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.live_features import FrameFeatures
-from kinest_ros.runtime.predictor import Prediction, as_prediction
+from kinest_ros.runtime.predictor import Prediction, decoded
 
 
 class BodyFrame(NamedTuple):
@@ -138,15 +136,10 @@ class BodyBatch:
         active = np.zeros(self.capacity, dtype=bool)
         active[rows] = True
         output = self.runtime.step(features, active)
-        sixd = output.rotations_6d[rows].reshape(-1, 6)
-        rotations = matrices_from_sixd(sixd).reshape(-1, NUM_JOINTS, 3, 3)
         predictions = {}
-        for local, row, name in zip(rotations, rows, frames, strict=True):
+        for row, name in zip(rows, frames, strict=True):
             self._headings[name].append(headings[row])
-            local[0] = self._headings[name][0] @ local[0] @ JOINT_FROM_LINK.T
-            predictions[name] = as_prediction(
-                local, output.contact_logits[row], output.log_variance[row]
-            )
+            predictions[name] = decoded(output, row, self._headings[name][0])
         return predictions
 
     def _row(self, name: str) -> int:

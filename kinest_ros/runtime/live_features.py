@@ -25,11 +25,18 @@ from kinest_ros.model.feature_layout import (
     deviations,
     size_factor,
 )
+from kinest_ros.runtime.native import kernels
 
 _CENTRES = np.array(CENTRES)
 #: Columns 0 and 1 of the identity, in the order of 6D.
 _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
 _TURN = NUM_SLOTS * PER_SLOT
+_SCALES = np.array(
+    (
+        *_CENTRES.ravel(), POSITION_SCALE, ROTATION_SCALE, FRAME_RATE * VELOCITY_SCALE,
+        FRAME_RATE * ANGULAR_SCALE,
+    )
+)  # fmt: skip
 
 
 class FrameFeatures:
@@ -45,11 +52,18 @@ class FrameFeatures:
         self._canonical = canonical
         self._row = np.zeros((bodies, NUM_FEATURES), np.float32)
         self._slots = self._row[:, :_TURN].reshape(bodies, NUM_SLOTS, PER_SLOT)
-        self._size = np.ones((bodies, 1, 1))
-        self._valid = np.zeros((bodies, NUM_SLOTS), dtype=bool)
-        self._positions = np.zeros((bodies, NUM_SLOTS, 3))
-        self._rotations = np.zeros((bodies, NUM_SLOTS, 3, 3))
-        self._heading = np.tile(np.eye(3), (bodies, 1, 1))
+        # In the order in which the compiled kernel has them.
+        self._memory = np.zeros((bodies, kernels.FRAME))
+        sizes = (NUM_SLOTS * 3, NUM_SLOTS * 9, 9, NUM_SLOTS)
+        places, turns, heading, self._valid, size = np.split(self._memory, np.cumsum(sizes), axis=1)
+        self._positions = places.reshape(bodies, NUM_SLOTS, 3)
+        self._rotations = turns.reshape(bodies, NUM_SLOTS, 3, 3)
+        self._heading = heading.reshape(bodies, 3, 3)
+        self._size = size.reshape(bodies, 1, 1)
+        self._heading[...], self._size[...] = np.eye(3), 1.0
+        self._places = (
+            kernels.place(_SCALES), kernels.place(self._memory), kernels.place(self._row)
+        )  # fmt: skip
 
     def set_body(self, row: int, skeleton: Skeleton) -> None:
         """Say who a body is."""
@@ -61,7 +75,7 @@ class FrameFeatures:
 
     def reset(self, row: int | None = None) -> None:
         """Forget the frame before of one body, or of all."""
-        self._valid[slice(None) if row is None else row] = False
+        self._valid[slice(None) if row is None else row] = 0.0
 
     def next(
         self, positions: np.ndarray, rotations: np.ndarray, valid: np.ndarray
@@ -79,6 +93,11 @@ class FrameFeatures:
             features (b, NUM_FEATURES) float32, overwritten by the next frame, and
             world_from_heading (b, 3, 3).
         """
+        if kernels.COMPILED:
+            headings = kernels.features(
+                *self._places, NUM_FEATURES, positions, rotations, valid, self._canonical
+            )
+            return self._row, headings
         # Whatever stands where there is no tracker must not meet an operator: 0 * nan is nan.
         positions = np.where(valid[..., None], positions, 0.0)
         rotations = np.where(valid[..., None, None], rotations, 0.0)
@@ -86,7 +105,7 @@ class FrameFeatures:
             heading = headings_of(rotations[:, 0])
         else:
             heading = np.tile(np.eye(3), (len(rotations), 1, 1))
-        moving = valid & self._valid
+        moving = valid & (self._valid != 0.0)
         slots = self._slots
         offsets = positions.copy()
         if self._canonical:
@@ -112,16 +131,13 @@ class FrameFeatures:
         self, positions: np.ndarray, rotations: np.ndarray, valid: np.ndarray, heading: np.ndarray
     ) -> None:
         came = valid[:, 0]
-        if not came.all():
-            # New arrays: the last heading has been handed out.
-            came = came[:, None]
-            valid = np.where(came, valid, self._valid)
-            came = came[..., None]
-            positions = np.where(came, positions, self._positions)
-            heading = np.where(came, heading, self._heading)
-            rotations = np.where(came[..., None], rotations, self._rotations)
-        self._positions, self._rotations, self._heading = positions, rotations, heading
-        self._valid = valid.copy()
+        for kept, new in (
+            (self._positions, positions),
+            (self._rotations, rotations),
+            (self._heading, heading),
+            (self._valid, valid),
+        ):
+            kept[came] = new[came]
 
 
 def headings_of(world_from_link: np.ndarray) -> np.ndarray:

@@ -14,12 +14,13 @@ from kinest_ros.body.frames import joints_of_links
 from kinest_ros.body.joints import NUM_JOINTS
 from kinest_ros.body.rotations_numpy import matrices_from_sixd
 from kinest_ros.body.skeleton import Skeleton
-from kinest_ros.model.confidence import confidence_from_sigma
+from kinest_ros.model.confidence import HALF_CONFIDENCE, confidence_from_sigma
 from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.network import Network
-from kinest_ros.runtime.base import Runtime
+from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.choose import make_runtime
 from kinest_ros.runtime.live_features import FrameFeatures
+from kinest_ros.runtime.native import kernels
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,23 @@ def as_prediction(
     contacts = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -50.0), 50.0)))
     rotations = np.asarray(rotations, dtype=np.float64)
     return Prediction(rotations, contacts, confidence_from_sigma(sigma), sigma)
+
+
+def decoded(output: StepOutput, row: int, heading: np.ndarray) -> Prediction:
+    """Return the prediction of one row of a network's output.
+
+    Args:
+        output: of the network.
+        row: whose.
+        heading: (3, 3) world_from_heading of the frame that is predicted.
+    """
+    sixd, logits, variance = (each[row] for each in output)
+    if kernels.COMPILED:
+        return Prediction(*kernels.decode(sixd, logits, variance, heading, HALF_CONFIDENCE))
+    rotations = matrices_from_sixd(sixd.reshape(NUM_JOINTS, 6))
+    # As root_from_canonical: the network's root is heading_from_pelvis_link.
+    rotations[0] = joints_of_links(heading.dot(rotations[0]))
+    return as_prediction(rotations, logits, variance)
 
 
 class Predictor(Protocol):
@@ -173,8 +191,4 @@ class StreamingPredictor(NetworkPredictor):
         """
         features, headings = self._features.next(positions[None], link_rotations[None], valid[None])
         self._headings.append(headings[0])
-        output = self.runtime.step(features)
-        rotations = matrices_from_sixd(output.rotations_6d.reshape(NUM_JOINTS, 6))
-        # As root_from_canonical: the network's root is heading_from_pelvis_link.
-        rotations[0] = joints_of_links(self._headings[0].dot(rotations[0]))
-        return as_prediction(rotations, output.contact_logits[0], output.log_variance[0])
+        return decoded(self.runtime.step(features), 0, self._headings[0])

@@ -69,7 +69,8 @@ class ExpectedErrors:
         scale *= relative_misfit(floor) ** model.floor_power
         sizes: np.ndarray = sigma * (self._fixed + scale * self._scaled)
         # Infinite is of a network that says nothing of its errors: that stays.
-        sizes = np.where(sizes < math.inf, np.minimum(sizes, LARGEST_ERROR), sizes)
+        if not sizes.max() <= LARGEST_ERROR:
+            sizes = np.where(sizes < math.inf, np.minimum(sizes, LARGEST_ERROR), sizes)
         for joint, is_met, left in zip(SLOT_JOINTS, met, residuals, strict=True):
             if is_met:
                 sizes[joint] = math.hypot(left, TRACKER_ERROR)

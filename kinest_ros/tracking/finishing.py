@@ -18,7 +18,6 @@ from kinest_ros.body.joints import (
     PELVIS_SLOT,
     SLOT_JOINTS,
 )
-from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.model.confidence import confidence_from_sigma
 from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.tracking.body_pose import BodyPose
@@ -30,7 +29,7 @@ from kinest_ros.tracking.fitting.body_fit import (
     with_snapped_limbs,
     with_tracked_rotations,
 )
-from kinest_ros.tracking.fitting.posing import local_rotations, positions_from_head, world_rotations
+from kinest_ros.tracking.fitting.posing import positions_from_head, quaternions, world_rotations
 from kinest_ros.tracking.misfit import Misfit
 from kinest_ros.tracking.moment import Moment
 from kinest_ros.tracking.sampling.resampler import TICK_RATE
@@ -151,16 +150,14 @@ class Finisher:
         if moment.place is not None:
             pose = moment.place(pose)
             expected = np.hypot(expected, moment.astray())
-        both = np.empty((2, *pose.world.shape))
-        both[0], both[1] = local_rotations(pose.world), pose.world
-        quaternions = quaternions_from_matrices(both)
+        turned = quaternions(pose.world)
         valid = moment.tick.valid
         return BodyPose(
             stamp_ns=moment.tick.stamp_ns,
             frame_id=frame_id,
-            local_rotations=quaternions[0],
+            local_rotations=turned[0],
             positions=pose.positions,
-            world_rotations=quaternions[1],
+            world_rotations=turned[1],
             tracker_valid=valid,
             tracker_state=states,
             tracker_positions=np.where(valid[:, None], moment.measured, np.nan),

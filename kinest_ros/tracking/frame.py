@@ -105,7 +105,7 @@ def _slot_index(slot: str) -> int:
 
 
 def _checked_position(slot: str, pose: TrackerPose) -> np.ndarray:
-    values = [float(value) for value in pose.position]
+    values = _floats(pose.position)
     if len(values) != 3 or not all(map(math.isfinite, values)):
         raise BadTrackerPose(
             slot,
@@ -122,7 +122,7 @@ def _checked_position(slot: str, pose: TrackerPose) -> np.ndarray:
 
 
 def _checked_quaternion(slot: str, pose: TrackerPose) -> np.ndarray:
-    values = [float(value) for value in pose.quaternion]
+    values = _floats(pose.quaternion)
     if len(values) != 4 or not all(map(math.isfinite, values)):
         raise BadTrackerPose(
             slot,
@@ -136,7 +136,13 @@ def _checked_quaternion(slot: str, pose: TrackerPose) -> np.ndarray:
             f"{slot}: quaternion {_text(values)} has the length {norm:.1g}; "
             "no rotation is (0, 0, 0, 1) in the order x, y, z, w",
         )
-    return np.array(values) / norm
+    return np.array([value / norm for value in values])
+
+
+def _floats(values: Sequence[float] | np.ndarray) -> list[float]:
+    if isinstance(values, np.ndarray) and values.dtype.char == "d":
+        return values.tolist()  # type: ignore[no-any-return]
+    return [float(value) for value in values]
 
 
 def _text(values: list[float]) -> str:

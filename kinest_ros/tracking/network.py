@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kinest_ros.body.finite import all_finite
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.tracking.asking import Ask, Asking
@@ -64,7 +62,8 @@ class Network:
             floor: height of the floor, m.
         """
         self._moments.append(moment)
-        above_floor = moment.positions - np.array((0.0, 0.0, floor))
+        above_floor = moment.positions.copy()
+        above_floor[:, 2] -= floor
         prediction = yield Ask(above_floor, moment.rotations, moment.tick.valid)
         if not _is_finite(prediction):
             self.not_finite()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kinest_ros.errors import KinestError
 
-#: Of the struct and of the order of weights and state: KINEST_LAYOUT in shape.h.
-LAYOUT = 1
+#: Of the struct, of the order of weights and state, and of all calls: KINEST_LAYOUT in shape.h.
+LAYOUT = 2
 _HOW = (
     "it is built on installation where there is a C compiler (sudo apt install gcc, then make "
     "setup, or pip install again); or use runtime onnx"

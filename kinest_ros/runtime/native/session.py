@@ -46,6 +46,7 @@ class NativeRuntime(Runtime):
         self._features = np.zeros((bodies, shape.features), np.float32)
         self._outputs = np.zeros((bodies, shape.outputs), np.float32)
         self._rows = np.arange(bodies, dtype=np.int32)
+        self._all = self._rows.copy()
         self._scratch = np.zeros(call.kinest_scratch_size(shape), np.float32)
         self._step = call.kinest_step
         buffers = (
@@ -68,7 +69,7 @@ class NativeRuntime(Runtime):
         self._features[...] = features
         count = self.bodies
         if active is None:
-            self._rows[...] = np.arange(count)
+            self._rows[...] = self._all
         else:
             rows = np.flatnonzero(active)
             count = len(rows)

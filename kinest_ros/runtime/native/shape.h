@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-/* Raised whenever this struct or the order of weights or state changes: library.py compares. */
-#define KINEST_LAYOUT 1
+/* Raised whenever this struct, the order of weights or state, or any call changes: library.py
+ * compares. */
+#define KINEST_LAYOUT 2
 
 /* All widths but `features` and `outputs` are multiples of 8. */
 typedef struct {

@@ -14,6 +14,7 @@ held. On all motion that was tried (see docs/inputs.md), no tracker comes near t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -148,16 +149,18 @@ class ReachGate:
     def reset(self) -> None:
         """Forget all trackers."""
         self._rejected = np.zeros(NUM_SLOTS, dtype=bool)
-        self._distances = np.zeros(NUM_SLOTS)
+        self._are_rejected = [False] * NUM_SLOTS
+        self._distances = [0.0] * NUM_SLOTS
         # Where each tracker came to rest, and how far from the head it was there.
-        self._rest = np.full((NUM_SLOTS, 3), np.inf)
-        self._rest_distances = np.zeros(NUM_SLOTS)
+        self._rest = [[math.inf] * 3] * NUM_SLOTS
+        self._rest_distances = [0.0] * NUM_SLOTS
         self._moved = np.zeros(NUM_SLOTS, dtype=bool)
         self._inside = np.zeros(NUM_SLOTS, dtype=int)
 
     def set_reach(self, reach: Reach) -> None:
         """Go on with other limits."""
         self._reach = reach
+        self._hard, self._soft = reach.hard.tolist(), reach.soft.tolist()
 
     @property
     def rejections(self) -> list[Rejection]:
@@ -174,37 +177,46 @@ class ReachGate:
             positions: (6, 3) m, of the links that the trackers stand for.
             valid: (6,) bool, the trackers that have a pose at this tick.
         """
-        away = positions - positions[HEAD_SLOT]
-        distances = np.sqrt(np.einsum("ij,ij->i", away, away))
+        places = positions.tolist()
+        head = places[HEAD_SLOT]
+        distances = [math.dist(place, head) for place in places]
+        strayed = [
+            not math.dist(place, rest) < STILL
+            for place, rest in zip(places, self._rest, strict=True)
+        ]
+        out = [
+            is_valid
+            and (away > hard or (away > soft and not moves and away - before > DRAWN_AWAY))
+            for is_valid, away, hard, soft, moves, before in zip(
+                valid.tolist(), distances, self._hard, self._soft, strayed, self._rest_distances,
+                strict=True,
+            )
+        ]  # fmt: skip
         self._distances = distances
-        steps = positions - self._rest
-        strayed = ~(np.einsum("ij,ij->i", steps, steps) < STILL**2)
-        drawn_away = distances - self._rest_distances > DRAWN_AWAY
-        out = (distances > self._reach.soft) & drawn_away & ~strayed
-        out |= distances > self._reach.hard
-        out &= valid
-        if self._rejected.any() or out.any():
-            self._judge(positions, valid, out)
-        at = strayed & ~self._rejected
-        np.copyto(self._rest, positions, where=at[:, None])
-        np.copyto(self._rest_distances, distances, where=at)
+        if True in out or True in self._are_rejected:
+            self._judge(positions, valid, np.array(out))
+        for slot, (moves, is_rejected) in enumerate(zip(strayed, self._are_rejected, strict=True)):
+            if moves and not is_rejected:
+                self._rest[slot], self._rest_distances[slot] = places[slot], distances[slot]
         return self._rejected
 
     def _judge(self, positions: np.ndarray, valid: np.ndarray, out: np.ndarray) -> None:
         """Reject what is out of reach, and take back what is in reach for a while."""
         rejected = self._rejected & valid
-        beyond = self._distances > self._reach.hard - DEAD_BAND
+        beyond = np.array(self._distances) > self._reach.hard - DEAD_BAND
         far = rejected & beyond
         fresh = out & ~rejected
         anew = far | fresh
-        self._rest[anew] = positions[anew]
-        self._rest_distances[anew] = self._distances[anew]
+        for slot in np.flatnonzero(anew).tolist():
+            self._rest[slot] = positions[slot].tolist()
+            self._rest_distances[slot] = self._distances[slot]
         # A foot may stand where it is in reach again; what was laid down must be picked up.
         self._moved[anew] = (beyond & _FEET)[anew]
         self._inside[anew] = 0
         waiting = rejected & ~far
-        steps = np.linalg.norm(positions - self._rest, axis=-1)
+        steps = np.linalg.norm(positions - np.array(self._rest), axis=-1)
         self._moved |= waiting & (steps > PICKED_UP)
         self._inside[waiting & self._moved] += 1
         # A new array: bodies hold on to the one of their tick.
         self._rejected = (rejected | fresh) & ~(waiting & (self._inside >= self._return_ticks))
+        self._are_rejected = self._rejected.tolist()

@@ -114,12 +114,11 @@ class Presence:
             tick: what was sampled.
             rejected: (6,) bool, the trackers that are out of reach.
         """
-        states = tick.sources.astype(np.int64)
-        for index, slot in enumerate(SLOTS):
-            stream = self._streams[slot]
-            if stream.span is None or states[index]:
-                continue
-            if stream.withheld_at(tick.stamp_ns, AWAY_NS):
+        states: np.ndarray = tick.sources.astype(np.int64)
+        for index, (stream, source) in enumerate(
+            zip(self._streams.values(), tick.sources.tolist(), strict=True)
+        ):
+            if not source and stream.withheld_at(tick.stamp_ns, AWAY_NS):
                 states[index] = TrackerState.REJECTED
         if rejected.any():
             states[rejected] = TrackerState.REJECTED

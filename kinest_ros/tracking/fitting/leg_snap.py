@@ -11,10 +11,13 @@ import numpy as np
 from kinest_ros.body.joints import left_and_right
 from kinest_ros.body.limb_ik import Limb, Numbers, bend_limb, rotated
 from kinest_ros.body.per_bones import per_bones
+from kinest_ros.runtime.native import kernels
 
 HIPS, KNEES, ANKLES, TOES = (left_and_right(name) for name in ("hip", "knee", "ankle", "foot"))
 #: In SMPL's T-pose the legs hang along -Y; flexing brings the shin back, to -Z.
 _KNEE_HINGE = (1.0, 0.0, 0.0)
+#: From a leg's joint to the next one.
+_STRIDE = KNEES.start - HIPS.start
 #: m before a leg is straight, from which it follows a foot ever less: otherwise its knee would
 #: leap where a foot goes out of reach. A quarter of it is left to a foot that is just in reach;
 #: with less, knees jitter: straight legs turn a millimetre at the foot into centimetres there.
@@ -28,18 +31,25 @@ class Leg(NamedTuple):
         limb: thigh and shin.
         toe: (3,) m, the toe joint in the ankle's axes.
         length: m, of the straight leg.
+        bones: (12,) all of them, for `kernels.bend`.
     """
 
     limb: Limb
     toe: Numbers
     length: float
+    bones: kernels.Place
 
 
 @per_bones
 def legs_of(rest_offsets: np.ndarray) -> list[Leg]:
     """Return the left and the right leg of bones (22, 3), m."""
     return [
-        Leg(Limb(thigh, shin, _KNEE_HINGE), toe, math.hypot(*thigh) + math.hypot(*shin))
+        Leg(
+            Limb(thigh, shin, _KNEE_HINGE),
+            toe,
+            math.hypot(*thigh) + math.hypot(*shin),
+            kernels.place(np.array((*thigh, *shin, *_KNEE_HINGE, *toe))),
+        )
         for thigh, shin, toe in zip(
             *(rest_offsets[joints].tolist() for joints in (KNEES, ANKLES, TOES)), strict=True
         )
@@ -66,10 +76,19 @@ def move_ankles(
     Returns:
         world_from_joint (22, 3, 3) and positions (22, 3), as new arrays.
     """
+    legs = legs_of(rest_offsets)
+    if kernels.COMPILED:
+        turned, moved = world.copy(), positions.copy()
+        places_of = kernels.place(turned), kernels.place(moved)
+        if all(
+            goal is None or kernels.bend(*places_of, HIPS.start + side, _STRIDE, leg.bones, goal)
+            for side, (leg, goal) in enumerate(zip(legs, reach, strict=True))
+        ):
+            return turned, moved
     world, positions = world.copy(), positions.copy()
     turns: list[Numbers] = [*world[: TOES.stop].reshape(-1, 9).tolist()]
     places: list[Numbers] = positions[: TOES.stop].tolist()
-    for side, (leg, goal) in enumerate(zip(legs_of(rest_offsets), reach, strict=True)):
+    for side, (leg, goal) in enumerate(zip(legs, reach, strict=True)):
         if goal is None:
             continue
         hip, knee, ankle, toe = (joints.start + side for joints in (HIPS, KNEES, ANKLES, TOES))

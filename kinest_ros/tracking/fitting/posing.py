@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, LEVELS, NUM_JOINTS, PARENTS
+from kinest_ros.body.rotations_numpy import quaternions_from_matrices
+from kinest_ros.runtime.native import kernels
 
 HEAD = JOINT_INDEX["head"]
 _PARENTS = np.array(PARENTS[1:])
@@ -46,6 +48,8 @@ _IDENTITY = np.eye(3)
 
 def world_rotations(local_rotations: np.ndarray) -> np.ndarray:
     """Return world_from_joint (..., 22, 3, 3) of parent_from_joint (..., 22, 3, 3)."""
+    if kernels.COMPILED and local_rotations.ndim == 3:
+        return kernels.world(local_rotations)
     world = np.empty((*local_rotations.shape[:-3], NUM_JOINTS + 1, 3, 3))
     world[..., :NUM_JOINTS, :, :] = local_rotations
     world[..., NUM_JOINTS, :, :] = _IDENTITY
@@ -63,6 +67,15 @@ def local_rotations(world: np.ndarray) -> np.ndarray:
     return local
 
 
+def quaternions(world: np.ndarray) -> np.ndarray:
+    """Return parent_from_joint and world_from_joint (2, 22, 4) xyzw of the latter (22, 3, 3)."""
+    if kernels.COMPILED:
+        return kernels.quaternions(world)
+    both = np.empty((2, *world.shape))
+    both[0], both[1] = local_rotations(world), world
+    return quaternions_from_matrices(both)
+
+
 def positions_from_head(
     world: np.ndarray, rest_offsets: np.ndarray, head_position: np.ndarray
 ) -> np.ndarray:
@@ -73,6 +86,8 @@ def positions_from_head(
         rest_offsets: (22, 3) m.
         head_position: (..., 3) m.
     """
+    if kernels.COMPILED and world.ndim == 3:
+        return kernels.hang(world, rest_offsets, head_position)
     bones = (world.take(_PARENTS, axis=-3) @ rest_offsets[1:, :, None])[..., 0]
     positions: np.ndarray = head_position[..., None, :] + _FROM_HEAD @ bones
     return positions

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from kinest_ros.body.joints import left_and_right
+from kinest_ros.body.per_bones import per_bones
 from kinest_ros.body.rotations_numpy import matrices_about_axes
 
 COLLARS, _SHOULDERS, _ELBOWS, _WRISTS = (
@@ -40,20 +41,26 @@ def reach_with_shoulders(
         targets: (2, 3) wrist positions, left and right, m.
         sides: (2,) bool, the arms that are to reach theirs.
     """
-    away = targets - positions[_SHOULDERS]
-    lengths = np.sqrt(np.square(rest_offsets[[*_joints(_ELBOWS), *_joints(_WRISTS)]]).sum(axis=-1))
-    arms = lengths[:2] + lengths[2:]
-    short = sides & (np.einsum("ij,ij->i", away, away) > arms * arms)
-    for side in np.flatnonzero(short).tolist():
+    arms = _arm_lengths(rest_offsets)
+    shoulders, goals, chosen = positions[_SHOULDERS].tolist(), targets.tolist(), sides.tolist()
+    for side in range(2):
+        if not chosen[side] or math.dist(goals[side], shoulders[side]) <= arms[side]:
+            continue
         collar, shoulder, elbow, wrist = (
             _joints(each)[side] for each in (COLLARS, _SHOULDERS, _ELBOWS, _WRISTS)
         )
         bone = positions[shoulder] - positions[collar]
-        turn = _turn(bone, targets[side] - positions[collar], float(arms[side]))
+        turn = _turn(bone, targets[side] - positions[collar], arms[side])
         if turn is None:
             continue
         world[collar] = turn @ world[collar]
         positions[[shoulder, elbow, wrist]] += turn @ bone - bone
+
+
+@per_bones
+def _arm_lengths(rest_offsets: np.ndarray) -> list[float]:
+    upper, lower = rest_offsets[_ELBOWS].tolist(), rest_offsets[_WRISTS].tolist()
+    return [math.hypot(*one) + math.hypot(*other) for one, other in zip(upper, lower, strict=True)]
 
 
 def _joints(pair: slice) -> range:

@@ -8,6 +8,7 @@ import numpy as np
 from kinest_ros.body.joints import left_and_right
 from kinest_ros.body.limb_ik import Limb, Numbers, bend_limb, rotated
 from kinest_ros.body.per_bones import per_bones
+from kinest_ros.runtime.native import kernels
 from kinest_ros.tracking.fitting.shoulder_reach import reach_with_shoulders
 
 SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbow", "wrist"))
@@ -15,6 +16,8 @@ SHOULDERS, ELBOWS, WRISTS = (left_and_right(name) for name in ("shoulder", "elbo
 ELBOW_HINGES = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
 #: rad that an arm is bent about its elbow's hinge before it is moved; see `two_bone_ik`.
 LEAST_BEND = 0.2
+#: From an arm's joint to the next one.
+_STRIDE = ELBOWS.start - SHOULDERS.start
 #: The joints that turn, and those that move: left and right, one pair after the other.
 _TURNED, _MOVED = slice(SHOULDERS.start, ELBOWS.stop), slice(ELBOWS.start, WRISTS.stop)
 
@@ -46,6 +49,16 @@ def snap_wrists(
         return world, positions
     world, positions = world.copy(), positions.copy()
     reach_with_shoulders(world, positions, rest_offsets, targets, sides)
+    if kernels.COMPILED:
+        bent = world.copy(), positions.copy()
+        bent_at = kernels.place(bent[0]), kernels.place(bent[1])
+        reaches = (targets - positions[SHOULDERS]).tolist()
+        if all(
+            not chosen[side]
+            or kernels.bend(*bent_at, SHOULDERS.start + side, _STRIDE, bones, reach, LEAST_BEND)
+            for side, (bones, reach) in enumerate(zip(_bones(rest_offsets), reaches, strict=True))
+        ):
+            return bent
     turned: list[Numbers] = [*world[_TURNED].reshape(4, 9).tolist()]
     moved: list[Numbers] = positions[_MOVED].tolist()
     shoulders = positions[SHOULDERS].tolist()
@@ -62,6 +75,14 @@ def snap_wrists(
     world[_TURNED] = np.array(turned).reshape(4, 3, 3)
     positions[_MOVED] = moved
     return world, positions
+
+
+@per_bones
+def _bones(rest_offsets: np.ndarray) -> list[kernels.Place]:
+    """Return the same, each (9,) for `kernels.bend`."""
+    return [
+        kernels.place(np.array((*arm.upper, *arm.lower, *arm.hinge))) for arm in _arms(rest_offsets)
+    ]
 
 
 @per_bones

@@ -101,7 +101,9 @@ def strain(limits: MotionLimits, base: Pose, last: Pose, pose: Pose) -> float:
 
 def angle_between(first: np.ndarray, second: np.ndarray) -> float:
     """Return the angle of the turn between two unit quaternions (4,), rad in [0, pi]."""
-    return 2.0 * math.acos(min(1.0, abs(float(first @ second))))
+    a, b, c, d = first.tolist()
+    x, y, z, w = second.tolist()
+    return 2.0 * math.acos(min(1.0, abs(a * x + b * y + c * z + d * w)))
 
 
 def carried_share(limits: MotionLimits, base: Pose, last: Pose, span_ns: int) -> float:

@@ -11,7 +11,7 @@ from enum import Enum
 import numpy as np
 
 from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
-from kinest_ros.body.rotations_numpy import slerp
+from kinest_ros.body.rotations_numpy import slerp_of_few
 from kinest_ros.tracking.sampling.clock import JUMP_BACK_NS, went_back
 from kinest_ros.tracking.sampling.motion_limits import SLOT_LIMITS
 from kinest_ros.tracking.sampling.sample_track import Bracket, SampleTrack, Source
@@ -242,22 +242,18 @@ class Resampler:
 
 def _interpolated(index: int, stamp_ns: int, brackets: list[Bracket | None]) -> Tick:
     """Return the tick with positions on a line and rotations at constant angular velocity."""
-    quaternions = np.array((_UNTURNED,) * NUM_SLOTS)
-    found = [bracket for bracket in brackets if bracket is not None]
-    turned = slerp(
-        np.array([bracket.first.quaternion for bracket in found]),
-        np.array([bracket.second.quaternion for bracket in found]),
-        np.array([bracket.fraction for bracket in found]),
+    turned = iter(
+        slerp_of_few(
+            (each.first.quaternion.tolist(), each.second.quaternion.tolist(), each.fraction)
+            for each in brackets
+            if each is not None
+        )
     )
-    if None not in brackets[: len(found)]:
-        quaternions[: len(found)] = turned
-    else:
-        quaternions[[slot for slot in range(NUM_SLOTS) if brackets[slot] is not None]] = turned
     return Tick(
         index,
         stamp_ns,
         np.array([_NOWHERE if each is None else _place_in(each) for each in brackets]),
-        quaternions,
+        np.array([_UNTURNED if each is None else next(turned) for each in brackets]),
         np.array([0 if each is None else each.source for each in brackets], dtype=np.int8),
         np.array([0 if each is None else each.second.epoch for each in brackets], dtype=np.int64),
         np.array([0 if each is None else each.first.device for each in brackets], dtype=np.int8),

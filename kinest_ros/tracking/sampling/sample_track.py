@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ class Source(IntEnum):
     MEASURED = 3  # between two samples, or on one
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """One pose as received: time (ns), position (3,) m, unit quaternion (4,) xyzw.
 
     Attributes:
@@ -55,8 +54,7 @@ class Sample:
         return self.fresh or self.leap
 
 
-@dataclass(frozen=True)
-class Bracket:
+class Bracket(NamedTuple):
     """Two samples and how far from the first to the second the wanted time is (may exceed 1)."""
 
     source: Source
@@ -167,7 +165,7 @@ class SampleTrack:
     def _take(self, sample: Sample, fresh: bool = False, leap: bool = False) -> None:
         epoch = leap + (self._samples[-1].epoch if self._samples else 0)
         if fresh or epoch:
-            sample = replace(sample, fresh=fresh, leap=leap, epoch=epoch)
+            sample = sample._replace(fresh=fresh, leap=leap, epoch=epoch)
         self._samples.append(sample)
 
     def _leap_to(self, suspect: Sample) -> None:

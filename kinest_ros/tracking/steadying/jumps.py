@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ class JumpWatch:
         """Forget the tick before: nothing can have jumped."""
         self._index: int | None = None
         self._sources = np.zeros(0, dtype=np.int8)
-        self._positions = np.zeros((0, 3))
+        self._places: list[list[float]] = []
         self._epochs = _NO_LEAPS
         self._restarted = False
         self._moved = False
@@ -75,9 +76,11 @@ class JumpWatch:
             positions: (6, 3) m.
             epochs: (6,) how often the samples of each tracker leapt to another place by then.
         """
-        before, was_at, last = self._sources, self._positions, self._index
-        restarted, moved, leapt = self._restarted, self._moved, epochs != self._epochs
-        self._index, self._sources, self._positions = index, sources, positions
+        before, was_at, last, epochs_before = (
+            self._sources, self._places, self._index, self._epochs
+        )  # fmt: skip
+        restarted, moved, places = self._restarted, self._moved, positions.tolist()
+        self._index, self._sources, self._places = index, sources, places
         self._epochs = epochs
         self._restarted = self._moved = False
         if last is None:
@@ -85,10 +88,11 @@ class JumpWatch:
         if moved:
             return Jump(np.ones(NUM_SLOTS, dtype=bool))
         away = index != last + 1
-        steps = positions - was_at
-        leaps = leapt | (np.einsum("ij,ij->i", steps, steps) > self._max_step**2)
-        if not (restarted or away or leaps.any() or before.tobytes() != sources.tobytes()):
+        fast = [math.dist(*each) > self._max_step for each in zip(places, was_at, strict=True)]
+        same = before.tobytes() == sources.tobytes() and epochs.tobytes() == epochs_before.tobytes()
+        if not (restarted or away or True in fast) and same:
             return None
+        leaps = (epochs != epochs_before) | np.array(fast)
         flipped = (before == Source.LOST) != (sources == Source.LOST)
         regained = (before == Source.HELD) & (sources > Source.HELD)
         jumped = flipped | regained | (leaps & (sources != Source.LOST))

@@ -16,6 +16,7 @@ import numpy as np
 from kinest_ros.body.frames import heading_of
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.rotations_numpy import nearest_rotations
+from kinest_ros.runtime.native import kernels
 
 #: Cut-off for a joint at rest, Hz, and what each rad/s adds to it.
 SLOWEST, PER_SPEED = 3.0, 2.0
@@ -42,10 +43,14 @@ class PostureSmoother:
         """
         self._tick_rate = tick_rate
         self._speed_share = self._share(np.array(SPEED_CUTOFF))
+        self._settings = kernels.place(
+            np.array((tick_rate, SLOWEST, PER_SPEED, self._speed_share, _LEAP_SQUARE, _NEAR_SQUARE))
+        )
         self.reset()
 
     def reset(self) -> None:
         """Forget the tick before: the next pose passes as it is."""
+        self._memory = kernels.place(np.zeros(kernels.POSTURE))
         self._last: np.ndarray | None = None
         self._raw = np.zeros((0, 3, 3))
         self._speed = np.zeros(_SMOOTHED)
@@ -57,6 +62,10 @@ class PostureSmoother:
             world: world_from_joint (22, 3, 3), as predicted.
             head_link: (3, 3) world_from_link of the head tracker, for its heading.
         """
+        if kernels.COMPILED:
+            smoothed = world.copy()
+            kernels.smooth(self._settings, self._memory, head_link, smoothed)
+            return smoothed
         yaw = heading_of(head_link)
         sine, cosine = math.sin(yaw), math.cos(yaw)
         heading = np.array(((cosine, -sine, 0.0), (sine, cosine, 0.0), (0.0, 0.0, 1.0)))

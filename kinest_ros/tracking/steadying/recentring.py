@@ -136,9 +136,9 @@ class Recentring:
             self._last = self._before = self._doubt = None
         if measured[HEAD_SLOT] and self._last is not None:
             here = self._here(positions)[HEAD_SLOT] if self._moved else raw_head
-            expected = self._expected(index)
-            leaps = self._leaps(index, here, expected)
+            leaps = self._leaps(index, here)
             if self._doubt is not None or leaps:
+                expected = self._expected(index)
                 first = self._doubt is None
                 if first:
                     self._doubt = _Seen(index, positions, rotations, measured)
@@ -179,12 +179,18 @@ class Recentring:
         )
         return expected
 
-    def _leaps(self, index: int, head: np.ndarray, expected: np.ndarray) -> bool:
-        assert self._last is not None
-        off = head - expected[HEAD_SLOT]
-        gap = (index - self._last.index - 1) * self._tick
+    def _leaps(self, index: int, head: np.ndarray) -> bool:
+        last, before = self._last, self._before
+        assert last is not None
+        ticks = index - last.index
+        at = last.positions[HEAD_SLOT].tolist()
+        if before is not None and last.index - before.index == 1 and ticks <= MOST_TICKS + 1:
+            # The head was measured then, as in `_expected`.
+            was = before.positions[HEAD_SLOT].tolist()
+            at = [now + ticks * (now - then) for now, then in zip(at, was, strict=True)]
+        gap = (ticks - 1) * self._tick
         limit = LEAP if self._doubt is not None else LEAP + GAP_SPEED * gap
-        return float(off @ off) > limit * limit
+        return math.dist(head.tolist(), at) > limit
 
     def _decided(
         self,
