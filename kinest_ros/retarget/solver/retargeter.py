@@ -160,7 +160,7 @@ class Retargeter:
         before = self._velocity
         self._posture.kinematics()
         targets = self._maker.make(human, self._tasks.feet(data), dt)
-        self._tasks.aim(targets)
+        self._tasks.aim(targets, data, dt)
         for arm in self._arms:
             arm.watch(data, targets, dt)
         self._tasks.leave_out({arm.side for arm in self._arms if arm.under_way})

@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 
 from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.catching_up import CatchingUp
 from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.weights import Weights
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
@@ -131,6 +132,15 @@ class TaskStack:
         ).reshape(-1, 3, 3)
         self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
         self._left_out: list[np.ndarray] = []
+        self._catching_up = CatchingUp(
+            self._rows_of_arm,
+            [
+                self._rows(("foot", side), side + self._ankles.start)
+                for side in range(len(self._feet))
+            ],
+            self._rows(("pelvis", 0)),
+        )
+        self._lag: np.ndarray | float = 0.0
 
     def feet(self, data: mujoco.MjData) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ankle (3,) and axes (3, 3) forward, left, up of the feet as they are."""
@@ -140,8 +150,21 @@ class TaskStack:
         ankles = data.xpos[self._feet_bodies] + (axes @ self._feet_points)[:, :, 0]
         return list(zip(ankles, axes @ self._feet_axes, strict=True))
 
-    def aim(self, targets: Targets) -> None:
-        """Take up a frame's targets."""
+    def aim(self, targets: Targets, data: mujoco.MjData | None = None, dt: float = 0.0) -> None:
+        """Take up a frame's targets.
+
+        Args:
+            targets: of the frame.
+            data: kinematics of the robot as it is, which may go on lagging a little behind; None:
+                all is to be made good at once.
+            dt: s since the last targets.
+        """
+        if data is None:
+            self._lag = 0.0
+        else:
+            self._off(data)
+            holds = [sole.hold for sole in targets.soles[: len(self._feet)]]
+            self._lag = self._catching_up.left(self._residual, holds, dt)
         weights, own, pool = self._row_weights, self._weights, self._targets
         pool[0], pool[1], pool[2] = targets.pelvis, targets.chest, targets.head
         pool[3:11], pool[11:13] = targets.bones, targets.hand_rotations
@@ -177,35 +200,47 @@ class TaskStack:
         self._left_out = [self._rows_of_arm[side] for side in sides]
 
     def _arm_rows(self, side: int) -> np.ndarray:
-        wanted = {("bone", 2 + side), ("bone", 6 + side), ("hand", side)}
-        rows = [row for row, slot in enumerate(self._slots) if slot in wanted]
-        rows.append(self._count + (1 if self._base else 0) + side)
-        return np.concatenate([np.arange(3 * row, 3 * row + 3) for row in rows])
+        wanted = ("bone", 2 + side), ("bone", 6 + side), ("hand", side)
+        return self._rows(*wanted, self._wrists.start + side)
 
-    def evaluate(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
-        """Return weighted residual (r,) and Jacobian (r, count).
+    def _rows(self, *parts: tuple[str, int] | int) -> np.ndarray:
+        """Return the rows of turns, by their slots, and of places, by their numbers."""
+        wanted = {part for part in parts if isinstance(part, tuple)}
+        first = [row for row, slot in enumerate(self._slots) if slot in wanted]
+        first += [self._count + part for part in parts if isinstance(part, int)]
+        return (3 * np.array(first, int)[:, None] + np.arange(3)).reshape(-1)
 
-        Args:
-            data: kinematics of the robot as it is; the Jacobians have them too.
-        """
-        turns, places = 3 * self._count, 3 * self._places
-        residual = self._residual
+    def _off(self, data: mujoco.MjData) -> np.ndarray:
+        """Put together the weighted residual; return where its points are (p, 3), m."""
+        turns, residual = 3 * self._count, self._residual
         current = data.xmat[self._bodies].reshape(-1, 3, 3) @ self._locals
         self._vectors = rotation_vectors(self._turned @ current.transpose(0, 2, 1))
         residual[:turns] = (self._weighted @ self._vectors[:, :, None]).reshape(-1)
         axes = data.xmat[self._point_bodies].reshape(-1, 3, 3)
         points = data.xpos[self._point_bodies] + (axes @ self._point_locals)[:, :, 0]
+        if self._arms:
+            self._goals[self._wrists] = points[self._places :] + self._hands
+        off = self._goals - points[: self._places]
+        residual[turns:] = (self._point_weights[: self._places, None] * off).reshape(-1)
+        return np.asarray(points)
+
+    def evaluate(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
+        """Return weighted residual (r,), less the lag that may stay, and Jacobian (r, count).
+
+        Args:
+            data: kinematics of the robot as it is; the Jacobians have them too.
+        """
+        turns, places = 3 * self._count, 3 * self._places
+        points = self._off(data)
         weights = self._point_weights[:, None]
         moments = (weights * (points - self._jacobians.centre)) @ _MOMENTS
         self._wrenches[turns:, :3] = moments.reshape(-1, 3)
         every = self._jacobians.rows(self._wrenches, self._mask)
         jacobian = every[: turns + places]
         if self._arms:
-            self._goals[self._wrists] = points[self._places :] + self._hands
             wrists = slice(turns + 3 * self._wrists.start, turns + 3 * self._wrists.stop)
             jacobian[wrists] -= every[turns + places :]
-        off = weights[: self._places] * (self._goals - points[: self._places])
-        residual[turns:] = off.reshape(-1)
+        residual = self._residual - self._lag
         for rows in self._left_out:
             residual[rows] = 0.0
             jacobian[rows] = 0.0

@@ -51,5 +51,5 @@ class Weights:
     sole: float = 6.0
     posture: float = 0.02
     damping: float = 0.12
-    smooth: float = 0.4
+    smooth: float = 0.5
     base_damping: float = 0.05

@@ -13,18 +13,18 @@ from kinest_ros.retarget.targets.easing import Easing, Follower
 from kinest_ros.retarget.targets.small_rotations import turn, turn_of
 
 #: Contact probabilities at which a foot is taken hold of and let go.
-CATCH, RELEASE = 0.6, 0.4
+CATCH, RELEASE = 0.4, 0.3
 #: s, over which contact is smoothed: a foot that flickers is not let go.
 STEADY = 0.02
 #: rad/s, stiffness with which a foot comes to stand, and with which it takes up its course again.
-STOP, GO = 30.0, 22.0
+STOP, GO = 40.0, 22.0
 #: m, by which the human's foot may be elsewhere before it drags the robot's along, and where it
 #: drags at `DRAG_SPEED` m/s.
-LOOSE, DRAG, DRAG_SPEED = 0.025, 0.055, 1.0
+LOOSE, DRAG, DRAG_SPEED = 0.06, 0.10, 1.0
 #: rad and rad/s, the same for the heading. A foot that pivots pivots about its ball.
 LOOSE_YAW, DRAG_YAW, YAW_SPEED = np.deg2rad(8.0), np.deg2rad(17.0), 4.0
 #: rad, of pitch within which a standing foot is taken for flat.
-FLAT = np.deg2rad(8.0)
+FLAT = np.deg2rad(12.0)
 
 
 @dataclass

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A foot that lands is stopped and stays; only a foot that is far elsewhere drags it along."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kinest_ros.retarget.targets.foot_lock import FootHold
+from tests.search import examples
+
+DT = 1.0 / 60.0
+TOE, HEEL = np.array((0.14, 0.0, -0.06)), np.array((-0.06, 0.0, -0.06))
+
+
+def followed(places, contacts):
+    """Return where a robot that does as it is told has its ankle (n, 3), and the holds (n,)."""
+    hold, now = FootHold(TOE, HEEL), (places[0], np.eye(3))
+    found, holds = [], []
+    for place, contact in zip(places, contacts, strict=True):
+        target = hold.update(place, np.eye(3), contact, now, DT)
+        now = target.position, target.rotation
+        found.append(target.position)
+        holds.append(target.hold)
+    return np.array(found), np.array(holds)
+
+
+def course(speeds):
+    """Return ankles (n, 3) that go forward at speeds (n,), m/s."""
+    places = np.zeros((len(speeds), 3))
+    places[:, 0] = np.cumsum(speeds) * DT
+    places[:, 2] = -TOE[2]
+    return places
+
+
+def test_a_landing_foot_is_at_rest_after_a_tenth_of_a_second():
+    speeds = np.concatenate([np.full(20, 1.0), np.linspace(1.0, 0.0, 6), np.zeros(30)])
+    contacts = np.clip(2.0 - speeds / 0.15, 0.0, 1.0)
+    places, holds = followed(course(speeds), contacts)
+    begin = int(np.argmax(contacts > 0.4))
+    speed = np.abs(np.diff(places[:, 0])) / DT
+    assert speed[begin + 8 :].max() < 0.02
+    # The way from the moment of contact on is some millimetres.
+    assert speed[begin:].sum() * DT < 0.02
+    assert holds[-1] > 0.95
+
+
+def test_a_foot_that_creeps_away_by_centimetres_does_not_drag_it_along():
+    still = np.zeros(10)
+    for total, moves in ((0.05, False), (0.15, True)):
+        speeds = np.concatenate([still, np.full(90, total / (90 * DT))])
+        places, _ = followed(course(speeds), np.ones(100))
+        assert bool(np.ptp(places[10:, 0]) > 0.01) is moves
+        if not moves:
+            assert np.ptp(places[:, 0]) < 1e-9
+
+
+@settings(max_examples=examples(25))
+@given(st.integers(0, 10_000))
+def test_whatever_contacts_do_the_target_neither_jumps_nor_is_left_behind(seed):
+    random = np.random.default_rng(seed)
+    speeds = np.repeat(random.uniform(-1.5, 1.5, 12), 10)
+    contacts = np.repeat(random.uniform(0.0, 1.0, 24), 5)
+    free = course(speeds)
+    places, holds = followed(free, contacts)
+    assert np.isfinite(places).all()
+    assert ((holds >= 0.0) & (holds <= 1.0)).all()
+    assert np.linalg.norm(np.diff(places, axis=0), axis=1).max() < 6.0 * DT
+    assert np.abs(places - free).max() < 0.6
