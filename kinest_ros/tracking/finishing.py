@@ -151,22 +151,23 @@ class Finisher:
         if moment.place is not None:
             pose = moment.place(pose)
             expected = np.hypot(expected, moment.astray())
-        both = np.empty((2, *pose.world.shape))
-        both[0], both[1] = local_rotations(pose.world), pose.world
-        quaternions = quaternions_from_matrices(both)
+        count = len(pose.world)
+        turns = np.concatenate((local_rotations(pose.world), pose.world, moment.measured_rotations))
+        quaternions = quaternions_from_matrices(turns)
         valid = moment.tick.valid
         return BodyPose(
             stamp_ns=moment.tick.stamp_ns,
             frame_id=frame_id,
-            local_rotations=quaternions[0],
+            local_rotations=quaternions[:count],
             positions=pose.positions,
-            world_rotations=quaternions[1],
+            world_rotations=quaternions[count : 2 * count],
             tracker_valid=valid,
             tracker_state=states,
             tracker_positions=np.where(valid[:, None], moment.measured, np.nan),
             confidence=confidence_from_sigma(expected),
             contacts=prediction.contacts,
             rest_offsets=self._rest_offsets,
+            tracker_rotations=np.where(valid[:, None], quaternions[2 * count :], np.nan),
         )
 
     def _posture(
