@@ -19,10 +19,12 @@ EXAMPLES = """examples:
   kinest view my_bag --html body.html          one file that opens offline
 
 Colours: blue to orange for high to low confidence, pink balls for the tracked joints as measured,
-yellow plates for feet in contact, grey for ground truth. A robot that follows live
-(kinest_retarget) stands 1.2 m to the left of its person. For a bag, /kinest/body is shown, or the
-bodies that --weights give for its trackers, with plots over the whole bag: age and validity of each
-tracker, confidence, distance of links from their trackers and from ground truth, latency."""
+yellow plates for feet in contact, grey for ground truth. Tracker axes (x red, y green, z blue) are
+labelled with the slot; grey: not valid; the checkbox "tracker axes" hides them. A robot that
+follows live (kinest_retarget) stands 1.2 m to the left of its person. For a bag, /kinest/body is
+shown, or the bodies that --weights give for its trackers, with plots over the whole bag: age and
+validity of each tracker, confidence, distance of links from their trackers and from ground truth,
+latency."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
