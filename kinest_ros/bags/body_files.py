@@ -32,7 +32,7 @@ def clip_of(bodies: Bodies) -> tuple[Motion, Skeleton, int]:
         KinestError: fewer than two bodies.
     """
     if len(bodies) < 2:
-        raise KinestError(f"{len(bodies)} bodies are no clip; at least 2 are needed")
+        raise KinestError(f"{len(bodies)} bodies: a clip needs at least 2")
     rotations = matrices_from_quaternions(unit_quaternions(bodies.local_rotations))
     offsets = rest_offsets(rotations, bodies.positions)
     ticks = np.round((bodies.stamps_ns - bodies.stamps_ns[0]) / _TICK_NS).astype(int)

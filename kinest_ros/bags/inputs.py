@@ -205,4 +205,4 @@ def check_topics(decoder: Decoder, named: Mapping[str, str]) -> None:
                 f"--topic {key}:={topic}: this input has no '{key}'; use one of {', '.join(keys)}"
             )
         if not topic.startswith("/") or topic.endswith("/") or "//" in topic or " " in topic:
-            raise KinestError(f"'{topic}' is no topic name; write it like /vr/{key}/pose")
+            raise KinestError(f"'{topic}' is not a topic name; write it like /vr/{key}/pose")

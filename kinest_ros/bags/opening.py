@@ -53,7 +53,7 @@ def open_readers(path: Path, stack: contextlib.ExitStack) -> list[Reader | Ros1R
     files = sorted((p for p in path.iterdir() if _NAMES.search(p.name)), key=_in_order)
     if not files:
         raise KinestError(
-            f"{path} is no readable bag: {reason}, and there is no .mcap or .db3 file"
+            f"{path} is not a readable bag: {reason}, and it has no .mcap or .db3 file"
         )
     readers, refused = [], []
     for file in files:
@@ -66,7 +66,7 @@ def open_readers(path: Path, stack: contextlib.ExitStack) -> list[Reader | Ros1R
     names = ", ".join(file.name for file in files)
     _say(
         f"{path}: {reason}; reading the files that are there: {names} "
-        f"(ros2 bag reindex {path} writes metadata.yaml anew)"
+        f"(ros2 bag reindex {path} rewrites metadata.yaml)"
     )
     for text in refused:
         _say(f"left out: {text}")
@@ -84,7 +84,7 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
         return _ros1(file, stack)
     if not _NAMES.search(file.name):
         raise KinestError(
-            f"{file} is no readable bag: give a rosbag2 folder, an .mcap, .db3 or .bag file"
+            f"{file} is not a readable bag: give a rosbag2 folder, an .mcap, .db3 or .bag file"
         )
     storage = file
     if file.suffix == ".zstd":
@@ -100,7 +100,7 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
                             "recording does: unpack it yourself if you trust it"
                         )
             except (EOFError, zstd.ZstdError):
-                _say(f"{file} breaks off: what comes behind is lost")
+                _say(f"{file} is truncated: the messages after the break are lost")
     try:
         return _whole(stack.enter_context(Reader(storage)))
     except BROKEN as error:
@@ -111,8 +111,8 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
         reader = stack.enter_context(Reader(mended))
         seconds = reader.duration * 1e-9
         _say(
-            f"{file} breaks off: read up to there, {reader.message_count} messages in "
-            f"{seconds:.2f} s; what came behind is lost"
+            f"{file} is truncated: read up to the break, {reader.message_count} messages in "
+            f"{seconds:.2f} s; the rest is lost"
         )
         return reader
     return stack.enter_context(Reader(mended))
@@ -131,7 +131,7 @@ def _broken_database(
             ".recover | sqlite3 recovered.db3 saves what can be saved"
         ) from None
     _say(
-        f"{file} breaks off: {reader.message_count} messages in "
+        f"{file} is truncated: {reader.message_count} messages in "
         f"{reader.duration * 1e-9:.2f} s could be read; the others are lost"
     )
     return reader
@@ -142,7 +142,7 @@ def _ros1(file: Path, stack: contextlib.ExitStack) -> Ros1Reader:
         return stack.enter_context(Ros1Reader(file))
     except (Ros1Error, *BROKEN) as error:
         raise KinestError(
-            f"{file} is no readable bag of ROS 1: {error}. One that was not closed is mended by "
+            f"{file} is not a readable ROS 1 bag: {error}. If it was not closed, repair it with "
             "rosbag reindex, of ROS 1"
         ) from None
 

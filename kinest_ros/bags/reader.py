@@ -127,7 +127,8 @@ class BagReader:
             return self._types.deserialize_cdr(message.data, message.msgtype)
         except Exception as error:  # rosbags raises whatever the broken bytes lead to
             raise KinestError(
-                f"{self.path}: a message on {message.topic} is no valid {message.msgtype} ({error})"
+                f"{self.path}: a message on {message.topic} is not a valid "
+                f"{message.msgtype} ({error})"
             ) from None
 
     @contextlib.contextmanager

@@ -45,9 +45,9 @@ def salvage(source: Path, target: Path) -> bool:
     try:
         data = read_bytes(source, SALVAGE_LIMIT)
     except (OSError, ValueError) as error:
-        raise KinestError(f"{source} breaks off and cannot be mended: {error}") from None
+        raise KinestError(f"{source} is truncated and cannot be repaired: {error}") from None
     if not data.startswith(_MAGIC):
-        raise KinestError(f"{source} is no .mcap file, or an empty one")
+        raise KinestError(f"{source} is not an .mcap file, or is empty")
     kept: dict[int, dict[int, bytes]] = {_SCHEMA: {}, _CHANNEL: {}}
     messages: list[tuple[int, bytes]] = []
     whole = False
@@ -58,7 +58,7 @@ def salvage(source: Path, target: Path) -> bool:
             messages.append((int.from_bytes(record[6:14], "little"), record))
         whole |= op == _FOOTER
     if not messages:
-        raise KinestError(f"{source} breaks off before its first whole message")
+        raise KinestError(f"{source} is truncated before its first complete message")
     messages.sort(key=lambda item: item[0])
     with target.open("wb") as out:
         out.write(_MAGIC)

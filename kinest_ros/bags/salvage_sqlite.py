@@ -35,7 +35,7 @@ def salvage_sqlite(source: Path, target: Path) -> int:
     """
     data = source.read_bytes()
     if not data.startswith(_MAGIC) or len(data) < 100:
-        raise KinestError(f"{source} is no .db3 file, or an empty one")
+        raise KinestError(f"{source} is not a .db3 file, or is empty")
     page = int.from_bytes(data[16:18], "big")
     page = 65536 if page == 1 else page
     size = page * int.from_bytes(data[28:32], "big")
@@ -63,7 +63,7 @@ def salvage_sqlite(source: Path, target: Path) -> int:
     finally:
         filled.unlink()
     if not saved:
-        raise KinestError(f"{source} breaks off before its first whole message")
+        raise KinestError(f"{source} is truncated before its first complete message")
     return saved
 
 

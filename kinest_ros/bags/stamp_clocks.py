@@ -42,9 +42,9 @@ class StampClocks:
         if recorded < 100_000_000 or stamps > 0.1 * recorded:
             return ""
         return (
-            f"the head's header stamps stand still at {self._last[0] * 1e-9:.3f} s while "
-            f"{recorded * 1e-9:.2f} s were recorded: whoever published does not set them; "
-            "--bag-time takes the times of recording instead"
+            f"the head's header stamps stay at {self._last[0] * 1e-9:.3f} s over "
+            f"{recorded * 1e-9:.2f} s of recording: their publisher does not set them; "
+            "--bag-time uses the recording times instead"
         )
 
     def apart(self) -> list[str]:
@@ -58,8 +58,8 @@ class StampClocks:
             if abs(offset) > APART:
                 lines.append(
                     f"{slot}: its stamps are {abs(offset):.2f} s "
-                    f"{'ahead of' if offset > 0.0 else 'behind'} the head's, as recorded: they are "
-                    "of another clock, or it arrives late; --bag-time reads all by one clock"
+                    f"{'ahead of' if offset > 0.0 else 'behind'} the head's, as recorded: another "
+                    "clock, or late messages; --bag-time uses the recording clock for all trackers"
                 )
         return lines
 

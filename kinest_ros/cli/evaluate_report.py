@@ -12,12 +12,13 @@ from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import Bodies
 from kinest_ros.errors import KinestError
 from kinest_ros.evaluation.bag_scores import DROP_OUT, BagScores, tracker_stamps
+from kinest_ros.evaluation.tracked_links import TrackedLinks
 from kinest_ros.files.whole import write_whole
 from kinest_ros.view.report import Reported, report_page
 from kinest_ros.view.shown import Shown
 
 #: A name, the bag, its bodies, and where tracked links were measured to be.
-Tracked = tuple[str, Path, Bodies, "np.ndarray | None"]
+Tracked = tuple[str, Path, Bodies, "TrackedLinks | None"]
 
 
 def write_report(
@@ -43,13 +44,13 @@ def write_report(
         Reported(
             name,
             found[name].figures,
-            Shown.estimate(name, bodies, places),
+            Shown.estimate(name, bodies, links),
             _truth(found[name]),
             {slot: silences(stamps) for slot, stamps in tracker_stamps(bag, choice).items()},
             found[name].markers,
             source,
         )
-        for name, bag, bodies, places in tracked
+        for name, bag, bodies, links in tracked
     ]
     title = ", ".join(dict.fromkeys(bag.name for _, bag, _, _ in tracked))
     try:

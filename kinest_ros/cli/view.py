@@ -19,10 +19,12 @@ EXAMPLES = """examples:
   kinest view my_bag --html body.html          one file that opens offline
 
 Colours: blue to orange for high to low confidence, pink balls for the tracked joints as measured,
-yellow plates for feet in contact, grey for ground truth. A robot that follows live
-(kinest_retarget) stands 1.2 m to the left of its person. For a bag, /kinest/body is shown, or the
-bodies that --weights give for its trackers, with plots over the whole bag: age and validity of each
-tracker, confidence, distance of links from their trackers and from ground truth, latency."""
+yellow plates for feet in contact, grey for ground truth. Tracker axes (x red, y green, z blue) are
+labelled with the slot; grey: not valid; the checkbox "tracker axes" hides them. A robot that
+follows live (kinest_retarget) stands 1.2 m to the left of its person. For a bag, /kinest/body is
+shown, or the bodies that --weights give for its trackers, with plots over the whole bag: age and
+validity of each tracker, confidence, distance of links from their trackers and from ground truth,
+latency."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,9 +92,10 @@ def _shown(args: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-d
     from kinest_ros.bags.reader import BagReader, read_bodies
     from kinest_ros.bags.topics import GROUND_TRUTH
     from kinest_ros.cli.evaluate_bags import has_bodies, skeleton_for, tracker_for
-    from kinest_ros.evaluation.bag_scores import measured_places, tracker_stamps
+    from kinest_ros.evaluation.bag_scores import tracker_stamps
     from kinest_ros.evaluation.bag_tracking import track_bag
     from kinest_ros.evaluation.models import load_weights
+    from kinest_ros.evaluation.tracked_links import tracked_links
     from kinest_ros.formats.clips.load import CLIP_SUFFIXES
     from kinest_ros.view.bag_plots import plots_of, residuals_of
     from kinest_ros.view.shown import Shown
@@ -105,15 +108,16 @@ def _shown(args: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-d
     shown, residuals, choice = [], {}, input_options.inputs_of(args)
     if has_bodies(bag) and not args.weights:
         bodies = read_bodies(bag)
-        shown.append(Shown.estimate("body", bodies))
-        residuals["body"] = residuals_of(shown[0], measured_places(bag, bodies, choice))
+        links = tracked_links(bag, bodies, choice)
+        shown.append(Shown.estimate("body", bodies, links))
+        residuals["body"] = residuals_of(shown[0], links.positions)
     else:
         skeleton = skeleton_for(args, bag)
         for weights in load_weights(args.weights or ["default"], args.device):
             tracker = tracker_for(weights, skeleton, args)
-            bodies, places = track_bag(bag, tracker, choice)
-            shown.append(Shown.estimate(weights.name, bodies, places))
-            residuals[weights.name] = residuals_of(shown[-1], places)
+            bodies, links = track_bag(bag, tracker, choice)
+            shown.append(Shown.estimate(weights.name, bodies, links))
+            residuals[weights.name] = residuals_of(shown[-1], links.positions)
     with BagReader(bag) as reader:
         known = GROUND_TRUTH in reader.types
     if known:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from kinest_ros.bags.contents import input_of, read_tracker_frames
+from kinest_ros.bags.contents import read_tracker_frames
 from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import BagReader, Bodies, read_bodies
-from kinest_ros.bags.topics import BODY, GROUND_TRUTH
+from kinest_ros.bags.topics import GROUND_TRUTH
 from kinest_ros.body.joints import SLOT_JOINTS, SLOTS
 from kinest_ros.body.rotations_numpy import matrices_from_quaternions, unit_quaternions
 from kinest_ros.errors import KinestError
@@ -22,6 +22,7 @@ from kinest_ros.evaluation.clip_result import ClipResult
 from kinest_ros.evaluation.evaluate import compare
 from kinest_ros.evaluation.floor import TOES, floor_penetration, foot_slide
 from kinest_ros.evaluation.metrics import FRAME_RATE, clip_metrics, jitter
+from kinest_ros.evaluation.tracked_links import TrackedLinks, has_trackers, tracked_links
 from kinest_ros.evaluation.tracking import Truth
 from kinest_ros.evaluation.truth.given import GivenTruth, MarkerPath, mocap_figures, true_at
 from kinest_ros.evaluation.worst import WORST_TICKS, add_errors
@@ -55,7 +56,7 @@ class BagScores:
 def score(
     path: Path,
     bodies: Bodies,
-    tracked: np.ndarray | None = None,
+    tracked: TrackedLinks | None = None,
     choice: InputChoice | None = None,
     given: GivenTruth | None = None,
 ) -> BagScores:
@@ -72,8 +73,8 @@ def score(
     Args:
         path: the bag with the trackers, and the ground truth.
         bodies: at 60 Hz ticks.
-        tracked: (N, 6, 3) where the tracked links were measured to be, m, NaN where not; None to
-            take the poses of the bag (as if no mount offset had been given).
+        tracked: where the tracked links were measured to be; None to take the poses of the bag (as
+            if no mount offset had been given).
         choice: which of the bag's topics the trackers are; None: what the bag holds.
         given: the truth, where it is not the bag's own. With it the figures have alignment too
             (offset_ms, rotation_deg, residual_mm, ...), and of mocap bodies, in place of accuracy,
@@ -85,7 +86,7 @@ def score(
     if len(bodies) < 4:
         raise KinestError(f"{path} has {len(bodies)} bodies; at least 4 are needed to score them")
     stamps = tracker_stamps(path, choice)
-    tracked = measured_places(path, bodies, choice) if tracked is None else tracked
+    links = tracked_links(path, bodies, choice) if tracked is None else tracked
     pieces = _unbroken(bodies.stamps_ns)
     figures = {
         "seconds": float(bodies.stamps_ns[-1] - bodies.stamps_ns[0]) * 1e-9,
@@ -97,7 +98,7 @@ def score(
         "worst_5_s": _worst(bodies, pieces),
         "per_minute": _per_minute(bodies),
         "toe_height_cm": float(np.median(bodies.positions[:, TOES, 2])) * 100.0,
-        "reprojection_cm": _reprojection(bodies, tracked),
+        "reprojection_cm": _reprojection(bodies, links.positions),
         "drop_outs": {slot: drop_outs(times) for slot, times in stamps.items()},
         "latency_ms": _spread(bodies.latency * 1e3) if bodies.latency.any() else None,
     }
@@ -121,7 +122,7 @@ def score(
 
 def tracker_stamps(path: Path, choice: InputChoice | None = None) -> dict[str, np.ndarray]:
     """Return the stamps, ns, of each tracker of a bag, in order; none for a bag of bodies alone."""
-    if not _has_trackers(path, choice):
+    if not has_trackers(path, choice):
         return {}
     found: dict[str, list[int]] = {}
     for frame in read_tracker_frames(path, choice):
@@ -143,35 +144,6 @@ def drop_outs(stamps: np.ndarray) -> dict[str, float]:
 
 def _slot_order(item: tuple[str, Any]) -> int:
     return SLOTS.index(item[0])
-
-
-def _has_trackers(path: Path, choice: InputChoice | None) -> bool:
-    with BagReader(path) as bag:
-        try:
-            input_of(bag, choice)
-        except KinestError:
-            if choice not in (None, InputChoice()) or BODY not in bag.types:
-                raise
-            return False
-    return True
-
-
-def measured_places(path: Path, bodies: Bodies, choice: InputChoice | None) -> np.ndarray:
-    """Return tracker positions (N, 6, 3) at the bodies' stamps; NaN where not valid."""
-    measured = np.full((len(bodies), len(SLOTS), 3), np.nan)
-    if not _has_trackers(path, choice):
-        return measured
-    samples: dict[str, dict[int, np.ndarray]] = {}
-    for frame in read_tracker_frames(path, choice):
-        for slot, pose in frame.poses.items():
-            samples.setdefault(slot, {})[frame.stamp_ns] = np.asarray(pose.position, float)
-    for slot, by_stamp in samples.items():
-        index, stamps = SLOTS.index(slot), sorted(by_stamp)
-        places = np.array([by_stamp[stamp] for stamp in stamps])
-        at = [np.interp(bodies.stamps_ns, stamps, column) for column in places.T]
-        valid = bodies.tracker_valid[:, index]
-        measured[valid, index] = np.stack(at, axis=1)[valid]
-    return measured
 
 
 def _reprojection(bodies: Bodies, tracked: np.ndarray) -> dict[str, dict[str, float]]:

@@ -11,6 +11,7 @@ from kinest_ros.bags.contents import read_tracker_frames
 from kinest_ros.bags.inputs import InputChoice
 from kinest_ros.bags.reader import Bodies
 from kinest_ros.errors import KinestError
+from kinest_ros.evaluation.tracked_links import TrackedLinks
 from kinest_ros.tracking.body_pose import BodyPose
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.following import follow
@@ -19,8 +20,8 @@ from kinest_ros.tracking.frame import BadTrackerPose
 
 def track_bag(
     path: Path, tracker: BodyTracker, choice: InputChoice | None = None
-) -> tuple[Bodies, np.ndarray]:
-    """Return the bodies that a tracker makes of a bag, and tracked link positions (N, 6, 3), m.
+) -> tuple[Bodies, TrackedLinks]:
+    """Return the bodies that a tracker makes of a bag, and where it measured the tracked links.
 
     The bodies' latency is the time, s, that computing each of them took.
 
@@ -52,4 +53,4 @@ def track_bag(
         np.stack([body.contacts for body in made]),
         np.array(spent),
     )
-    return bodies_of_bag, np.stack([body.tracker_positions for body in made])
+    return bodies_of_bag, TrackedLinks.of(made)

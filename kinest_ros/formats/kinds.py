@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a file is, by what is in it rather than by its name."""
+"""The kind of a file, detected by its content, not its name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def kind_of(path: Path) -> str:
     if not path.exists():
         raise KinestError(f"{path} does not exist")
     if not path.is_file():
-        raise KinestError(f"{path} is no regular file")
+        raise KinestError(f"{path} is not a regular file")
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
@@ -64,9 +64,9 @@ def _kind_of_text(path: Path, head: bytes) -> str:
     if lines and any(lines[0].count(mark) >= 7 for mark in ",;\t") and "\ufffd" not in text:
         return "table"
     raise KinestError(
-        f"{path} is nothing that is read: neither a bag, nor whole-body motion (AMASS-style .npz, "
-        ".bvh, .csv of bodies), nor a recording of trackers (A-Frame or pose log .json, .bsor, "
-        ".xror, TUM lines, or a .csv whose first line names its columns)"
+        f"{path} has no known format: it is neither a bag, nor whole-body motion (AMASS-style "
+        ".npz, .bvh, .csv of bodies), nor a recording of trackers (A-Frame or pose log .json, "
+        ".bsor, .xror, TUM lines, or a .csv whose first line names its columns)"
     )
 
 

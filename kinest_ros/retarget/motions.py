@@ -75,7 +75,7 @@ def read_motion(
     bodies = read_bodies(path, topic)
     rising = np.flatnonzero(np.diff(bodies.stamps_ns, prepend=bodies.stamps_ns[:1] - 1) > 0)
     if len(rising) < 2:
-        raise KinestError(f"{path} has {len(rising)} bodies on {topic}: nothing to retarget")
+        raise KinestError(f"{path} has {len(rising)} bodies on {topic}: at least 2 are needed")
     local = matrices_from_quaternions(bodies.local_rotations[rising])
     _, world = forward_kinematics_np(local, np.zeros((22, 3)), np.zeros((len(rising), 3)))
     return BodyMotion(

@@ -21,7 +21,7 @@ class TrackerState(IntEnum):
 
 @dataclass(frozen=True)
 class BodyPose:
-    """Pose of the 22 joints at one tick; everything in it is finite but for `tracker_positions`.
+    """Pose of the 22 joints at one tick; everything in it is finite but for what was measured.
 
     Attributes:
         stamp_ns: the tick's time on the trackers' clock, ns.
@@ -38,6 +38,8 @@ class BodyPose:
         contacts: (2,) probability that the left and the right foot touch the floor.
         rest_offsets: (22, 3) m, the bones the positions were computed with; the same array while
             they stay the same. None where the maker's skeleton is known otherwise.
+        tracker_rotations: (6, 4) xyzw, world_from_link of the links the slots are bound to, as
+            measured (mount applied); NaN where not valid. None where nobody measured.
     """
 
     stamp_ns: int
@@ -51,3 +53,4 @@ class BodyPose:
     confidence: np.ndarray
     contacts: np.ndarray
     rest_offsets: np.ndarray | None = None
+    tracker_rotations: np.ndarray | None = None

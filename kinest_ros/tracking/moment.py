@@ -31,6 +31,7 @@ class Moment:
         rotations: (6, 3, 3) world_from_link, in the same frame.
         rejected: (6,) bool.
         measured: (6, 3) m, the positions in the trackers' frame.
+        measured_rotations: (6, 3, 3) world_from_link, in the trackers' frame.
         place: where the session is published; None where the two frames are one.
     """
 
@@ -39,6 +40,7 @@ class Moment:
     rotations: np.ndarray
     rejected: np.ndarray
     measured: np.ndarray
+    measured_rotations: np.ndarray
     place: Place | None
 
     @property
@@ -126,8 +128,8 @@ class MomentReader:
         elif self._recentring.paused and self._is_back_at_first_origin(seen, floor):
             self._stats.note_recentring(*self._recentring.back_at_first_origin())
             seen = self._recentring.look(tick.index, measured, rotations, tick.sources)
-        positions, rotations, place = seen
-        return Moment(tick, positions, rotations, rejected, measured, place)
+        positions, turned, place = seen
+        return Moment(tick, positions, turned, rejected, measured, rotations, place)
 
     def _is_back_at_first_origin(
         self, seen: tuple[np.ndarray, np.ndarray, Place | None], floor: float

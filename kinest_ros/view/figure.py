@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One body in a viser scene: limbs, trackers, standing feet and the way it went."""
+"""One body in a viser scene: limbs, trackers with axes, standing feet and the way it went."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.view.shapes import ellipsoids, sphere
+from kinest_ros.view.tracker_axes import Seen, TrackerAxes
 
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
 _HIDDEN = np.full((2, 3), 1e-4)
@@ -36,6 +37,7 @@ class Figure:
         self._feet: Any = None
         self._trail: Any = None
         self._text: Any = None
+        self.axes = TrackerAxes(scene, name, self._offset)
         self._way: deque[np.ndarray] = deque(maxlen=TRAIL)
 
     def show(
@@ -43,7 +45,7 @@ class Figure:
         positions: np.ndarray,
         confidence: np.ndarray | None = None,
         contacts: np.ndarray | None = None,
-        trackers: np.ndarray | None = None,
+        trackers: Seen | None = None,
         trail: bool = True,
     ) -> None:
         """Show a body.
@@ -52,7 +54,7 @@ class Figure:
             positions: (22, 3) m.
             confidence: (22,) in (0, 1]; None: plain grey.
             contacts: (2,) probabilities of standing.
-            trackers: (6, 3) m where tracked links are measured to be, NaN where not.
+            trackers: where tracked links are measured to be.
             trail: keep the place of the pelvis, and draw where it was.
         """
         positions = positions + self._offset
@@ -73,11 +75,13 @@ class Figure:
             plates = np.where(standing, (0.2, 0.2, 0.01), _HIDDEN)
             self._feet.batched_scales = plates.astype(np.float32)
         if trackers is not None:
-            measured = np.isfinite(trackers).all(axis=-1, keepdims=True)
-            places = np.where(measured, trackers + self._offset, 0.0)
+            measured = np.isfinite(trackers.positions).all(axis=-1) & trackers.valid
+            measured = measured[:, None]
+            places = np.where(measured, trackers.positions + self._offset, 0.0)
             self._trackers.batched_positions = places.astype(np.float32)
             sizes = np.where(measured, 0.05, 1e-4) * np.ones(3)
             self._trackers.batched_scales = sizes.astype(np.float32)
+            self.axes.show(trackers)
         if trail:
             self._way.append(positions[0] * (1.0, 1.0, 0.0) + (0.0, 0.0, 0.01))
             self._draw_trail()
@@ -91,6 +95,7 @@ class Figure:
         for handle in (self._parts, self._trackers, self._feet, self._trail, self._text):
             if handle is not None:
                 handle.visible = not hidden
+        self.axes.hide(hidden)
 
     def _add(self, parts: Any) -> None:
         vertices, faces = sphere()

@@ -14,6 +14,7 @@ from kinest_ros.body.joints import SLOTS
 from kinest_ros.tracking.body_pose import TrackerState
 from kinest_ros.view.figure import Figure
 from kinest_ros.view.live_robots import LiveRobots
+from kinest_ros.view.tracker_axes import Seen, add_root, add_switch
 
 #: s without a body after which it is not shown any more.
 GONE = 0.5
@@ -46,13 +47,14 @@ class LivePage:
         self.robots = LiveRobots(server)
         self._bodies: dict[str, _Body] = {}
         self._measured = dict.fromkeys(SLOTS[:3], -np.inf)
-        self._trackers: dict[str, np.ndarray] = {}
+        self._trackers: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         points = round(_PLOTTED / _POINT)
         self._times: deque[float] = deque(maxlen=points)
         self._latencies: deque[float] = deque(maxlen=points)
         self._ages: deque[list[float]] = deque(maxlen=points)
         self._begin = self._plotted = time.monotonic()
         self._text = server.gui.add_markdown("waiting for a body")
+        self._switch = add_switch(server, add_root(server.scene))
         empty = np.zeros(1)
 
         def plot(title: str, names: tuple[str, ...]) -> Any:
@@ -68,11 +70,15 @@ class LivePage:
         self._latency_plot = plot("latency, ms", ("node",))
         self._age_plot = plot("tracker not measured for, s", SLOTS[:3])
 
-    def trackers(self, name: str, places: np.ndarray) -> None:
-        """Take where the tracked links of a body are measured to be, (n, 3) m."""
-        padded = np.full((len(SLOTS), 3), np.nan)
-        padded[: len(places)] = places[: len(SLOTS)]
-        self._trackers[name] = padded
+    def trackers(self, name: str, positions: np.ndarray, rotations: np.ndarray) -> None:
+        """Take where tracked links were last measured to be, by slot.
+
+        Args:
+            name: of the body.
+            positions: (6, 3) m; NaN where never.
+            rotations: (6, 3, 3) world_from_link; NaN where never.
+        """
+        self._trackers[name] = (positions, rotations)
 
     def body(
         self,
@@ -108,7 +114,11 @@ class LivePage:
         if now - body.shown >= _FRAME:
             body.shown = now
             with self._server.atomic():
-                body.figure.show(positions, confidence, contacts, self._trackers.get(name))
+                seen = None
+                if name in self._trackers:
+                    valid = ~np.isin(states, (TrackerState.LOST, TrackerState.REJECTED))
+                    seen = Seen(*self._trackers[name], valid)
+                body.figure.show(positions, confidence, contacts, seen)
 
     def look(self) -> None:
         """Hide who is gone and draw the plots; to be called a few times a second."""

@@ -14,6 +14,7 @@ from kinest_ros.view.bag_plots import Plot
 from kinest_ros.view.figure import Figure
 from kinest_ros.view.plot_panels import PlotPanel
 from kinest_ros.view.shown import Shown
+from kinest_ros.view.tracker_axes import add_root, add_switch
 
 #: m between bodies that stand side by side.
 APART = 1.5
@@ -35,6 +36,7 @@ class Player:
         self._first = min(int(s.stamps_ns[0]) for s in shown)
         last = max(int(s.stamps_ns[-1]) for s in shown)
         self.ticks = round((last - self._first) / _TICK_NS) + 1
+        self._axes = add_root(server.scene)
         self._figures = [
             Figure(server.scene, s.name, index * apart, label=len(shown) > 1)
             for index, s in enumerate(shown)
@@ -53,6 +55,7 @@ class Player:
         self._playing = gui.add_checkbox("play", True)
         self._speed = gui.add_slider("speed", 0.1, 3.0, 0.1, 1.0)
         self._time = gui.add_slider("time, s", 0.0, max(seconds, 0.01), 1.0 / 60.0, 0.0)
+        self._switch = add_switch(self._server, self._axes)
         self._text = gui.add_markdown("")
         self._own = False
         self._panel = PlotPanel(self._server, plots, self.ticks)
@@ -78,7 +81,7 @@ class Player:
                         shown.positions[at],
                         None if shown.confidence is None else shown.confidence[at],
                         None if shown.contacts is None else shown.contacts[at],
-                        None if shown.trackers is None else shown.trackers[at],
+                        shown.seen(at),
                         trail,
                     )
 

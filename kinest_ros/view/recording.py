@@ -10,6 +10,7 @@ import numpy as np
 
 from kinest_ros.errors import KinestError
 from kinest_ros.files.whole import write_whole
+from kinest_ros.view.axes_switch import switch_html
 from kinest_ros.view.bag_plots import Plot
 from kinest_ros.view.player import APART, Player
 from kinest_ros.view.plot_panels import plots_html
@@ -50,7 +51,8 @@ def write_html(
         text = serializer.as_html(dark_mode=True)
         panel = plots_html(plots(player.ticks_ns), player.ticks)
         before, closing, after = text.rpartition("</body>")
-        text = before + panel + closing + after
+        switch = switch_html() if any(s.trackers is not None for s in shown) else ""
+        text = before + panel + switch + closing + after
     finally:
         close_stage(server)
     try:

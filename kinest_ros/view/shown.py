@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from kinest_ros.bags.reader import Bodies
+from kinest_ros.body.rotations_numpy import matrices_from_quaternions
+from kinest_ros.evaluation.tracked_links import TrackedLinks
+from kinest_ros.view.tracker_axes import Seen
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Shown:
         positions: (N, 22, 3) m.
         confidence: (N, 22) in (0, 1]; None where there is nothing to doubt.
         contacts: (N, 2) probability that left and right foot stand; None where not known.
-        trackers: (N, 6, 3) m, where tracked links were measured to be, NaN where not; or None.
+        trackers: where tracked links were measured to be; None where not known.
         valid: (N, 6) whether each tracker was valid; None where not known.
         latency: (N,) s; None where not known.
     """
@@ -30,12 +34,12 @@ class Shown:
     positions: np.ndarray
     confidence: np.ndarray | None = None
     contacts: np.ndarray | None = None
-    trackers: np.ndarray | None = None
+    trackers: TrackedLinks | None = None
     valid: np.ndarray | None = None
     latency: np.ndarray | None = None
 
     @classmethod
-    def estimate(cls, name: str, bodies: Bodies, trackers: np.ndarray | None = None) -> Shown:
+    def estimate(cls, name: str, bodies: Bodies, trackers: TrackedLinks | None = None) -> Shown:
         """Return bodies that were computed."""
         return cls(
             name, bodies.stamps_ns, bodies.positions, bodies.confidence, bodies.contacts, trackers,
@@ -46,6 +50,25 @@ class Shown:
     def truth(cls, bodies: Bodies) -> Shown:
         """Return bodies that are true."""
         return cls("truth", bodies.stamps_ns, bodies.positions, contacts=bodies.contacts)
+
+    def seen(self, tick: int) -> Seen | None:
+        """Return the trackers at a tick; those that are not valid stay where they were last."""
+        if self._last is None:
+            return None
+        positions, rotations, valid = self._last
+        return Seen(positions[tick], rotations[tick], valid[tick])
+
+    @cached_property
+    def _last(self) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Last known positions (N, 6, 3), rotations (N, 6, 3, 3), and whether they are of now."""
+        if self.trackers is None:
+            return None
+        valid = np.isfinite(self.trackers.positions).all(axis=-1)
+        rows = np.maximum.accumulate(np.where(valid, np.arange(len(valid))[:, None], 0), axis=0)
+        slots = np.arange(valid.shape[1])
+        positions = self.trackers.positions[rows, slots]
+        quaternions = self.trackers.quaternions[rows, slots]
+        return positions, matrices_from_quaternions(quaternions), valid
 
     def at(self, stamp_ns: int, most_ns: int = 25_000_000) -> int | None:
         """Return the tick nearest to a time, if there is one within `most_ns` of it."""

@@ -49,7 +49,7 @@ def open_stage(host: str, port: int, centre: np.ndarray | None = None) -> Any:
         cell_color=(70, 85, 95),
         section_color=(95, 115, 130),
     )
-    server.initial_camera.position = tuple(centre + np.array((3.0, 1.6, 0.7)))
+    server.initial_camera.position = tuple(centre + np.array((2.2, 1.1, 0.5)))
     server.initial_camera.look_at = tuple(centre)
     return server
 

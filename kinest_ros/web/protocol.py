@@ -95,7 +95,7 @@ class Message:
         """
         size = self._struct.size
         if len(data) != size and (self.text is None or len(data) < size):
-            raise BadMessage(f"{self.name}: {len(data)} bytes where {size} are due")
+            raise BadMessage(f"{self.name}: {len(data)} bytes; expected {size}")
         numbers = self._struct.unpack_from(data)
         values: dict[str, Any] = {}
         place = 1
@@ -134,9 +134,9 @@ FROM_PAGE: tuple[Message, ...] = (
     Message(
         "POSES",
         1,
-        "At every frame of a visible session.",
+        "Every frame of a visible session.",
         (
-            Field("shown_ms", "f64", "predicted display time, which the poses are of"),
+            Field("shown_ms", "f64", "predicted display time, for which the poses are predicted"),
             Field("sent_ms", "f64", "when it was sent"),
             Field("triggers", "u8", "held triggers or pinches: 1 left, 2 right"),
             *_POSE_FIELDS,
@@ -145,10 +145,10 @@ FROM_PAGE: tuple[Message, ...] = (
     Message(
         "PONG",
         2,
-        "At once on PING.",
+        "Immediately after a PING.",
         (
-            Field("id", "u32", "of the PING"),
-            Field("received_ms", "f64", "when PING came"),
+            Field("id", "u32", "as in the PING"),
+            Field("received_ms", "f64", "when the PING arrived"),
             Field("sent_ms", "f64", "when this was sent"),
         ),
     ),
@@ -158,7 +158,7 @@ FROM_PAGE: tuple[Message, ...] = (
         "When the immersive session begins, ends or changes its visibility.",
         (
             Field("state", "u8", ", ".join(f"{i} {s}" for i, s in enumerate(SESSION_STATES))),
-            Field("at_ms", "f64", "when"),
+            Field("at_ms", "f64", "time of the change"),
         ),
     ),
     Message(
@@ -172,21 +172,21 @@ FROM_PAGE: tuple[Message, ...] = (
             Field("orientation", "f32", "quaternion xyzw, likewise", 4),
         ),
     ),
-    Message("CALIBRATE", 5, "The wearer holds the pose: calibrate now."),
+    Message("CALIBRATE", 5, "The wearer is holding the calibration pose: calibrate now."),
 )
 FROM_SERVER: tuple[Message, ...] = (
     Message(
         "PING",
         129,
-        "A few times at the beginning and once a second: for the clock.",
-        (Field("id", "u32", "comes back"),),
+        "A few times at the start, then once a second, for the clock offset.",
+        (Field("id", "u32", "returned in the PONG"),),
     ),
     Message(
         "BODY",
         130,
-        "The body that was made, up to 30 times a second.",
+        "The estimated body, up to 30 times a second.",
         (
-            Field("at_ms", "f64", "what time it is of, on the page's clock"),
+            Field("at_ms", "f64", "stamp of the body, on the page's clock"),
             Field("states", "u8", "`tracker_state` as in FullBodyState", len(SLOTS)),
             Field("confidence", "u8", "by joint, 0 to 255", len(JOINT_NAMES)),
             Field(
@@ -202,21 +202,21 @@ FROM_SERVER: tuple[Message, ...] = (
         131,
         "Once a second.",
         (
-            Field("round_trip_ms", "f32", "of the fastest of the last clock exchanges"),
-            Field("uncertainty_ms", "f32", "of the time that poses are stamped with"),
-            Field("dropped", "u32", "messages that were not used: late, too many, or malformed"),
+            Field("round_trip_ms", "f32", "round trip of the fastest recent clock exchange"),
+            Field("uncertainty_ms", "f32", "uncertainty of the pose stamps"),
+            Field("dropped", "u32", "dropped messages: late, too many, or malformed"),
         ),
     ),
     Message(
         "ANSWER",
         132,
-        "What came of CALIBRATE.",
+        "Result of CALIBRATE.",
         (Field("success", "u8", "1 or 0"), Field("text", "text", "in words")),
     ),
     Message(
         "NOTICE",
         133,
-        "The session cannot be used, as while another headset has the body.",
+        "The session cannot be used, for example because another headset drives the body.",
         (Field("text", "text", "why, in words"),),
     ),
 )

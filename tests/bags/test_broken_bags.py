@@ -35,7 +35,7 @@ def test_a_file_that_breaks_off_is_read_up_to_there(
     found = numbers(file if bare else bag)
     assert found == list(range(len(found)))
     assert len(found) >= (0.9 * share * COUNT if share < 0.9 else COUNT * 0.8)
-    assert f"{file} breaks off" in warned(caplog)
+    assert f"{file} is truncated" in warned(caplog)
     assert f"{len(found)} messages" in warned(caplog)
 
 
@@ -81,7 +81,7 @@ def test_messages_without_an_index_come_in_the_order_of_time(tmp_path: Path) -> 
 def test_nothing_whole_is_an_error(tmp_path: Path) -> None:
     file = storage_of(write(tmp_path / "bag"))
     cut(file, 0.01)
-    with pytest.raises(KinestError, match="breaks off before its first whole message"):
+    with pytest.raises(KinestError, match="truncated before its first complete message"):
         numbers(file)
 
 
@@ -93,7 +93,7 @@ def test_of_a_database_that_breaks_off_all_that_is_whole_is_read(
     found = numbers(file)
     assert found == sorted(set(found))
     assert 400 < len(found) < 1600
-    assert f"breaks off: {len(found)} messages in" in caplog.text
+    assert f"is truncated: {len(found)} messages in" in caplog.text
 
 
 def test_a_broken_database_is_told_its_remedy(tmp_path: Path) -> None:

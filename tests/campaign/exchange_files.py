@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of other trades for the campaign of spoilt files."""
+"""Files of other formats for the campaign of damaged files."""
 
 import json
 from collections.abc import Callable

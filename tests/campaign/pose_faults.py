@@ -94,10 +94,7 @@ def drifts_away(steps, fault):
     rng = fault.rng()
     slots = {some_slot(steps, rng)}
     velocity = rng.normal(size=3) * float(rng.choice((0.3, 1.0, 4.0)))
-    for step in within(steps, fault):
-        for sample in of(step, slots):
-            sample.position = sample.position + velocity * (step.time - fault.start)
-    return steps
+    return _displaced(steps, fault, slots, lambda time: velocity * (time - fault.start))
 
 
 @fault
@@ -105,10 +102,7 @@ def jumps_alone(steps, fault):
     rng = fault.rng()
     slots = {some_slot(steps, rng)}
     shift = rng.normal(size=3) * float(rng.choice((0.1, 0.4, 2.0)))
-    for step in within(steps, fault):
-        for sample in of(step, slots):
-            sample.position = sample.position + shift
-    return steps
+    return _displaced(steps, fault, slots, lambda time: shift)
 
 
 @fault
@@ -131,10 +125,7 @@ def shaken(steps, fault):
     rng = fault.rng()
     slots, hertz = some_slots(steps, rng), float(rng.choice((1.0, 3.0, 6.0)))
     size = rng.normal(size=3) * float(rng.choice((0.05, 0.2, 0.6)))
-    for step in within(steps, fault):
-        for sample in of(step, slots):
-            sample.position = sample.position + size * np.sin(2 * np.pi * hertz * step.time)
-    return steps
+    return _displaced(steps, fault, slots, lambda time: size * np.sin(2 * np.pi * hertz * time))
 
 
 @fault
@@ -182,4 +173,12 @@ def in_the_heads_frame(steps, fault):
                 turn = Rotation.from_quat(head.quaternion).inv()
                 sample.position = turn.apply(sample.position - head.position)
                 sample.quaternion = (turn * Rotation.from_quat(sample.quaternion)).as_quat()
+    return steps
+
+
+def _displaced(steps, fault, slots, by):
+    """Move slots by what `by` makes of the time, (3,) m, while the fault lasts."""
+    for step in within(steps, fault):
+        for sample in of(step, slots):
+            sample.position = sample.position + by(step.time)
     return steps

@@ -52,5 +52,5 @@ def test_bags_and_nothing_stay_what_they_are(tmp_path):
         for name in ("bag", "a.mcap", "none"):
             assert as_bag(tmp_path / name, stack) == tmp_path / name
         (tmp_path / "text").write_text("hello")
-        with pytest.raises(KinestError, match="nothing that is read"):
+        with pytest.raises(KinestError, match="has no known format"):
             as_bag(tmp_path / "text", stack)

@@ -125,6 +125,10 @@ def test_mounts_are_taken_off():
     for one, two in zip(plain, other, strict=True):
         np.testing.assert_allclose(one.positions, two.positions, atol=1e-9)
         np.testing.assert_allclose(one.tracker_positions, two.tracker_positions, atol=1e-9)
+        off = Rotation.from_quat(one.tracker_rotations[:3]).inv() * Rotation.from_quat(
+            two.tracker_rotations[:3]
+        )
+        assert off.magnitude().max() < 1e-6
 
 
 def test_snapping_can_be_switched_off():
@@ -144,6 +148,10 @@ def test_validity_and_tracker_positions():
     np.testing.assert_allclose(
         bodies[-1].tracker_positions[1], walking(63)["left_hand"].position, atol=1e-9
     )
+    measured = Rotation.from_quat(bodies[-1].tracker_rotations[1])
+    off = measured.inv() * Rotation.from_quat(walking(63)["left_hand"].quaternion)
+    assert off.magnitude() < 1e-6
+    assert np.isnan(bodies[-1].tracker_rotations[3:]).all()
 
 
 @pytest.mark.parametrize("lookahead", [1, 5])

@@ -27,8 +27,8 @@ TOPICS: Mapping[str, str] = {
     "~/body": "SMPL rotations, joint positions, tracker validity, confidence, contacts, latency",
     "~/robot_description": "URDF of the wearer; published anew when the body's size changes",
     "~/tf_description": "the same body as a URDF of the 22 links of /tf and no others, for viewers",
-    "~/markers": "bones, contacts, and where the trackers put their joints (mounts applied), "
-    "while somebody listens",
+    "~/markers": "bones, contacts, and where the trackers put their joints (mounts applied), with "
+    "axes; while somebody listens",
     "/diagnostics": "once a second from configure to cleanup, also while there is no body",
     "/humans/bodies/default/joint_states": "with `rep155`: 20 angles of REP-155's human model; "
     "`default` is the `body_id` where one is set",

@@ -7,22 +7,22 @@ from kinest_ros.web.protocol import FROM_PAGE, FROM_SERVER, MAX_FROM_PAGE, SUBPR
 
 _HEAD = f"""# The page's protocol
 
-What the page in a headset's browser and the server say to each other, for clients of your own.
+The messages between the headset's page and the server, for writing your own client.
 This page is written by `python -m tools.docs` from `kinest_ros/web/protocol.py`; a test fails when
 it is out of date.
 
-1. `POST /session` with the token (what is behind `#` in the address) as the body and the page's own
-   `Origin`. The answer is `{{"body": "<name>"}}` and a cookie; the token is used up. With the
-   cookie and an empty body, a page that is loaded again is let in. Otherwise: 403, with the reason.
+1. `POST /session` with the token (the part of the address after `#`) as the body and the page's
+   own `Origin`. The answer is `{{"body": "<name>"}}` and a cookie; the token is then invalid. A
+   reloaded page sends the cookie and an empty body. Otherwise: 403, with the reason.
 2. A WebSocket to `/page/link` with that cookie, the same `Origin` and the subprotocol
    `{SUBPROTOCOL}`. Another version is refused with 400.
-3. Binary messages, at most {MAX_FROM_PAGE} bytes each from the page: one byte that says which, then
+3. Binary messages, at most {MAX_FROM_PAGE} bytes each from the page: one byte for the type, then
    the fields without padding, little-endian. Times are ms since 1970 on the page's own clock; the
    server finds the offset by PING and PONG. Poses are in the page's `local-floor` space: x right,
    y up, z backward.
 
-What is malformed, late (sent over 0.25 s ago) or too much (over 250 a second) is dropped and
-counted; text, longer messages and 50 malformed ones end the connection.
+Messages that are malformed, late (sent over 0.25 s ago) or too many (over 250 a second) are dropped
+and counted. Text messages, longer messages and 50 malformed ones close the connection.
 """
 
 

@@ -63,7 +63,7 @@ def read_bodies_table(path: Path) -> tuple[Motion, Skeleton]:
         text = read_text(path, TABLE_LIMIT)
         header, _, rest = text.partition("\n")
         if header.strip() != ",".join(HEADER):
-            raise ValueError("its first line is not that of kinest convert --to csv")
+            raise ValueError("its first line is not the header that kinest convert --to csv writes")
         rows = [line for line in rest.splitlines() if line.strip()]
         if rows and rows[-1].count(",") != len(HEADER) - 1:
             rows.pop()
@@ -76,15 +76,19 @@ def read_bodies_table(path: Path) -> tuple[Motion, Skeleton]:
     except FileNotFoundError:
         raise KinestError(f"motion file {path} does not exist") from None
     except (OSError, UnicodeDecodeError, OutOfBounds, OverflowError, ValueError) as error:
-        raise KinestError(f"motion file {path} is no readable table of bodies: {error}") from None
+        raise KinestError(
+            f"motion file {path} is not a readable table of bodies: {error}"
+        ) from None
     norms = np.linalg.norm(values[..., 3:], axis=-1)
     if len(values) < 2 or not np.isfinite(values).all() or (norms < 1e-3).any():
-        raise KinestError(f"motion file {path} has fewer than 2 bodies, or some that are none")
+        raise KinestError(
+            f"motion file {path} has fewer than 2 bodies, or rows that are not a valid body"
+        )
     if (np.diff(stamps) <= 0).any():
         raise KinestError(f"motion file {path}: its stamps do not increase")
     ticks = np.round((stamps - stamps[0]) * (TARGET_FPS * 1e-9)).astype(int)
     if ticks[-1] > 10 * len(ticks) + 600:
-        raise KinestError(f"motion file {path}: most of its time holds no bodies")
+        raise KinestError(f"motion file {path}: more than half of its time has no body")
     kept = np.searchsorted(ticks, np.arange(ticks[-1] + 1), side="right") - 1
     turns = continuous(unit_quaternions(values[..., 3:]))
     local = matrices_from_quaternions(turns)

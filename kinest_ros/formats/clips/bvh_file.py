@@ -89,14 +89,14 @@ def parse_bvh(path: Path) -> BvhFile:
     hierarchy, found, motion = text.lstrip("\ufeff").partition("MOTION")
     if not hierarchy.lstrip().upper().startswith("HIERARCHY") or not found:
         raise KinestError(
-            f"motion file {path} is no whole BVH file: it needs HIERARCHY and, behind it, MOTION"
+            f"motion file {path} is not a complete BVH file: it needs HIERARCHY, followed by MOTION"
         )
     try:
         names, parents, offsets, ends, channels = _hierarchy(hierarchy.split()[1:])
         values, frame_time, notes = _motion(path, motion, sum(map(len, channels)))
         if len(values) * len(names) > _POSES:
             raise ValueError(
-                f"{len(values)} frames of {len(names)} joints are more than is read: cut it, or "
+                f"{len(values)} frames of {len(names)} joints exceed the limit: cut the file, or "
                 "leave out joints such as fingers"
             )
     except ValueError as error:
@@ -121,7 +121,7 @@ def _hierarchy(
     def take(count: int) -> list[str]:
         nonlocal place
         if place + count > len(tokens):
-            raise ValueError("its HIERARCHY breaks off")
+            raise ValueError("its HIERARCHY is truncated")
         place += count
         return tokens[place - count : place]
 
@@ -129,16 +129,16 @@ def _hierarchy(
         word = take(1)[0].upper()
         if word == "}":
             if not stack:
-                raise ValueError("a } too much in its HIERARCHY")
+                raise ValueError("its HIERARCHY has one } too many")
             stack.pop()
         elif word in ("ROOT", "JOINT"):
             words = []
             while (token := take(1)[0]) != "{":  # names may hold blanks
                 words.append(token)
             if (word == "ROOT") == bool(stack) or (stack and stack[-1] < 0) or not words:
-                raise ValueError(f"{word} {' '.join(words)} stands where none can")
+                raise ValueError(f"{word} {' '.join(words)} is not expected there")
             if word == "ROOT" and names:
-                raise ValueError("it holds several bodies (ROOT); cut it into a file each")
+                raise ValueError("it has several bodies (ROOT); split it into one file per body")
             names.append(" ".join(words))
             parents.append(stack[-1] if stack else -1)
             offsets.append([0.0] * 3)
@@ -146,12 +146,12 @@ def _hierarchy(
             channels.append(())
             stack.append(len(names) - 1)
             if len(names) > _JOINTS or len(stack) > _DEPTH:
-                raise ValueError(f"more than {_JOINTS} joints, or {_DEPTH} below each other")
+                raise ValueError(f"more than {_JOINTS} joints, or more than {_DEPTH} levels")
         elif word == "END":
             while take(1)[0] != "{":
                 pass
             if not stack or stack[-1] < 0:
-                raise ValueError("an end site stands where none can")
+                raise ValueError("an End Site is not expected there")
             stack.append(-1)
         elif word == "OFFSET" and stack:
             numbers = [_number(token) for token in take(3)]
@@ -162,15 +162,15 @@ def _hierarchy(
         elif word == "CHANNELS" and stack and stack[-1] >= 0:
             count = take(1)[0]
             if not count.isascii() or not count.isdigit() or int(count) > 6:
-                raise ValueError(f"{names[stack[-1]]} has {count} channels; 0 to 6 are known")
+                raise ValueError(f"{names[stack[-1]]} has {count} channels; 0 to 6 are allowed")
             kinds = tuple(kind.lower() for kind in take(int(count)))
             if unknown := [k for k in kinds if k not in _ROTATIONS and k not in _POSITIONS]:
                 raise ValueError(f"{names[stack[-1]]} has the unknown channel {unknown[0]}")
             channels[stack[-1]] = kinds
         else:
-            raise ValueError(f"'{word[:40]}' stands where none can in its HIERARCHY")
+            raise ValueError(f"'{word[:40]}' is not expected there in its HIERARCHY")
     if stack or not names:
-        raise ValueError("its HIERARCHY breaks off")
+        raise ValueError("its HIERARCHY is truncated")
     return names, parents, offsets, ends, channels
 
 
@@ -178,23 +178,23 @@ def _motion(path: Path, text: str, width: int) -> tuple[np.ndarray, float, tuple
     words = text.split(None, 5)
     # Frames: N Frame Time: S, and all the numbers.
     if len(words) < 5 or words[0].lower() != "frames:" or words[3].lower() != "time:":
-        raise ValueError("behind MOTION, 'Frames: N' and 'Frame Time: S' are missing")
+        raise ValueError("'Frames: N' and 'Frame Time: S' are missing after MOTION")
     promised, frame_time = words[1], _number(words[4])
     if not promised.isascii() or not promised.isdigit():
-        raise ValueError(f"'{promised[:20]}' is no number of frames")
+        raise ValueError(f"'{promised[:20]}' is not a number of frames")
     if not 1e-4 <= frame_time <= 10.0:
         raise ValueError(f"a frame of {frame_time:g} s; give it in seconds, such as 0.0166667")
     if not width:
-        raise ValueError("its joints have no channels, so it holds no motion")
+        raise ValueError("its joints have no channels, so it has no motion")
     numbers = _numbers(words[5] if len(words) > 5 else "")
     count = min(len(numbers) // width, int(promised))
     if count < 2:
-        raise ValueError(f"{count} whole frames are no motion; it needs 2")
+        raise ValueError(f"{count} complete frames; at least 2 are needed")
     values = numbers[: count * width].reshape(count, width)
     if not np.isfinite(values).all() or np.abs(values).max() > 1e9:
-        raise ValueError("its MOTION holds numbers that are not finite, or far too large")
+        raise ValueError("its MOTION has numbers that are not finite, or far too large")
     if count < int(promised):
-        return values, frame_time, (f"{path} breaks off: {count} of {promised} frames are there",)
+        return values, frame_time, (f"{path} is truncated: it has {count} of {promised} frames",)
     return values, frame_time, ()
 
 
@@ -208,12 +208,12 @@ def _numbers(text: str) -> np.ndarray:
             except (DeprecationWarning, ValueError):
                 continue
     wrong = next((token for token in text.split() if not _is_number(token)), "")
-    raise ValueError(f"'{wrong[:40]}' in its MOTION is no number")
+    raise ValueError(f"'{wrong[:40]}' in its MOTION is not a number")
 
 
 def _number(token: str) -> float:
     if not _is_number(token) or not abs(float(token)) <= 1e9:
-        raise ValueError(f"'{token[:40]}' is no number that can be meant")
+        raise ValueError(f"'{token[:40]}' is not a plausible number")
     return float(token)
 
 

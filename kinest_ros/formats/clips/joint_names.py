@@ -75,8 +75,8 @@ def map_joints(
     missing = [joint for joint in NEEDED if joint not in found]
     if missing:
         raise KinestError(
-            f"no joint of it is {', '.join(missing)} by its name; its joints are {_listed(names)}. "
-            "Say which is which with --joints FILE (YAML, a line each: our joint: its name)"
+            f"found no joint named like {', '.join(missing)}; its joints are {_listed(names)}. "
+            "Name them with --joints FILE (YAML, a line each: our joint: its name)"
         )
     _check_order(found, names, parents)
     for joint, index in _spine(found, parents).items():
@@ -141,7 +141,7 @@ def _check_order(found: Mapping[str, int], names: Sequence[str], parents: np.nda
     if len(set(found.values())) < len(found):
         twice = [n for n, i in found.items() if list(found.values()).count(i) > 1]
         raise KinestError(
-            f"{' and '.join(twice)} are both '{names[found[twice[0]]]}': say which is which with "
+            f"{' and '.join(twice)} are both '{names[found[twice[0]]]}'; name them with "
             "--joints FILE"
         )
     for part, above in _ABOVE.items():
@@ -151,8 +151,8 @@ def _check_order(found: Mapping[str, int], names: Sequence[str], parents: np.nda
                 continue
             if found[higher] not in path_up(found[joint], parents):
                 raise KinestError(
-                    f"'{names[found[joint]]}', taken for {joint}, does not hang on "
-                    f"'{names[found[higher]]}', taken for {higher}: say which is which with "
+                    f"'{names[found[joint]]}', taken for {joint}, is not below "
+                    f"'{names[found[higher]]}', taken for {higher}; name them with "
                     "--joints FILE"
                 )
 

@@ -40,7 +40,7 @@ _BENDING = 0.01
 
 @dataclass(frozen=True)
 class BvhChoice:
-    """What a file does not say, or says in a way that is not understood.
+    """Options for what a file does not state, or states ambiguously.
 
     Attributes:
         joints: our joint to the file's name.
@@ -123,17 +123,20 @@ def _clip(path: Path, bvh: BvhFile, choice: BvhChoice, fps: float) -> BvhClip:
     notes = [*bvh.notes, f"{path.name}: a unit is {scale:g} m, {said}"]
     if found:
         notes.append(
-            f"{path.name}: its rest pose shows nobody who stands; frame {frame}, in which they "
-            "stand most upright, is taken for it (--rest-frame N for another)"
+            f"{path.name}: its rest pose is not a standing pose; frame {frame}, the most "
+            "upright one, is used instead (--rest-frame N for another)"
         )
     if missing:
-        notes.append(f"{path.name}: it has no {', '.join(missing)}: put between their neighbours")
+        notes.append(
+            f"{path.name}: it has no {', '.join(missing)}: interpolated between their neighbours"
+        )
     if corrections and frame is None:
         hung = ", ".join(JOINT_NAMES[joint] for joint in corrections)
-        notes.append(f"{path.name}: at rest it is in no T-pose; made up for: {hung}")
+        notes.append(f"{path.name}: its rest pose is not a T-pose; corrected: {hung}")
     if off > _BENDING:
         notes.append(
-            f"{path.name}: it bends where ours does not; joints are off by up to {100 * off:.1f} cm"
+            f"{path.name}: its skeleton bends where ours is rigid; joint positions are off by up "
+            f"to {100 * off:.1f} cm"
         )
     quaternions = quaternions_from_matrices(local)
     quaternions, roots = resample(quaternions, spots[:, 0], _rate(bvh.frame_time), fps)

@@ -60,8 +60,8 @@ def metres_per_unit(places: Mapping[str, np.ndarray], said: str | None) -> float
     if len(common) != 1:
         which = f"any of {', '.join(common)}" if common else "none of " + ", ".join(UNITS)
         raise KinestError(
-            f"whoever it shows is some {size:.4g} units tall, which in {which} may be a person: "
-            "say what a unit is, with --unit cm, or in metres, such as --unit 0.0564"
+            f"the body is about {size:.4g} units tall, which is a plausible person in "
+            f"{which}: give the unit with --unit cm, or in metres, such as --unit 0.0564"
         )
     return UNITS[common[0]]
 
@@ -104,8 +104,8 @@ def body_axes(places: Mapping[str, np.ndarray]) -> np.ndarray:
     ]
     if toes and max(toes) < -0.3:
         raise KinestError(
-            "its toes point backward: left and right are exchanged in it, or its axes are "
-            "left-handed. Exchange them with --joints FILE, or mend the export"
+            "its toes point backward: left and right are swapped, or its axes are "
+            "left-handed. Swap them with --joints FILE, or fix the export"
         )
     return np.stack((left, up, ahead))
 
@@ -133,7 +133,7 @@ def limb_corrections(places: Mapping[str, np.ndarray], meant: bool = True) -> di
 
 
 _NOT_STANDING = (
-    "at rest (all rotations zero) it shows nobody who stands, nor does any frame, upright with "
+    "neither its rest pose (all rotations zero) nor any frame is a standing pose, upright with "
     "straight legs and arms. Name a frame in which they stand "
     "upright, arms out or down, with --rest-frame N, or export it with such a pose at rest"
 )

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What headsets, games and mocap systems save of a few trackers, as tracker frames."""
+"""Tracker recordings of headsets, games and mocap systems, read as tracker frames."""

@@ -65,7 +65,7 @@ def _entities(path: Path) -> dict[str, Any]:
         with reading(path):
             content = parse_json(read_text(path, RECORDING_LIMIT))
     except ValueError as error:
-        raise KinestError(f"recording {path} is no valid JSON: {error}") from None
+        raise KinestError(f"recording {path} is not valid JSON: {error}") from None
     if isinstance(content, dict) and isinstance(content.get("recording"), dict):
         content = content["recording"]
     if not isinstance(content, dict):
@@ -79,7 +79,7 @@ def _entities(path: Path) -> dict[str, Any]:
 def _track(path: Path, name: str, entity: dict[str, Any]) -> Track:
     poses = entity.get("poses")
     if not isinstance(poses, list):
-        raise KinestError(f"{path}: '{name}.poses' is missing or no list")
+        raise KinestError(f"{path}: '{name}.poses' is missing or not a list")
     rows = [_row(f"{path}: '{name}.poses[{i}]", pose) for i, pose in enumerate(poses)]
     values = np.array(rows, float).reshape(-1, 7)
     first = _first_moved(values)
@@ -111,7 +111,7 @@ def _first_moved(values: np.ndarray) -> int:
 def _row(where: str, pose: Any) -> list[float]:
     """Position, angles and time of one pose."""
     if not isinstance(pose, dict):
-        raise KinestError(f"{where}' is no object")
+        raise KinestError(f"{where}' is not an object")
     row = []
     for key in ("position", "rotation"):
         vector = pose.get(key)

@@ -22,7 +22,7 @@ def parse_bson(data: bytes) -> dict[str, Any]:
     try:
         found, end = _document(data, 0, 0, [0])
     except (struct.error, IndexError, UnicodeDecodeError) as error:
-        raise ValueError(f"it is no whole BSON document ({error})") from None
+        raise ValueError(f"it is not a complete BSON document ({error})") from None
     if end != len(data):
         raise ValueError(f"its BSON document has {end} bytes; there are {len(data)}")
     return found
@@ -33,7 +33,7 @@ def _document(data: bytes, start: int, depth: int, count: list[int]) -> tuple[di
         raise ValueError("it is nested too deeply")
     end = start + struct.unpack_from("<i", data, start)[0]
     if not start + 5 <= end <= len(data) or data[end - 1] != 0:
-        raise ValueError("a document in it has an impossible length")
+        raise ValueError("one of its documents has an invalid length")
     found: dict[str, Any] = {}
     place = start + 4
     while data[place] != 0:
@@ -44,7 +44,7 @@ def _document(data: bytes, start: int, depth: int, count: list[int]) -> tuple[di
         name = data[place + 1 : stop].decode("utf-8")
         found[name], place = _value(data, kind, stop + 1, depth, count)
         if place >= end:
-            raise ValueError("a value reaches beyond its document")
+            raise ValueError("a value extends past the end of its document")
     return found, end
 
 
@@ -63,7 +63,7 @@ def _value(data: bytes, kind: int, place: int, depth: int, count: list[int]) -> 
         length = struct.unpack_from("<i", data, place)[0]
         start = place + (5 if kind == 0x05 else 4)
         if length < 0 or start + length > len(data):
-            raise ValueError("a value in it has an impossible length")
+            raise ValueError("one of its values has an invalid length")
         content = data[start : start + length]
         return (content if kind == 0x05 else content[:-1].decode("utf-8")), start + length
-    raise ValueError(f"it holds a value of the type {kind:#04x}, which is not read")
+    raise ValueError(f"it has a value of the unsupported type {kind:#04x}")

@@ -45,26 +45,28 @@ def read_bsor(path: str | Path) -> Recording:
     with reading(path):
         data = read_bytes(path, RECORDING_LIMIT)
     if data[:4] != MAGIC:
-        raise KinestError(f"{path} is no BSOR replay: it begins with {data[:4].hex() or 'nothing'}")
+        raise KinestError(
+            f"{path} is not a BSOR replay: it begins with {data[:4].hex() or 'nothing'}"
+        )
     if len(data) < 6 or data[4] != 1:
         version = data[4] if len(data) > 4 else "none"
-        raise KinestError(f"{path}: BSOR version {version}; 1 is what is read")
+        raise KinestError(f"{path}: BSOR version {version}; only version 1 is supported")
     try:
         begun, modifiers, practice, place = _what_was_played(data)
     except (ValueError, struct.error):
         # Early versions of the mod wrote wrong lengths of texts that are not ASCII.
         begun, modifiers, practice, place = 0, "", 0.0, _find_frames(data)
     if place < 0 or data[place : place + 1] != b"\x01":
-        raise KinestError(f"{path}: a BSOR replay without frames, or one that breaks off before")
+        raise KinestError(f"{path}: the BSOR replay has no frames, or is truncated before them")
     promised = struct.unpack_from("<i", data, place + 1)[0] if len(data) >= place + 5 else 0
     there = (len(data) - place - 5) // _FRAME.itemsize
     count = min(promised, there)
     if count < 2:
-        raise KinestError(f"{path}: {max(count, 0)} frames are no recording; it needs 2")
+        raise KinestError(f"{path}: {max(count, 0)} frames; at least 2 are needed")
     frames = np.frombuffer(data, _FRAME, count, place + 5)
     notes = ["hands are the sabers, as the player has set them: calibrate their mounts"]
     if count < promised:
-        notes.append(f"{path} breaks off: {count} of {promised} frames are there")
+        notes.append(f"{path} is truncated: it has {count} of {promised} frames")
     speed = seconds_of_song(modifiers, practice)
     start = begun * 1_000_000_000 if 0 < begun < 1 << 32 else FIRST_NS
     stamps = stamps_from(frames["time"].astype(np.float64) / speed, start)
@@ -91,7 +93,7 @@ def _what_was_played(data: bytes) -> tuple[int, str, float, int]:
             place += 4
         length = struct.unpack_from("<i", data, place)[0]
         if not 0 <= length <= _TEXT or place + 4 + length > len(data):
-            raise ValueError("a text of impossible length")
+            raise ValueError("a text of invalid length")
         texts.append(data[place + 4 : place + 4 + length].decode("utf-8", "replace"))
         place += 4 + length
     _, _, _, _, _, speed = struct.unpack_from("<f?ffff", data, place)

@@ -34,15 +34,15 @@ def unpack(packed: bytes) -> np.ndarray:
     if importlib.util.find_spec("fpzip") is None:
         raise KinestError("XROR recordings need fpzip: pip install 'kinest_ros[formats]'")
     if packed[:2] != b"fp":
-        raise ValueError("its frames are not packed by fpzip")
+        raise ValueError("its frames are not compressed with fpzip")
     child = [sys.executable, "-c", _CHILD.format(memory=_MEMORY)]
     try:
         done = subprocess.run(
             child, input=packed, capture_output=True, timeout=_SECONDS, check=True
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise ValueError("its frames cannot be unpacked: they are damaged") from None
+        raise ValueError("its frames cannot be decompressed: they are damaged") from None
     shape = np.frombuffer(done.stdout[:16], "<i8")
     if len(shape) != 2 or shape.prod() * 4 != len(done.stdout) - 16:
-        raise ValueError("its frames cannot be unpacked: they are damaged")
+        raise ValueError("its frames cannot be decompressed: they are damaged")
     return np.frombuffer(done.stdout, "<f4", offset=16).reshape(shape)

@@ -57,7 +57,7 @@ def read_pose_log(path: str | Path, basis: str | None = None) -> Recording:
         with reading(path):
             said, frames, notes = _frames(path, read_text(path, RECORDING_LIMIT))
     except ValueError as error:
-        raise KinestError(f"recording {path} is no valid JSON: {error}") from None
+        raise KinestError(f"recording {path} is not valid JSON: {error}") from None
     basis = basis or said
     if basis is None:
         raise KinestError(
@@ -85,13 +85,13 @@ def _frames(path: Path, text: str) -> tuple[str | None, list[dict[str, Any]], li
             except ValueError as error:
                 if number < len(lines) - 1:
                     raise ValueError(f"line {number + 1}: {error}") from None
-                notes.append(f"{path} breaks off in line {number + 1}, which is left out")
+                notes.append(f"{path} is truncated in line {number + 1}, which is skipped")
     header: dict[str, Any] = {}
     if isinstance(content, dict):
         header, content = content, content.get("frames", [content])
     if not isinstance(content, list) or not all(isinstance(frame, dict) for frame in content):
         raise KinestError(
-            f"{path}: expected an object for each frame, a line each, or a list of them, perhaps "
+            f"{path}: expected one object per frame, one per line or in a list, possibly "
             "under the key 'frames'"
         )
     frames: list[dict[str, Any]] = content
@@ -134,7 +134,7 @@ def _pose(path: Path, number: int, name: str, pose: Any) -> list[float]:
         return [math.nan] * 7
     where = f"{path}: frame {number}: '{name}'"
     if not isinstance(pose, dict):
-        raise KinestError(f"{where} is no object with position and rotation")
+        raise KinestError(f"{where} is not an object with position and rotation")
     valid = _first(pose, _VALID)
     if valid and not pose[valid]:
         return [math.nan] * 7
@@ -151,7 +151,9 @@ def _vector(where: str, value: Any, parts: str) -> list[float]:
     if isinstance(value, dict):
         value = [value.get(part) for part in parts]
     if not isinstance(value, list) or len(value) != len(parts):
-        angles = " (angles are not read: write the quaternion)" if len(parts) == 4 else ""
+        angles = (
+            " (Euler angles are not supported: write the quaternion)" if len(parts) == 4 else ""
+        )
         raise KinestError(f"{where} is not {len(parts)} numbers, {' '.join(parts)}{angles}")
     for number in value:
         if isinstance(number, bool) or not isinstance(number, (int, float)):
@@ -159,7 +161,7 @@ def _vector(where: str, value: Any, parts: str) -> list[float]:
     try:
         return [float(number) for number in value]
     except OverflowError:
-        raise KinestError(f"{where} holds a number that is far too large") from None
+        raise KinestError(f"{where} has a number that is far too large") from None
 
 
 def _first(found: dict[str, Any], keys: tuple[str, ...]) -> str:

@@ -33,8 +33,8 @@ def read_recording(
     (slot, path), *others = files
     if others or slot is not None:
         raise KinestError(
-            f"{path} holds all trackers: give it alone. Several files, or SLOT:=FILE, are for "
-            "trajectories of one tracker each"
+            f"{path} already has all trackers: give only this file. Several files, or "
+            "SLOT:=FILE, are for trajectories of one tracker each"
         )
     if kind == "json":
         return read_pose_log(path, basis)
@@ -42,5 +42,5 @@ def read_recording(
         return read_xror(path, basis or "unity")
     fixed = {"aframe": "openxr", "bsor": "unity"}[kind]
     if basis not in (None, fixed):
-        raise KinestError(f"{path}: the axes of this format are always {fixed}: no --input-basis")
+        raise KinestError(f"{path}: this format always has {fixed} axes: leave out --input-basis")
     return read_aframe(path) if kind == "aframe" else read_bsor(path)

@@ -34,7 +34,7 @@ _SLOT_PATTERNS = (
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Name the recording where it cannot be read within.
+    """Turn read errors into one that names the recording.
 
     Raises:
         KinestError: it does not exist, is too large, or no file, or no text.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What unit the times of a recording are in: told by their name, or by their steps."""
+"""The unit of a recording's times, from the column name or the step."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def stamps_of(texts: list[str], name: str = "") -> np.ndarray:
         found = [Decimal(text) for text in texts]
     except InvalidOperation:
         wrong = next(text for text in texts if not _is_number(text))
-        raise ValueError(f"the time '{wrong}' is no number") from None
+        raise ValueError(f"the time '{wrong}' is not a number") from None
     if not all(value.is_finite() and abs(value) < 10**19 for value in found):
-        raise ValueError("a time is not finite, or further off than any clock")
+        raise ValueError("a time is not finite, or too large for any clock")
     scale = UNITS[_unit(name, found)]
     stamps = [int((value * scale).to_integral_value()) for value in found]
     if any(abs(stamp) >= 1 << 62 for stamp in stamps):
@@ -49,8 +49,8 @@ def _unit(name: str, times: list[Decimal]) -> str:
     unit = next((unit for unit, (low, high) in _STEPS.items() if low <= step < high), None)
     if unit is None:
         raise ValueError(
-            f"times step by {step:g}, which is no tracker's rate in s, ms, us or ns: end the "
-            "column's name in its unit, such as time_ms"
+            f"times step by {step:g}, which is not a plausible rate in s, ms, us or ns: "
+            "end the column's name in its unit, such as time_ms"
         )
     return unit
 

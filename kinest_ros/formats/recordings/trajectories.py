@@ -88,9 +88,7 @@ def _tracks(slot: str | None, path: Path, basis: str) -> dict[str, Track]:
 def _name(slot: str | None, path: Path) -> str:
     name = slot or path.stem
     if slot_of(name) is None:
-        raise KinestError(
-            f"{path} does not say which tracker it is of: write head:={path}, or another slot"
-        )
+        raise KinestError(f"{path} does not name its tracker: write head:={path}, or another slot")
     return name
 
 
@@ -133,9 +131,7 @@ def _table(slot: str | None, path: Path, lines: list[str], basis: str) -> dict[s
         )
     time = next((i for i, name in enumerate(names) if _is_time(name)), None)
     if time is None or not rows:
-        raise ValueError(
-            f"no column of times, such as stamp_ns or time_s, among {', '.join(names)}"
-        )
+        raise ValueError(f"no time column, such as stamp_ns or time_s, among {', '.join(names)}")
     stamps = stamps_of([row[time] for row in rows], re.sub(r"\W+$", "", names[time]))
     tracks = {}
     for name, columns in _devices(names, time).items():
@@ -162,7 +158,7 @@ def _devices(names: list[str], time: int) -> dict[str, dict[str, int]]:
     }
     if not found:
         angles = any(_ANGLES.search(name.lower()) for name in names)
-        mend = "; angles are not read: write quaternions" if angles else ""
+        mend = "; Euler angles are not supported: write quaternions" if angles else ""
         raise ValueError(f"no columns x, y, z, qx, qy, qz, qw among {', '.join(names)}{mend}")
     return found
 
@@ -194,4 +190,4 @@ def _cell(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"'{text[:40]}' is no number") from None
+        raise ValueError(f"'{text[:40]}' is not a number") from None

@@ -61,7 +61,7 @@ def read_xror(path: str | Path, basis: str = "unity") -> Recording:
     except (OSError, OutOfBounds) as error:
         raise KinestError(f"recording {path} cannot be read: {error}") from None
     except ValueError as error:
-        raise KinestError(f"{path} is no readable XROR recording: {error}") from None
+        raise KinestError(f"{path} is not a readable XROR recording: {error}") from None
     width = 1 + sum(len(axes) for _, _, axes in devices)
     if rows.shape[1] != width:
         raise KinestError(
@@ -93,12 +93,12 @@ def _devices(content: dict[str, Any]) -> list[tuple[str, str | None, list[str]]]
     for key in ("info", "hardware", "devices"):
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, list) or not found:
-        raise ValueError("it says nothing of its devices (info.hardware.devices)")
+        raise ValueError("it does not list its devices (info.hardware.devices)")
     devices = []
     for device in found:
         axes = device.get("axes") if isinstance(device, dict) else None
         if not isinstance(axes, list) or not all(isinstance(axis, str) for axis in axes):
-            raise ValueError("a device in it has no axes")
+            raise ValueError("one of its devices has no axes")
         name, joint = str(device.get("name") or ""), str(device.get("joint") or "").upper()
         hmd = str(device.get("type")).upper() == "HMD"
         slot = _SLOTS.get(joint) if joint else ("head" if hmd else slot_of(name))

@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations_numpy import apply
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.curves import curve, smooth_below
 from kinest_ros.motion.procedural.limb_ik import solve_limb
+from kinest_ros.motion.variations.posed import posed
 
 _UP, _FORWARD, _LEFT = np.array([0, 0, 1.0]), np.array([0, 0, 1.0]), np.array([1.0, 0, 0])
 _LOWEST_PELVIS = 0.38  # of the standing pelvis height
@@ -32,9 +32,7 @@ def crouch(motion: Motion, skeleton: Skeleton, seed: int) -> Motion:
         seed: Any integer; the same seed gives the same result.
     """
     rng = np.random.default_rng(seed)
-    offsets = np.asarray(skeleton.rest_offsets, float)
-    local = np.array(motion.local_rotations, float)
-    positions, world = forward_kinematics_np(local, offsets, motion.root_position)
+    offsets, local, positions, world = posed(motion, skeleton)
     drop = _random_drop(motion, skeleton, rng)
     drop = np.minimum(drop, _room(positions, offsets, motion.fps, skeleton.pelvis_height))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations_numpy import matrices_from_vectors
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.curves import wander
 from kinest_ros.motion.variations.crouch import rebend_leg
+from kinest_ros.motion.variations.posed import posed
 from kinest_ros.motion.variations.replant import highest_pelvis
 
 #: Spread of the turn of each joint, degrees. The pelvis takes the trunk along, and the legs make up
@@ -37,9 +37,7 @@ def carry_otherwise(motion: Motion, skeleton: Skeleton, seed: int) -> Motion:
         seed: Any integer; the same seed gives the same result.
     """
     rng = np.random.default_rng(seed)
-    offsets = np.asarray(skeleton.rest_offsets, float)
-    local = np.array(motion.local_rotations, float)
-    positions, world = forward_kinematics_np(local, offsets, motion.root_position)
+    offsets, local, positions, world = posed(motion, skeleton)
     times = np.arange(len(motion)) / motion.fps
     strength = rng.uniform(0.3, 1.3)
     for joint, degrees in SPREAD_DEGREES.items():

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations_numpy import axis_rotation
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.curves import smooth, smooth_below
 from kinest_ros.motion.variations.crouch import rebend_leg
+from kinest_ros.motion.variations.posed import posed
 
 _PLANTED_SPEED = 0.25  # m/s, and
 _PLANTED_HEIGHT = 0.05  # m above its lowest: below both an ankle stands
@@ -31,9 +31,7 @@ def set_apart(motion: Motion, skeleton: Skeleton, seed: int) -> Motion:
         seed: Any integer; the same seed gives the same result.
     """
     rng = np.random.default_rng(seed)
-    offsets = np.asarray(skeleton.rest_offsets, float)
-    local = np.array(motion.local_rotations, float)
-    positions, world = forward_kinematics_np(local, offsets, motion.root_position)
+    offsets, local, positions, world = posed(motion, skeleton)
     size = skeleton.stature / 1.7
     ankles = positions[:, [7, 8]]
     spread = np.percentile(np.linalg.norm(ankles[:, 0, :2] - ankles[:, 1, :2], axis=-1), 95)

@@ -10,21 +10,26 @@ from typing import Any, Protocol
 import numpy as np
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
-from visualization_msgs.msg import Marker, MarkerArray
+from visualization_msgs.msg import MarkerArray
 
 from kinest_ros.msg import FullBodyState
 from kinest_ros.node.clients.topic_search import as_they_turn_up
+from kinest_ros.node.outputs.tracker_axes import NAMESPACE, decoded
 
 _TYPE = "kinest_ros/msg/FullBodyState"
-#: Namespace number of the trackers among the node's markers.
-_TRACKERS = 2
 
 
 class Listener(Protocol):
     """Takes what is heard."""
 
-    def trackers(self, name: str, places: np.ndarray) -> None:
-        """Take where tracked links are measured to be, (n, 3) m."""
+    def trackers(self, name: str, positions: np.ndarray, rotations: np.ndarray) -> None:
+        """Take where tracked links were last measured to be, by slot.
+
+        Args:
+            name: of the body.
+            positions: (6, 3) m; NaN where never.
+            rotations: (6, 3, 3) world_from_link; NaN where never.
+        """
 
     def body(
         self,
@@ -83,7 +88,5 @@ class BodyListener:
 
     def _on_markers(self, name: str, message: Any) -> None:
         for marker in message.markers:
-            if marker.id == _TRACKERS:
-                shown = marker.points if marker.action == Marker.ADD else []
-                places = np.array([(p.x, p.y, p.z) for p in shown]).reshape(-1, 3)
-                self._listener.trackers(name, places)
+            if marker.ns.endswith(NAMESPACE):
+                self._listener.trackers(name, *decoded(marker))

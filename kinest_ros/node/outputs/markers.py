@@ -10,6 +10,7 @@ from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_JOINTS, PARENTS
+from kinest_ros.node.outputs import tracker_axes
 from kinest_ros.tracking.body_pose import BodyPose
 
 #: RViz drops the markers by itself after this time (ns), so a lost body does not stand frozen.
@@ -24,8 +25,9 @@ class BodyMarkers:
     """What RViz shows of a body.
 
     Lines for the bones and spheres for the joints, from red to green with their confidence; cubes
-    where the trackers, with their mounts applied, say that the tracked joints are; and at the toes
-    plates that are the more opaque the more surely the foot is on the ground.
+    where the trackers, with their mounts applied, say that the tracked joints are, and the axes of
+    those joints' links there (`tracker_axes`); and at the toes plates that are the more opaque the
+    more surely the foot is on the ground.
     """
 
     def __init__(self, namespace: str = "kinest") -> None:
@@ -46,7 +48,11 @@ class BodyMarkers:
         contacts.points = [self._points[toe] for toe in _TOES]
         self._contacts = [ColorRGBA(r=1.0, g=0.8, b=0.1) for _ in _TOES]
         contacts.colors = self._contacts
-        self.message = MarkerArray(markers=[bones, joints, self._trackers, contacts])
+        axes = self._marker(
+            f"{namespace}/{tracker_axes.NAMESPACE}", 4, Marker.LINE_LIST, (0.008, 0.0, 0.0)
+        )
+        self._axes = tracker_axes.TrackerAxes(axes)
+        self.message = MarkerArray(markers=[bones, joints, self._trackers, contacts, axes])
 
     def fill(self, body: BodyPose, world_frame: str) -> MarkerArray:
         """Write one body into the message and return it."""
@@ -66,7 +72,12 @@ class BodyMarkers:
         self._trackers.points = [Point(x=x, y=y, z=z) for x, y, z in valid.tolist()]
         # RViz refuses a list marker without points.
         self._trackers.action = Marker.ADD if len(valid) else Marker.DELETE
+        self._axes.fill(body)
         return self.message
+
+    def reset(self) -> None:
+        """Forget where trackers were."""
+        self._axes.reset()
 
     @staticmethod
     def _marker(namespace: str, number: int, kind: int, size: tuple[float, float, float]) -> Marker:

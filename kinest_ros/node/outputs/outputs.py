@@ -111,7 +111,8 @@ class Outputs:
         return latency
 
     def reset(self) -> None:
-        """Start joint angles afresh."""
+        """Start joint angles afresh, and forget where trackers were."""
         self._angles.reset()
+        self._markers.reset()
         if self._rep155 is not None:
             self._rep155.reset()

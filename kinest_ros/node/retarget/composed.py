@@ -33,7 +33,7 @@ def beside(node: KinestNode, arguments: Sequence[str]) -> RetargetNode | None:
         return None
     given = plain[plain.index(OPTION) + 1 :]
     if not given or not os.path.isfile(given[0]):
-        raise KinestError(f"{OPTION} wants a parameter file; there is no {given[:1] or 'name'}")
+        raise KinestError(f"{OPTION} needs a parameter file; there is no {given[:1] or 'name'}")
     try:
         from kinest_ros.node.retarget.retarget_node import RetargetNode
     except ModuleNotFoundError as error:

@@ -21,56 +21,62 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "robot",
         "own",
-        "MJCF or URDF file of the robot; `own`: our own robot; `topic`: what is latched on "
-        "description_topic.",
+        "MJCF or URDF file of the robot; `own`: our own robot; `topic`: the description "
+        "latched on description_topic.",
     ),
     ParameterSpec(
         "description_topic",
         "/robot_description",
-        "Where the robot's description comes from with `robot: topic`.",
+        "Topic of the robot's description, with `robot: topic`.",
     ),
     ParameterSpec(
-        "override", "", "YAML file for robots that the analysis gets wrong; empty: none."
+        "override",
+        "",
+        "Override file (YAML) for a robot whose description is misinterpreted; empty: none.",
     ),
     ParameterSpec("body_topic", "/kinest/body", "Bodies (FullBodyState) to follow."),
     ParameterSpec(
         "state_topic",
         "",
-        "The robot's own joint states, from which output begins after start, resume and enable; "
-        "empty: none, output begins at the reference.",
+        "The robot's own joint states; output starts there after start, resume and enable. "
+        "Empty: output starts at the reference.",
     ),
     ParameterSpec(
-        "mode", "whole", "`upper`: waist, arms and head over a base that stands.", choices=MODES
+        "mode", "whole", "`whole`, or `upper`: waist, arms and head on a fixed base.", choices=MODES
     ),
     ParameterSpec(
         "rate",
         60.0,
-        "Samples per second while no body comes, and the most while they come.",
+        "Output rate while no body comes, and its maximum otherwise, Hz.",
         minimum=5.0,
         maximum=500.0,
     ),
     ParameterSpec(
         "max_velocity",
         12.0,
-        "rad/s of every joint; the description's own limit where that is lower.",
+        "Velocity limit of every joint, rad/s; the description's own limit where that is lower.",
         minimum=0.1,
         maximum=50.0,
     ),
     ParameterSpec(
-        "max_acceleration", 250.0, "rad/s^2 of every joint.", minimum=1.0, maximum=2000.0
+        "max_acceleration",
+        250.0,
+        "Acceleration limit of every joint, rad/s^2.",
+        minimum=1.0,
+        maximum=2000.0,
     ),
-    ParameterSpec("self_collision", True, "Keep the robot's links apart."),
-    ParameterSpec("foot_lock", True, "Hold standing feet where they stand."),
+    ParameterSpec("self_collision", True, "Avoid collisions between the robot's links."),
+    ParameterSpec("foot_lock", True, "Lock feet in contact in place."),
     ParameterSpec(
         "arms",
         "blend",
-        "What the hands follow: the bones' directions, their scaled place, or half of each.",
+        "Hand targets: `direction` of the bones, scaled `position`, or a `blend` of both.",
         choices=ARMS,
     ),
     ParameterSpec(
         "blend_in",
         1.0,
-        "Seconds from where the robot is to the reference, after start, resume and enable.",
+        "Duration of the blend to the reference after start, resume and enable, s.",
         minimum=0.05,
         maximum=20.0,
     ),
@@ -91,7 +97,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "stop_after",
         1.0,
-        "Seconds without a body after which that is an error; the next body blends in.",
+        "Seconds without a body after which the output stops (ERROR); the next body blends in.",
         minimum=0.1,
         maximum=60.0,
     ),
@@ -117,7 +123,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "trajectory_time",
         0.05,
-        "time_from_start of the trajectories' one point, seconds.",
+        "time_from_start of the single trajectory point, s.",
         minimum=0.0,
         maximum=1.0,
     ),

@@ -146,7 +146,7 @@ class RetargetStream:
         contacts = np.array(message.contacts, float)
         lengths = np.sqrt((rotations * rotations).sum(axis=1, keepdims=True))
         if not (np.isfinite(rotations).all() and (np.abs(lengths - 1.0) < 0.05).all()):
-            self._refuse("its rotations are no unit quaternions")
+            self._refuse("its rotations are not unit quaternions")
             return
         stamp = message.header.stamp
         stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
@@ -187,8 +187,8 @@ class RetargetStream:
         if not known:
             line = self._throttle(
                 "state",
-                f"{self._parameters.values['state_topic']}: lacks joints of {self.robot.name}; "
-                "output would begin at the reference",
+                f"{self._parameters.values['state_topic']}: does not have all joints of "
+                f"{self.robot.name}; output would begin at the reference",
             )
             if line:
                 self._node.get_logger().warning(line)

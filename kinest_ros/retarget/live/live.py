@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From bodies to what a robot may be sent, whatever the bodies do."""
+"""From bodies to joint samples that respect the robot's limits, for any input."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class LiveRetargeter:
         self.reset()
 
     def reset(self) -> None:
-        """Forget bodies and where the output was; signals and the robot's own state stay."""
+        """Forget bodies and the output's pose; keep signals and the robot's own state."""
         self.retargeter.reset()
         self._reference: RobotPose | None = None
         self._body_at, self._body_stamp = -np.inf, 0
@@ -95,13 +95,13 @@ class LiveRetargeter:
     # Bodies and time ----------------------------------------------------------------------------
 
     def on_body(self, human: Human, stamp_ns: int, now: float) -> Sample | None:
-        """Take a body; return what to send, None if it is not its turn.
+        """Take a body; return the sample to send, None if none is due.
 
         Raises:
             KinestError: a body that is not finite; nothing has changed then.
         """
         if not human.finite:
-            raise KinestError("the body holds NaN or infinite values: not followed")
+            raise KinestError("the body has NaN or infinite values and is ignored")
         if self._align_next or (
             self.settings.align and now - self._body_at > self.settings.stop_after
         ):
@@ -125,7 +125,7 @@ class LiveRetargeter:
         return self._send(stamp_ns, ahead, now)
 
     def on_clock(self, now: float) -> Sample | None:
-        """Return what to send where no body has led to it in time."""
+        """Return the sample to send if no body came in time."""
         if self._last is None or now - self._last_at < 1.5 / self.settings.rate:
             return None
         elapsed = min(now - self._last_at, _LONGEST)

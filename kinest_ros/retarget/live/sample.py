@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is sent to a robot at one instant, and what can be chosen about it."""
+"""A sample sent to a robot, and the settings of the live output."""
 
 from __future__ import annotations
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Robot descriptions: reading them, and understanding them from the joint tree alone."""
+"""Robot descriptions: reading them, and analysing their joint trees."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Understands a robot from its joint tree at zero, without knowing a name of it."""
+"""Finds a robot's limbs from its joint tree at zero, without using names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def zero_pose(model: mujoco.MjModel) -> mujoco.MjData:
 
 
 def analyse(model: mujoco.MjModel, overrides: Mapping[str, str]) -> Parts:
-    """Return what the robot's links are.
+    """Return the robot's base, limbs, waist and head.
 
     Args:
         model: compiled.
@@ -89,9 +89,7 @@ def _root_body(model: mujoco.MjModel) -> int:
         counts[int(model.body_rootid[model.jnt_bodyid[joint]])] += 1
     best = max(roots, key=lambda body: counts[body], default=0)
     if not best or counts[best] < 4:
-        raise KinestError(
-            "the description has no tree of joints: give the robot itself, not an empty scene"
-        )
+        raise KinestError("the description has no joints: give the robot, not an empty scene")
     if sum(counts[body] > 2 for body in roots) > 1:
         raise KinestError(
             "assumed one tree of joints below one base link, and the description has several: "

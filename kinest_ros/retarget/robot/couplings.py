@@ -35,7 +35,8 @@ def find_couplings(model: mujoco.MjModel) -> tuple[dict[int, Coupling], list[str
     for index in range(model.neq):
         if model.eq_type[index] != _JOINT:
             notes.append(
-                f"equality {model.equality(index).name or index} is not one of joints: ignored"
+                f"equality {model.equality(index).name or index} is ignored: it does not "
+                "couple two joints"
             )
             continue
         follower, leader = int(model.eq_obj1id[index]), int(model.eq_obj2id[index])

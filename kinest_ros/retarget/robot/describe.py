@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was understood of a robot, in words and numbers."""
+"""How a robot's description was interpreted, in words and numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kinest_ros.retarget.robot.robot import UNLIMITED, Robot
 
 
 def description(robot: Robot) -> dict[str, Any]:
-    """Return what was understood, ready for JSON; lengths in m, angles in rad."""
+    """Return the interpretation, ready for JSON; lengths in m, angles in rad."""
     model, parts = robot.model, robot.parts
 
     def joint_names(ids: tuple[int, ...]) -> list[str]:

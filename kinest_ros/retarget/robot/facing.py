@@ -37,7 +37,7 @@ def find_facing(
         if votes > 0 and toes < -0.01:
             forward, lateral = -forward, -lateral
             legs, arms = legs[::-1], arms[::-1] if arms else None
-            notes.append("the base link's x axis points backward: taken into account")
+            notes.append("the base link's x axis points backward: corrected")
     world = np.column_stack([forward, lateral, up])
     return data.xmat[root.body].reshape(3, 3).T @ world, legs, arms, notes
 

@@ -56,7 +56,7 @@ def chain_to(root: Node, body: int, lateral: np.ndarray, what: str) -> Chain:
     """
     end = next((node for node in root.below() if body in node.bodies), None)
     if end is None:
-        raise KinestError(f"override {what}: the link does not belong to the robot's tree")
+        raise KinestError(f"override {what}: the link is not part of the robot's tree")
     nodes = [node for node in end.path() if node.side(lateral) != 0]
     if not nodes:
         raise KinestError(f"override {what}: the link lies on neither side of the robot")

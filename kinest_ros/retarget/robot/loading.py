@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads MJCF and URDF, from a file or a text, also where their meshes are missing."""
+"""Reads MJCF and URDF, from a file or a text, also without their meshes."""
 
 from __future__ import annotations
 
@@ -59,22 +59,22 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
         The model, whether it was URDF, and what is worth telling.
 
     Raises:
-        KinestError: neither MJCF nor URDF, or MuJoCo does not understand it.
+        KinestError: neither MJCF nor URDF, or MuJoCo cannot parse it.
     """
     if len(text) > DESCRIPTION_LIMIT:
         raise KinestError(f"{name} has over {DESCRIPTION_LIMIT} characters")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise KinestError(
-            f"{name} declares XML entities, which may unpack without end; remove them"
+            f"{name} declares XML entities, which can expand without bound; remove them"
         )
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        raise KinestError(f"{name} is not XML: {error}") from None
+        raise KinestError(f"{name} is not valid XML: {error}") from None
     if root.tag not in ("mujoco", "robot"):
         raise KinestError(
             f"{name} is neither MJCF (<mujoco>) nor URDF (<robot>): its root is <{root.tag}>. "
-            "A xacro file has to be expanded first"
+            "Expand a xacro file first"
         )
     notes: list[str] = []
     urdf = root.tag == "robot"
@@ -86,7 +86,7 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
             spec = _mjcf(root, text, folder)
             notes += _drop_missing(spec, folder)
     except (ValueError, RuntimeError) as error:
-        raise KinestError(f"{name}: MuJoCo does not understand it: {error}") from None
+        raise KinestError(f"{name}: MuJoCo cannot parse it: {error}") from None
     _simplify(spec)
     return spec, urdf, notes
 
@@ -170,7 +170,7 @@ def _drop_world_links(root: ElementTree.Element) -> None:
     links = [link for link in root.findall("link") if link.get("name") not in children]
     if len(links) != 1:
         found = ", ".join(str(link.get("name")) for link in links) or "none"
-        raise ValueError(f"it must have one root link, and has {found}")
+        raise ValueError(f"a URDF must have one root link; this one has {found}")
     link = links[0]
     below = [j for j in joints for p in j.findall("parent") if p.get("link") == link.get("name")]
     stands = link.find("inertial") is None and link.find("collision") is None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a user tells about a robot where the analysis of its tree goes wrong."""
+"""Override files, for robots whose joint tree is misinterpreted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def read_overrides(source: str | Path | Mapping[str, str] | None) -> dict[str, s
         if key not in KEYS:
             near = difflib.get_close_matches(str(key), KEYS, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise KinestError(f"{name}: '{key}' is none of {', '.join(KEYS)}{hint}")
+            raise KinestError(f"{name}: '{key}' is not one of {', '.join(KEYS)}{hint}")
         if not isinstance(value, str):
             raise KinestError(f"{name}: {key} must be a name")
     if found.get("forward", "x") not in FORWARD:

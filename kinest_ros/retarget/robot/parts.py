@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the analysis of a robot found."""
+"""The result of analysing a robot."""
 
 from __future__ import annotations
 

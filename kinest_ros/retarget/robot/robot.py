@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A humanoid robot, understood from its description."""
+"""A humanoid robot, from its description."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Robot:
     def load(
         cls, source: str | Path = OWN, overrides: str | Path | Mapping[str, str] | None = None
     ) -> Robot:
-        """Read and understand a robot.
+        """Read and analyse a robot's description.
 
         Args:
             source: "own", a path of an MJCF or URDF file, or such a file's text (as on a latched
@@ -90,7 +90,7 @@ class Robot:
             root.add_freejoint(name="kinest_floating_base")
         guessed = guess_shapes(spec, model, parts)
         if guessed:
-            notes.append(f"{guessed} collision shapes are guessed from mass and bones")
+            notes.append(f"{guessed} collision shapes were estimated from mass and bone lengths")
         model = _compiled(spec, called)
         # A free joint more comes first of all, so the ids of the others are higher by one.
         parts = analyse(model, given)

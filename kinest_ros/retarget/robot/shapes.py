@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collision shapes: the robot's own, and guesses from mass and bones where it has none."""
+"""Collision shapes: the robot's own, and estimates from mass and bones where it has none."""
 
 from __future__ import annotations
 

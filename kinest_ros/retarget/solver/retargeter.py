@@ -141,7 +141,9 @@ class Retargeter:
         """
         begin = time.thread_time()
         if not human.finite:
-            raise KinestError("the body holds NaN, infinite values, or matrices that turn nothing")
+            raise KinestError(
+                "the body has NaN, infinite values, or matrices that are not rotations"
+            )
         dt = (stamp_ns - self._stamp_ns) * 1e-9
         if self._velocity is not None and self._stamp_ns and dt <= 0.0:
             self.reset()

@@ -150,7 +150,7 @@ def broken(key, value):
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        ("{ not json", "no valid JSON"),
+        ("{ not json", "is not valid JSON"),
         ("[1, 2]", "list"),
         ({}, "camera"),
         ({"left": {"poses": moving()}}, "camera"),

@@ -31,10 +31,10 @@ def test_bones_joints_trackers_and_contacts() -> None:
     builder.fill(random_body(1, SKELETON), "elsewhere")
     body = random_body(2, SKELETON, 12_016_666_667)
     markers = _drawn(body, builder)
-    bones, joints, trackers, contacts = markers
+    bones, joints, trackers, contacts, _ = markers
     assert {marker.header.frame_id for marker in markers} == {"map"}
     assert {marker.header.stamp.nanosec for marker in markers} == {16_666_667}
-    assert len({(marker.ns, marker.id) for marker in markers}) == 4
+    assert len({(marker.ns, marker.id) for marker in markers}) == 5
     ends = np.array([_xyz(point) for point in bones.points]).reshape(21, 2, 3)
     np.testing.assert_allclose(ends[:, 1], body.positions[1:])
     np.testing.assert_allclose(ends[:, 0], body.positions[list(PARENTS[1:])])

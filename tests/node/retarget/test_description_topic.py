@@ -73,7 +73,7 @@ def test_one_that_comes_late_after_two_that_are_bad(describer):
         robot.wait_for_log("waiting for the robot's description on /robot_description")
         assert "active" not in robot.log
         for bad, reason in (
-            ("<robot name='cut off'><link", "is not XML"),
+            ("<robot name='cut off'><link", "is not valid XML"),
             ("<robot name='box'><link name='box'/></robot>", "no tree of joints"),
         ):
             describer.describe(bad)

@@ -164,9 +164,9 @@ def test_isaac_lab_order_goes_level_by_level():
     ("source", "reason"),
     [
         ("no_such_robot.xml", "does not exist"),
-        ("<robot name='x'><link name='a'/></robot>", "no tree of joints"),
+        ("<robot name='x'><link name='a'/></robot>", "has no joints"),
         ("<html/>", "neither MJCF"),
-        ("<mujoco", "not XML"),
+        ("<mujoco", "not valid XML"),
         (without(f"left_({ARMS})|left_({LEGS})"), "two legs or two arms"),
     ],
 )
