@@ -10,6 +10,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 from tests import domains, search
+from tests.spread import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_auto_num_workers,
+)
+
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_xdist_auto_num_workers"]
 
 domains.use_private_domain()  # before anything imports rclpy
 search.load_profile()  # before any test file is read: @settings builds on it

@@ -19,6 +19,7 @@ START, AT, END = 1.6, 2.0, 2.7
 USUAL = ("head", "left_hand", "right_hand")
 
 
+@functools.lru_cache(maxsize=1000)
 def people(time):
     """Link poses of somebody who sways and bobs; time in s."""
     local = random_pose(3, 0.1)
@@ -28,8 +29,13 @@ def people(time):
     return link_poses(local, np.array(root))
 
 
+@functools.lru_cache
+def about_z(yaw):
+    return Rotation.from_euler("z", yaw, degrees=True)
+
+
 def moved(pose, yaw, shift):
-    turn = Rotation.from_euler("z", yaw, degrees=True)
+    turn = about_z(yaw)
     quaternion = (turn * Rotation.from_quat(pose.quaternion)).as_quat()
     return TrackerPose(turn.apply(pose.position) + shift, quaternion)
 
@@ -84,7 +90,7 @@ def test_the_body_goes_along(yaw, shift, rate, slots):
     tracker, bodies, after = tracked(recentred, rate, slots)
     assert tracker.stats.recentrings == 1 and plain.stats.recentrings == 0
     assert tracker.stats.floor_moved == pytest.approx(shift[2], abs=0.02)
-    turn = Rotation.from_euler("z", yaw, degrees=True)
+    turn = about_z(yaw)
     assert len(bodies) == len(usual)
     for body, other in zip(bodies, usual, strict=True):
         if body.stamp_ns < (AT - 1.0 / rate) * 1e9:
