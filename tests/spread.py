@@ -13,9 +13,7 @@ TESTS = Path(__file__).parent
 MOST = 8
 #: Files that take longest, longest first, from `make test PYTEST_ARGS=--durations=60`. One of them
 #: begun last would keep one worker busy while the others have nothing left to do.
-LONGEST = (
-    "tracking/steadying/test_recentring.py",
-)
+LONGEST = ("tracking/steadying/test_recentring.py",)
 
 
 def workers(cores: int, marks: str) -> int:
