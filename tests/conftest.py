@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures for all tests."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -20,6 +21,13 @@ __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_xdist_au
 
 domains.use_private_domain()  # before anything imports rclpy
 search.load_profile()  # before any test file is read: @settings builds on it
+
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what importing 370 test files has made out of all garbage collections."""
+    gc.freeze()
+
 
 SHARED = Path(__file__).parents[1] / ".." / "shared" / "data"
 
