@@ -23,7 +23,6 @@ domains.use_private_domain()  # before anything imports rclpy
 search.load_profile()  # before any test file is read: @settings builds on it
 
 
-
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave what importing 370 test files has made out of all garbage collections."""
     gc.freeze()

@@ -141,6 +141,11 @@ def _shared_parent() -> WarmParent:
     return _parent
 
 
+def preload(*names: str) -> None:
+    """Load modules that many processes will need, so that each finds them loaded."""
+    _shared_parent().ask({"preload": names})
+
+
 def serve(connection: socket.socket) -> None:
     """Fork and watch processes until the other end is closed."""
     running: set[int] = set()
@@ -149,7 +154,11 @@ def serve(connection: socket.socket) -> None:
         if not text:
             break
         request = json.loads(text)
-        if "poll" in request:
+        if "preload" in request:
+            answer = None
+            for name in request["preload"]:
+                importlib.import_module(name)
+        elif "poll" in request:
             pid, status = os.waitpid(request["poll"], os.WNOHANG)
             running.discard(pid)
             answer = os.waitstatus_to_exitcode(status) if pid else None

@@ -37,7 +37,7 @@ MARKERS = {
 
 @pytest.fixture(scope="module")
 def motion():
-    return generate("reaching", SKELETON, 3, 6.0)
+    return generate("reaching", SKELETON, 3, 4.8)
 
 
 def write_mocap(out, body):
