@@ -241,10 +241,15 @@ class Client:
             client = self.node.create_client(kind, name)
             self._services[name] = (NodeProcess.started, client)
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
-            # One that was killed seems to be there for a while, and what it is asked is lost.
-            wait_for(lambda: self.node.count_services(name) == 1, DISCOVERY_TIMEOUT + 5.0)
+            # The services of one that is gone may be there for 20 s, and what they are asked is lost.
+            wait_for(lambda: self._owners(name) == 1, DISCOVERY_TIMEOUT + 5.0)
             time.sleep(0.3)  # an answer is lost on a client that the node has not seen yet
         return client
+
+    def _owners(self, service: str) -> int:
+        """Return how many nodes there are that the service is named after."""
+        nodes = self.node.get_node_names_and_namespaces()
+        return sum(service.startswith(f"{space.rstrip('/')}/{name}/") for name, space in nodes)
 
 
 @contextmanager
