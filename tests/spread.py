@@ -11,9 +11,56 @@ import pytest
 TESTS = Path(__file__).parent
 #: More than these share too much else: memory, ports, ROS domains.
 MOST = 8
-#: Files that take longest, longest first, from `make test PYTEST_ARGS=--durations=60`. One of them
-#: begun last would keep one worker busy while the others have nothing left to do.
-LONGEST = ("tracking/steadying/test_recentring.py",)
+#: Files that take longest, about the longest first, and those that wait between those that compute.
+#: One of them begun last would keep one worker busy while the others have nothing left to do.
+LONGEST = (
+    "node/test_configurations.py",
+    "tracking/steadying/test_recentring.py",
+    "packaging/test_compiled_step.py",
+    "fleet/test_processes.py",
+    "node/inputs/test_routes.py",
+    "fleet/test_ray_cluster.py",
+    "packaging/test_contents.py",
+    "node/inputs/test_webxr_browser.py",
+    "fleet/test_run.py",
+    "training/test_killed.py",
+    "evaluation/test_evaluate.py",
+    "demo/test_demo.py",
+    "node/test_calibrate_service.py",
+    "tracking/steadying/test_first_origin.py",
+    "cli/test_play.py",
+    "node/test_lifecycle.py",
+    "evaluation/truth/test_given.py",
+    "cli/test_up.py",
+    "node/test_live_node.py",
+    "node/test_faults.py",
+    "web/test_browser.py",
+    "web/test_headset.py",
+    "tracking/admission/test_presence.py",
+    "node/test_doubtful_transport.py",
+    "node/test_sim_time.py",
+    "training/test_published_training.py",
+    "node/retarget/test_retarget_node.py",
+    "cli/test_evaluate.py",
+    "campaign/test_soak.py",
+    "tracking/steadying/test_floor_bounds.py",
+    "node/test_late_hand.py",
+    "training/test_trainer.py",
+    "node/test_hands_live.py",
+    "node/test_body_stream.py",
+    "cli/test_replay.py",
+    "node/test_several_bodies.py",
+    "node/inputs/test_webxr.py",
+    "node/test_calibrate_several.py",
+    "tracking/admission/test_gating.py",
+    "node/clients/test_web_bridge.py",
+    "model/cpu_training/test_frame_scan.py",
+    "cli/test_evaluate_bags.py",
+    "node/retarget/test_composed.py",
+    "cli/test_train.py",
+    "cli/test_calibrate.py",
+    "node/diagnostics/test_absence.py",
+)
 
 
 def workers(cores: int, marks: str) -> int:

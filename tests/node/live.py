@@ -241,7 +241,7 @@ class Client:
             client = self.node.create_client(kind, name)
             self._services[name] = (NodeProcess.started, client)
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
-            # The services of one that is gone may be there for 20 s, and what they are asked is lost.
+            # Those of a node that was killed are there for 20 s, and what they are asked is lost.
             wait_for(lambda: self._owners(name) == 1, DISCOVERY_TIMEOUT + 5.0)
             time.sleep(0.3)  # an answer is lost on a client that the node has not seen yet
         return client
