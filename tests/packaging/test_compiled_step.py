@@ -48,6 +48,7 @@ def test_with_a_compiler_auto_is_the_compiled_step(tmp_path):
     assert "-march" not in (ROOT / "setup.py").read_text().partition("extra_compile_args=")[2][:99]
 
 
+@pytest.mark.slow
 def test_the_sources_are_in_a_source_distribution(tmp_path):
     source = _source(tmp_path)
     made = subprocess.run(

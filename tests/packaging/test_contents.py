@@ -111,6 +111,7 @@ def test_cmake_installs_what_a_ros_user_needs_and_no_tests():
         assert (ROOT / "scripts" / script).stat().st_mode & 0o111
 
 
+@pytest.mark.slow
 def test_cmake_installs_the_commands_for_ros2_run_and_for_the_shell(tmp_path):
     """The install rules themselves, run by CMake with the build of the messages left out.
 

@@ -42,6 +42,7 @@ def test_on_ones_own_bones_nothing_is_off(tmp_path: Path) -> None:
     assert error_cm(clips, own * (1.0, 1.0, 1.1)) > 0.01
 
 
+@pytest.mark.slow
 def test_it_says_what_it_needs() -> None:
     done = commands.run(module="tools.proportions")
     assert done.returncode == 2 and "--data" in done.stderr

@@ -76,6 +76,7 @@ def test_angular_velocity_of_a_spin(corpus):
     assert terms["angular_velocity"] == pytest.approx(0.1 / 66, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_it_learns_and_resumes(corpus, tmp_path):
     trainer = Trainer(TINY, corpus, tmp_path, validate=lambda model: validate(model, corpus))
     before = validate(trainer.average, corpus)

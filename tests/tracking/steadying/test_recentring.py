@@ -119,6 +119,7 @@ def test_the_way_there_takes_no_jump():
 
 
 @pytest.mark.parametrize("yaw, shift", [(0.0, (1.5, 0.0, 0.0)), (170.0, (0.0, 0.0, 0.0))])
+@pytest.mark.slow
 def test_a_body_on_its_way_is_not_believed(yaw, shift):
     """Half a metre off, no joint is sure to 5 cm; some seconds later all are as sure as ever."""
 
@@ -137,6 +138,7 @@ def test_a_body_on_its_way_is_not_believed(yaw, shift):
 
 @settings(max_examples=examples(8))
 @given(st.floats(0.0, 1.0), st.floats(-1.0, 1.0), st.floats(-180.0, 180.0))
+@pytest.mark.slow
 def test_whenever_it_happens_between_ticks(phase, height, yaw):
     shift = np.array([1.0, 0.0, height])
 
