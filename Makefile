@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
 BIN := .venv/bin
-# A worker per core. The tests of a file stay together, and with them the nodes and motions they share.
+# How many workers: tests/spread.py. Tests of a file stay together, and with them what they share.
 PARALLEL := --maxprocesses 8 --dist loadfile -n auto
 
 setup:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures for all tests."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -10,9 +11,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 from tests import domains, search
+from tests.spread import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_auto_num_workers,
+)
+
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_xdist_auto_num_workers"]
 
 domains.use_private_domain()  # before anything imports rclpy
 search.load_profile()  # before any test file is read: @settings builds on it
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what importing 370 test files has made out of all garbage collections."""
+    gc.freeze()
+
 
 SHARED = Path(__file__).parents[1] / ".." / "shared" / "data"
 

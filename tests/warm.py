@@ -141,6 +141,11 @@ def _shared_parent() -> WarmParent:
     return _parent
 
 
+def preload(*names: str) -> None:
+    """Load modules that many processes will need, so that each finds them loaded."""
+    _shared_parent().ask({"preload": names})
+
+
 def serve(connection: socket.socket) -> None:
     """Fork and watch processes until the other end is closed."""
     running: set[int] = set()
@@ -149,7 +154,11 @@ def serve(connection: socket.socket) -> None:
         if not text:
             break
         request = json.loads(text)
-        if "poll" in request:
+        if "preload" in request:
+            answer = None
+            for name in request["preload"]:
+                importlib.import_module(name)
+        elif "poll" in request:
             pid, status = os.waitpid(request["poll"], os.WNOHANG)
             running.discard(pid)
             answer = os.waitstatus_to_exitcode(status) if pid else None
@@ -195,11 +204,22 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> NoReturn:
         code = end.code
     except BaseException:
         traceback.print_exc()
+    _leave_ros()
     # As Python ends, up to taking down modules that were there before the fork.
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.stdout.flush()
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _leave_ros() -> None:
+    """Say goodbye to others, who would else see this process's nodes and services for 20 s."""
+    if "rclpy" in sys.modules:
+        gc.unfreeze()
+        gc.collect()  # nodes, which hold on to their contexts
+        context = sys.modules["rclpy.utilities"].g_default_context
+        if context is not None:
+            context.destroy()
 
 
 if __name__ == "__main__":

@@ -84,9 +84,6 @@ class Pipeline:
         except BaseException:
             self.destroy()
             raise
-        # What is alive now lives as long as the node: collections need not walk it each time.
-        gc.collect()
-        gc.freeze()
 
     @property
     def facts(self) -> dict[str, str]:

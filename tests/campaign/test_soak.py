@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_what_was_gone_through_leaves_nothing(monkeypatch):
     """No drift, bit for bit the same after a reset; a network that keeps its state is found out."""
-    monkeypatch.setattr(soak, "PROBE", 4.0)
+    monkeypatch.setattr(soak, "PROBE", 2.5)
     monkeypatch.setattr(soak, "COMPARED", 1.0)
     found = soak.Soak(seed=0, seconds=1.5)
     found.faulty()

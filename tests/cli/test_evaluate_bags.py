@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_bags_and_weights_side_by_side(tmp_path, kinest, tiny_weights):
-    motion = generate("standing", SKELETON, 2, 1.5)
+    motion = generate("standing", SKELETON, 2, 0.8)
     bag = tmp_path / "in"
     with BodyBagWriter(bag, SKELETON) as out:
         for body in true_bodies(motion, SKELETON):

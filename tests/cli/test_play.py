@@ -62,6 +62,7 @@ def test_nobody_listens(domain, tmp_path):
     assert "/kinest/head/pose: 0 of 1 subscription(s) within 0.5 s" in err
 
 
+@pytest.mark.ros
 def test_its_own_options_are_none_of_ros(domain, tmp_path):
     """SLOT:=/NAME looks like a remapping, of which ROS would say that it is deprecated."""
     topic = "head:=/kinest/head/pose"

@@ -107,6 +107,7 @@ def test_trackers_of_tf_give_the_body_that_poses_give(kinest, tmp_path, tiny_wei
     np.testing.assert_allclose(first.positions, second.positions, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_bag_is_replayed_without_what_it_does_not_need(tmp_path, sample):
     """A process of its own: scipy alone takes as long to load as ten seconds of motion to track."""
     code = (

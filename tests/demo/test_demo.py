@@ -33,6 +33,7 @@ def test_private_domains_are_valid_on_linux_and_free(monkeypatch: pytest.MonkeyP
         assert session.use_private_domain() != domain
 
 
+@pytest.mark.slow
 def test_a_missing_bag_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("rclpy", reason="needs ROS 2")
     done = run("demo", "--bag", str(tmp_path / "none"), "--out", str(tmp_path / "out"))

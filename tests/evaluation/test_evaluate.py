@@ -119,6 +119,7 @@ def test_mean_pose_meets_the_trackers_and_no_more(corpus):
     )
 
 
+@pytest.mark.slow
 def test_the_legs_are_learned_and_the_state_matters(shared_data):
     """On every 48th clip of the test split, all clips alike, with each clip's own skeleton."""
     split = shared_data / "splits.json"

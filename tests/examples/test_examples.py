@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests import commands
+from tests.warm import WarmProcess
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 pytestmark = pytest.mark.slow
@@ -103,11 +104,13 @@ def test_gmr_subscriber(tmp_path: Path) -> None:
     body.positions[0].x, body.positions[0].z = 0.25, 0.95
     for rotation in body.local_rotations:
         rotation.w = 1.0
-    command = [sys.executable, str(EXAMPLES / "06_gmr_subscriber.py")]
     said = tmp_path / "said"
     with said.open("w") as out:
-        process = subprocess.Popen(
-            [*command, "--topic", "/kinest/anna/body"], stdout=out, cwd=tmp_path
+        process = WarmProcess(
+            str(EXAMPLES / "06_gmr_subscriber.py"),
+            ("--topic", "/kinest/anna/body"),
+            out.fileno(),
+            folder=str(tmp_path),
         )
     try:
         end = time.monotonic() + 120.0

@@ -132,6 +132,7 @@ def test_progress_tells_how_long_the_rest_will_take(lab):
     tally.close()
 
 
+@pytest.mark.slow
 def test_nobody_works_for_a_killed_command(lab, tiny_weights, tmp_path):
     """The processes end with it, whatever they were at."""
     os.mkfifo(tmp_path / "pipe.mcap")

@@ -14,6 +14,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.srv import GetState
+from rclpy.client import Client as ServiceClient
 from rclpy.context import Context
 from rclpy.exceptions import InvalidHandle
 from rclpy.executors import SingleThreadedExecutor
@@ -50,7 +51,9 @@ LOOP_NS = 500_000_000
 #: hundreds of milliseconds behind another, and samples are rightly dropped as late.
 FASTEST = 4.0
 #: Seconds without a message after which what the node sent has arrived.
-QUIET = 1.0
+QUIET = 0.3
+#: Times that nothing must have been there to be heard meanwhile.
+LOOKS = 5
 #: Longer than any feed of the tests, so nothing is lost however busy the machine is.
 QUEUE = 5000
 
@@ -84,16 +87,19 @@ class Client:
         }
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        self._seen, self._stalled = 0, False
+        self._services: dict[str, tuple[int, ServiceClient]] = {}
+        self._seen, self._stalled, self._idle = 0, False, 0
         self._running = True
         self._thread = threading.Thread(target=self._spin)
         self._thread.start()
 
     def _spin(self) -> None:
         while self._running:
+            received = self._received()
             # Tests destroy what they created while this thread may just be waiting for it.
             with suppress(InvalidHandle):
                 self._executor.spin_once(timeout_sec=0.05)
+            self._idle = self._idle + 1 if self._received() == received else 0
 
     def close(self) -> None:
         """Leave the network."""
@@ -203,7 +209,8 @@ class Client:
         """
         self.call(GetState, "/kinest/get_state", GetState.Request())
         seen, since = self._received(), time.monotonic()
-        while time.monotonic() - since < QUIET:
+        # That nothing came says something only if this process has had the time to look for it.
+        while time.monotonic() - since < QUIET or self._idle < LOOKS:
             time.sleep(0.02)
             if self._received() != seen:
                 seen, since = self._received(), time.monotonic()
@@ -213,22 +220,36 @@ class Client:
 
     def call(self, kind: type, name: str, request: object) -> object:
         """Call a service and return its response."""
-        client = self.node.create_client(kind, name)
-        try:
+        client = self._service(kind, name)
+        # Asked again where no answer comes: a node that is gone may have been asked instead.
+        futures = []
+        for _ in range(12):
+            futures.append(client.call_async(request))
+            end = time.monotonic() + 10.0
+            while time.monotonic() < end:
+                if done := [future for future in futures if future.done()]:
+                    return done[0].result()
+                time.sleep(0.002)
+        raise AssertionError(f"no answer from {name}")
+
+    def _service(self, kind: type, name: str) -> ServiceClient:
+        """Return a client of a service, the same until another node is started."""
+        started, client = self._services.get(name, (-1, None))
+        if started != NodeProcess.started:
+            if client is not None:
+                self.node.destroy_client(client)
+            client = self.node.create_client(kind, name)
+            self._services[name] = (NodeProcess.started, client)
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
+            # Those of a node that was killed are there for 20 s, and what they are asked is lost.
+            wait_for(lambda: self._owners(name) == 1, DISCOVERY_TIMEOUT + 5.0)
             time.sleep(0.3)  # an answer is lost on a client that the node has not seen yet
-            # Asked again where no answer comes: a node that is gone may have been asked instead.
-            futures = []
-            for _ in range(12):
-                futures.append(client.call_async(request))
-                end = time.monotonic() + 10.0
-                while time.monotonic() < end:
-                    if done := [future for future in futures if future.done()]:
-                        return done[0].result()
-                    time.sleep(0.01)
-            raise AssertionError(f"no answer from {name}")
-        finally:
-            self.node.destroy_client(client)
+        return client
+
+    def _owners(self, service: str) -> int:
+        """Return how many nodes there are that the service is named after."""
+        nodes = self.node.get_node_names_and_namespaces()
+        return sum(service.startswith(f"{space.rstrip('/')}/{name}/") for name, space in nodes)
 
 
 @contextmanager

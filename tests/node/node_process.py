@@ -22,6 +22,9 @@ GOODBYE = 5.0
 class NodeProcess:
     """A node as a subprocess in a process group of its own; never outlives the ``with``."""
 
+    #: How many this process has started.
+    started = 0
+
     def __init__(
         self,
         *parameters: str,
@@ -39,6 +42,7 @@ class NodeProcess:
             own: the module's own arguments, before ``--ros-args``.
             fresh: load everything anew, where that is what is tested.
         """
+        NodeProcess.started += 1
         self._log = tempfile.NamedTemporaryFile(mode="w+", suffix=".log")  # noqa: SIM115
         given = [*arguments, *(part for parameter in parameters for part in ("-p", parameter))]
         arguments = [*own, "--ros-args", *given]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kinest_ros.runtime.native.library import LAYOUT
+from tests.packaging.unpacked import runtimes
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_BYTES = 20 * 1024 * 1024
@@ -45,7 +46,7 @@ def wheel(tmp_path_factory) -> zipfile.ZipFile:
     pytest.importorskip("setuptools")
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", *LOCAL)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.egg-info", *LOCAL)
     shutil.copytree(ROOT, source, ignore=ignored)
     options = ("--no-deps", "--no-build-isolation", "--disable-pip-version-check", "-q")
     result = subprocess.run(
@@ -66,6 +67,15 @@ def test_wheel_holds_the_package_and_no_tests(wheel):
     modules = {name for name in names if name.endswith(".py")}
     expected = {file.relative_to(ROOT).as_posix() for file in (ROOT / "kinest_ros").rglob("*.py")}
     assert modules == expected
+
+
+@pytest.mark.slow
+def test_without_a_compiler_all_is_there_but_the_compiled_step(wheel, tmp_path):
+    described, refused = runtimes(wheel, tmp_path)
+    assert described.startswith(("torch (fastest of ", "onnx (fastest of "))
+    for said in (described, refused):
+        assert "runtime native was not compiled: it is built on installation where there" in said
+    assert not [name for name in wheel.namelist() if name.endswith(".so")]
 
 
 def test_wheel_holds_the_messages_and_the_weights(wheel):
@@ -101,6 +111,7 @@ def test_cmake_installs_what_a_ros_user_needs_and_no_tests():
         assert (ROOT / "scripts" / script).stat().st_mode & 0o111
 
 
+@pytest.mark.slow
 def test_cmake_installs_the_commands_for_ros2_run_and_for_the_shell(tmp_path):
     """The install rules themselves, run by CMake with the build of the messages left out.
 

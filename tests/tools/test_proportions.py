@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The default skeleton beside the people of some clips, as the tool prints it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import torch
 
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.model.features import describe_body
+from tests import commands
 from tests.motion.clip_files import write_clips
 from tools.proportions import WEIGHTS, anthropometry, error_cm, fitted, mean_person, symmetric
 
@@ -43,7 +42,7 @@ def test_on_ones_own_bones_nothing_is_off(tmp_path: Path) -> None:
     assert error_cm(clips, own * (1.0, 1.0, 1.1)) > 0.01
 
 
+@pytest.mark.slow
 def test_it_says_what_it_needs() -> None:
-    command = [sys.executable, "-m", "tools.proportions"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = commands.run(module="tools.proportions")
     assert done.returncode == 2 and "--data" in done.stderr

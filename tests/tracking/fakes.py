@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A predictor that returns given poses, and devices strapped to a known body."""
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -63,6 +64,11 @@ def rest_pose() -> np.ndarray:
 
 def random_pose(seed: int, spread: float = 0.4) -> np.ndarray:
     """Local rotations (22, 3, 3) around the rest pose; spread in rad."""
+    return _random_pose(seed, spread).copy()
+
+
+@functools.lru_cache(maxsize=100)
+def _random_pose(seed: int, spread: float) -> np.ndarray:
     random = np.random.default_rng(seed)
     turns = Rotation.from_rotvec(random.normal(scale=spread, size=(22, 3))).as_matrix()
     return rest_pose() @ turns
@@ -73,11 +79,9 @@ def link_poses(
 ) -> dict[str, TrackerPose]:
     """What ideal trackers with identity mounts report of a body, for all slots."""
     positions, world = forward_kinematics_np(local, rest_offsets, root)
-    links = world @ JOINT_FROM_LINK
-    return {
-        slot: TrackerPose(positions[joint], Rotation.from_matrix(links[joint]).as_quat())
-        for slot, joint in zip(SLOTS, SLOT_JOINTS, strict=True)
-    }
+    joints = list(SLOT_JOINTS)
+    quaternions = Rotation.from_matrix(world[joints] @ JOINT_FROM_LINK).as_quat()
+    return dict(zip(SLOTS, map(TrackerPose, positions[joints], quaternions), strict=True))
 
 
 def pose_at(x: float, y: float, z: float) -> TrackerPose:

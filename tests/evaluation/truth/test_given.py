@@ -37,7 +37,7 @@ MARKERS = {
 
 @pytest.fixture(scope="module")
 def motion():
-    return generate("reaching", SKELETON, 3, 6.0)
+    return generate("reaching", SKELETON, 3, 4.8)
 
 
 def write_mocap(out, body):
@@ -81,6 +81,7 @@ MOCAP = ("--truth", "rigid_bodies", "--truth-topic", "rigid_bodies:=/mocap/bodie
 SOURCES = [a for slot, name in NAMES.items() for a in ("--truth-source", f"{slot}:={name}")]
 
 
+@pytest.mark.slow
 def test_mocap_bodies_in_the_same_bag(bag, tmp_path, kinest):
     report = tmp_path / "report.html"
     status, text, err = kinest("evaluate", bag, *MOCAP, *SOURCES, "--json", "--report", report)
@@ -145,6 +146,7 @@ def test_a_clip_of_another_system(bag, motion, tmp_path, kinest):
     assert json.loads(text)["run"]["accuracy"]["mpjpe"] > 100.0
 
 
+@pytest.mark.slow
 def test_limits_on_an_aligned_truth_as_in_ci(bag, motion, tmp_path, kinest):
     write_bvh(elsewhere(motion), SKELETON, tmp_path / "suit.bvh")
     args = ("evaluate", bag, "--truth", tmp_path / "suit.bvh", "--json")
@@ -163,6 +165,7 @@ def test_limits_on_an_aligned_truth_as_in_ci(bag, motion, tmp_path, kinest):
     assert status == 2 and "no figure 'mpjpj'" in err
 
 
+@pytest.mark.slow
 def test_what_is_no_truth_is_named(bag, tmp_path, kinest):
     def refused(*args):
         status, _, err = kinest("evaluate", bag, *args)

@@ -66,5 +66,7 @@ def test_float32_however_fast_a_head_forgets(decay):
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("frames,tokens", [(2, 14), (3, 4)])
 def test_gradients(frames, tokens, turned):
+    """All of them of a small one; of a large one their sum in random directions."""
     leaves = [value.requires_grad_() for value in _draw(1, frames, tokens, batch=1)]
-    assert torch.autograd.gradcheck(lambda *v: scan_frames(*v, turned), leaves)
+    large = tokens > 4
+    assert torch.autograd.gradcheck(lambda *v: scan_frames(*v, turned), leaves, fast_mode=large)

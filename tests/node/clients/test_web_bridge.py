@@ -3,8 +3,6 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,7 +15,9 @@ import aiohttp
 from geometry_msgs.msg import Point
 
 from kinest_ros.msg import FullBodyState, TrackerArray
+from tests.commands import MODULE
 from tests.node.live import Client, wait_for
+from tests.warm import WarmProcess
 from tests.web.addresses import last_url
 from tests.web.pages import Page, session
 from tests.web.ports import free_port
@@ -28,14 +28,12 @@ pytestmark = pytest.mark.ros
 def test_a_page_is_a_tracker_array(client: Client, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     log = tmp_path / "log"
-    command = [sys.executable, "-m", "kinest_ros.cli.main", "web", "--port", str(free_port())]
+    arguments = ("web", "--port", str(free_port()), "--prefix", "/kinest/anna")
     heard: list[TrackerArray] = []
     client.node.create_subscription(TrackerArray, "/kinest/anna/trackers", heard.append, 100)
     bodies = client.node.create_publisher(FullBodyState, "/kinest/anna/body", 10)
     with log.open("w") as file:
-        process = subprocess.Popen(
-            [*command, "--prefix", "/kinest/anna"], stdout=file, stderr=subprocess.STDOUT
-        )
+        process = WarmProcess(MODULE, arguments, file.fileno())
     try:
         wait_for(lambda: "/#" in log.read_text() or process.poll() is not None, 60.0)
         wait_for(lambda: client.node.count_publishers("/kinest/anna/trackers") > 0, 30.0)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real node in a process of its own, over DDS."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +13,7 @@ pytest.importorskip("trajectory_msgs", reason="needs ros-trajectory-msgs")
 from std_srvs.srv import Trigger
 
 from kinest_ros.retarget.robot.robot import Robot
+from tests import commands
 from tests.node.live import wait_for
 from tests.node.retarget.stage import Listener, RobotProcess, body_messages
 from tests.retarget.robots import performed
@@ -143,12 +142,6 @@ def test_the_deadman_services_and_bad_bodies(listener, bodies):
 )
 def test_a_users_error_ends_it_with_the_reason(ros_domain, parameter, reason):
     given = ["--ros-args", "-p", "autostart:=true", "-p", parameter]
-    done = subprocess.run(
-        [sys.executable, "-m", "kinest_ros.node.retarget.main", *given],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = commands.run(*given, module="kinest_ros.node.retarget.main")
     assert done.returncode == 2
     assert reason in done.stdout + done.stderr

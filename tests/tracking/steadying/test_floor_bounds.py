@@ -98,6 +98,7 @@ def real_tracker():
     st.floats(0.0, 1.6),
     st.lists(st.floats(-180.0, 180.0), min_size=3, max_size=3),
 )
+@pytest.mark.slow
 def test_whatever_the_network_says(seed, height, angles):
     tracker = BodyTracker(FakePredictor(lambda _: random_pose(seed, 0.3)), SKELETON)
     stream = lying_down(angles, height, hands=False)

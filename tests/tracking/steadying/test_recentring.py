@@ -19,6 +19,7 @@ START, AT, END = 1.6, 2.0, 2.7
 USUAL = ("head", "left_hand", "right_hand")
 
 
+@functools.lru_cache(maxsize=1000)
 def people(time):
     """Link poses of somebody who sways and bobs; time in s."""
     local = random_pose(3, 0.1)
@@ -28,8 +29,13 @@ def people(time):
     return link_poses(local, np.array(root))
 
 
+@functools.lru_cache
+def about_z(yaw):
+    return Rotation.from_euler("z", yaw, degrees=True)
+
+
 def moved(pose, yaw, shift):
-    turn = Rotation.from_euler("z", yaw, degrees=True)
+    turn = about_z(yaw)
     quaternion = (turn * Rotation.from_quat(pose.quaternion)).as_quat()
     return TrackerPose(turn.apply(pose.position) + shift, quaternion)
 
@@ -84,7 +90,7 @@ def test_the_body_goes_along(yaw, shift, rate, slots):
     tracker, bodies, after = tracked(recentred, rate, slots)
     assert tracker.stats.recentrings == 1 and plain.stats.recentrings == 0
     assert tracker.stats.floor_moved == pytest.approx(shift[2], abs=0.02)
-    turn = Rotation.from_euler("z", yaw, degrees=True)
+    turn = about_z(yaw)
     assert len(bodies) == len(usual)
     for body, other in zip(bodies, usual, strict=True):
         if body.stamp_ns < (AT - 1.0 / rate) * 1e9:
@@ -113,6 +119,7 @@ def test_the_way_there_takes_no_jump():
 
 
 @pytest.mark.parametrize("yaw, shift", [(0.0, (1.5, 0.0, 0.0)), (170.0, (0.0, 0.0, 0.0))])
+@pytest.mark.slow
 def test_a_body_on_its_way_is_not_believed(yaw, shift):
     """Half a metre off, no joint is sure to 5 cm; some seconds later all are as sure as ever."""
 
@@ -131,6 +138,7 @@ def test_a_body_on_its_way_is_not_believed(yaw, shift):
 
 @settings(max_examples=examples(8))
 @given(st.floats(0.0, 1.0), st.floats(-1.0, 1.0), st.floats(-180.0, 180.0))
+@pytest.mark.slow
 def test_whenever_it_happens_between_ticks(phase, height, yaw):
     shift = np.array([1.0, 0.0, height])
 
