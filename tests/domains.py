@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 #: First of the domains that tests use, and their number: all valid on Linux, none the default.
 FIRST, COUNT = 10, 90
 #: Workers' domains lie apart by this, so that runs begun one after the other do not meet.
 STRIDE = 37
-#: Fast DDS announces nodes more often than every 3 s, which some tests else would wait for.
-DISCOVERY = Path(__file__).parent / "data" / "discovery.xml"
 
 
 def private_domain() -> int:
@@ -29,4 +26,3 @@ def use_private_domain() -> None:
     """Set it for rclpy and for every process that the tests start; this machine only."""
     os.environ["ROS_DOMAIN_ID"] = str(private_domain())
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    os.environ.setdefault("FASTDDS_DEFAULT_PROFILES_FILE", str(DISCOVERY))

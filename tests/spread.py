@@ -63,18 +63,18 @@ LONGEST = (
 )
 
 
-def workers(cores: int, marks: str) -> int:
+def workers(cores: int) -> int:
     """Return how many workers to start.
 
-    Tests with ROS wait for each other's processes half of the time, so a third worker has what two
-    cores are left with; without them (`make quick`) it would only be in the way.
+    As many as cores: tests with ROS wait half of the time, but a third worker on two cores makes
+    nodes so late that poses and bodies come after tests have stopped looking for them.
     """
-    return max(1, min(MOST, cores if "not ros" in marks else cores + cores // 2))
+    return max(1, min(MOST, cores))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """For ``-n auto``."""
-    return workers(len(os.sched_getaffinity(0)), config.option.markexpr)
+    return workers(len(os.sched_getaffinity(0)))
 
 
 def pytest_configure(config: pytest.Config) -> None:

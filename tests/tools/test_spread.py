@@ -14,12 +14,9 @@ def test_files_that_take_long_are_there_and_named_once() -> None:
     assert len(set(spread.LONGEST)) == len(spread.LONGEST)
 
 
-@pytest.mark.parametrize(
-    ("cores", "marks", "expected"),
-    [(2, "", 3), (1, "", 1), (4, "", 6), (64, "", 8), (2, "not ros and not slow", 2)],
-)
-def test_workers_share_what_waiting_leaves_idle(cores: int, marks: str, expected: int) -> None:
-    assert spread.workers(cores, marks) == expected
+@pytest.mark.parametrize(("cores", "expected"), [(2, 2), (1, 1), (4, 4), (64, 8)])
+def test_as_many_workers_as_cores_but_not_too_many(cores: int, expected: int) -> None:
+    assert spread.workers(cores) == expected
 
 
 def test_a_worker_begins_with_what_takes_longest_and_keeps_files_together() -> None:
