@@ -74,7 +74,7 @@ def test_one_that_comes_late_after_two_that_are_bad(describer):
         assert "active" not in robot.log
         for bad, reason in (
             ("<robot name='cut off'><link", "is not valid XML"),
-            ("<robot name='box'><link name='box'/></robot>", "no tree of joints"),
+            ("<robot name='box'><link name='box'/></robot>", "the description has no joints"),
         ):
             describer.describe(bad)
             robot.wait_for_log(reason)
