@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shape of the streaming network, apart from PyTorch: not every way to run it needs that."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,9 +29,6 @@ class StreamingConfig:
             as the two, or "none", a feed-forward network for each joint token instead. (No other
             order could make a difference: the tokens are made and read by learned projections, so
             another order is the same network with its weights' rows permuted.)
-        tokens: "projected", all joint tokens of one projection of the frame and read by another; or
-            "joints", where token j is joint j's, see kinest_ros.model.joint_tokens. joint_scan is
-            then "tree", along the body, "both", along the list of joints, or "none".
         global_memory: False replaces the state of the global motion aggregator by a feed-forward
             network for each frame, for an ablation.
         features: "canonical", relative to where the head stands and faces; or "world", in the
@@ -51,14 +49,11 @@ class StreamingConfig:
     joint_scan: str = "both"
     global_memory: bool = True
     features: str = "canonical"
-    tokens: str = "projected"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built."""
-        own = self.tokens == "joints"
         for name, choices in (
-            ("tokens", ("projected", "joints")),
-            ("joint_scan", ("tree", "both", "none") if own else ("both", "forward", "none")),
+            ("joint_scan", ("both", "forward", "none")),
             ("features", ("canonical", "world")),
         ):
             if getattr(self, name) not in choices:
@@ -79,6 +74,19 @@ class StreamingConfig:
             "temporal_blocks": 1, "kinematic_blocks": 1,
         }  # fmt: skip
         return cls(**{**small, **changes})
+
+    @classmethod
+    def of(cls, shape: Mapping[str, Any]) -> "StreamingConfig":
+        """Return the shape that a weights file describes.
+
+        Raises:
+            KinestError: it is not of a network that this version has.
+        """
+        fields = dict(shape)
+        # Descriptions have named this one ever since there was another, which is gone.
+        if fields.pop("tokens", "projected") != "projected":
+            raise KinestError("its joint tokens are those of an ablation that is no longer here")
+        return cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values."""

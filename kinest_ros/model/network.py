@@ -61,7 +61,7 @@ class LoadedNetwork:
             KinestError: no network has such a shape.
         """
         try:
-            self.config = StreamingConfig(**file.shape)
+            self.config = StreamingConfig.of(file.shape)
         except (KinestError, TypeError) as error:
             raise file.refused(error) from error
         self.weights_name, self.weights_hash = file.name, file.digest

@@ -15,7 +15,6 @@ from kinest_ros.model.causal import (
 )
 from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
-from kinest_ros.model.joint_tokens import JointFlow, JointReadout, JointTokens
 
 
 class NetworkOutput(NamedTuple):
@@ -60,15 +59,9 @@ class StreamingKineST(nn.Module):
         shape = (config.width, config.joint_width, config.d_state, config.mixer_d_state,
                  config.local_taps, config.bottleneck, config.dropout, config.global_memory,
                  config.joint_scan)  # fmt: skip
-        count = config.kinematic_blocks
-        if config.tokens == "joints":
-            self.joint_tokens = JointTokens(config.joint_width)
-            self.kinematic = nn.ModuleList(
-                JointFlow(*shape, last=index == count - 1) for index in range(count)
-            )
-            self.readout = JointReadout(config.joint_width)
-            return
-        self.kinematic = nn.ModuleList(KinematicFlow(*shape) for _ in range(count))
+        self.kinematic = nn.ModuleList(
+            KinematicFlow(*shape) for _ in range(config.kinematic_blocks)
+        )
         self.output_norm = nn.LayerNorm(config.width)
         self.output_fc = nn.Linear(config.width, NUM_JOINTS * 6)
         self.extra_fc = nn.Linear(config.width, 2 + NUM_JOINTS)
@@ -90,13 +83,8 @@ class StreamingKineST(nn.Module):
         """Return the network itself, in evaluation mode; see kinest_ros.model.network.Network."""
         return self.eval()
 
-    def _blocks(self) -> list[TemporalFlow | KinematicFlow | JointFlow]:
+    def _blocks(self) -> list[TemporalFlow | KinematicFlow]:
         return [*self.temporal, *self.kinematic]
-
-    def _tokens(self, features: Tensor) -> Tensor:
-        """Return the joints' own tokens, or nothing where they are projected from the frame."""
-        own = self.config.tokens == "joints"
-        return self.joint_tokens(features) if own else features[..., :0]
 
     def initial_state(self, batch: int = 1) -> State:
         """Return the zero state for a batch of streams."""
@@ -114,15 +102,12 @@ class StreamingKineST(nn.Module):
         """
         if state is None:
             state = self.initial_state(features.shape[0])
-        x, tokens = self.input_fc(features), self._tokens(features)
+        x = self.input_fc(features)
         new_state = []
         for block, block_state in zip(self._blocks(), state, strict=True):
-            if isinstance(block, JointFlow):
-                x, tokens, after = block(x, tokens, block_state)
-            else:
-                x, after = block(x, block_state)
+            x, after = block(x, block_state)
             new_state.append(after)
-        return self._head(x, tokens), new_state
+        return self._head(x), new_state
 
     def step(self, features: Tensor, state: State) -> tuple[NetworkOutput, State]:
         """Run for one frame.
@@ -134,19 +119,14 @@ class StreamingKineST(nn.Module):
         Returns:
             The outputs for (batch,) and the state after the frame.
         """
-        x, tokens = self.input_fc(features), self._tokens(features)
+        x = self.input_fc(features)
         new_state = []
         for block, block_state in zip(self._blocks(), state, strict=True):
-            if isinstance(block, JointFlow):
-                x, tokens, after = block.step(x, tokens, block_state)
-            else:
-                x, after = block.step(x, block_state)
+            x, after = block.step(x, block_state)
             new_state.append(after)
-        return self._head(x, tokens), new_state
+        return self._head(x), new_state
 
-    def _head(self, x: Tensor, tokens: Tensor) -> NetworkOutput:
-        if self.config.tokens == "joints":
-            return NetworkOutput(*self.readout(tokens))
+    def _head(self, x: Tensor) -> NetworkOutput:
         x = self.output_norm(x)
         extra = self.extra_fc(x)
         return NetworkOutput(

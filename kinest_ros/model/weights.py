@@ -59,7 +59,7 @@ def built(file: WeightsFile, error_model: ErrorModel, device: str) -> StreamingK
     Raises:
         KinestError: the weights do not fit the shape that is described.
     """
-    model = _filled(file, lambda shape: StreamingKineST(StreamingConfig(**shape)))
+    model = _filled(file, lambda shape: StreamingKineST(StreamingConfig.of(shape)))
     model.weights_name, model.weights_hash = file.name, file.digest
     model.error_model = error_model
     return model.to(device).eval().requires_grad_(False)

@@ -84,6 +84,7 @@ def _chosen(model: Network, device: str, bodies: int) -> Runtime:
 def _fastest(
     model: Network, device: str, bodies: int, names: tuple[str, ...], failed: list[str]
 ) -> Runtime:
+    model.module()  # weights that do not fit their description run nowhere
     found: list[tuple[float, Runtime]] = []
     for name in names:
         try:

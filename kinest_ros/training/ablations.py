@@ -42,18 +42,6 @@ ABLATIONS: Mapping[str, Ablation] = {
         "a feed-forward network for each joint token instead of the scans",
         model={"joint_scan": "none"},
     ),
-    "joint-tokens": Ablation(
-        "each joint has its own token; scans along the tree of the body",
-        model={"tokens": "joints", "joint_scan": "tree"},
-    ),
-    "joint-tokens-list": Ablation(
-        "each joint has its own token; scans along the list of joints and back",
-        model={"tokens": "joints"},
-    ),
-    "joint-tokens-alone": Ablation(
-        "each joint has its own token; no scans between them",
-        model={"tokens": "joints", "joint_scan": "none"},
-    ),
     "no-global-memory": Ablation(
         "a feed-forward network for each frame instead of the global mixer's state",
         model={"global_memory": False},

@@ -11,8 +11,10 @@ import torch
 from kinest_ros.errors import KinestError
 from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.device import resolve_device
+from kinest_ros.model.network import load_network
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
+from kinest_ros.runtime.choose import make_runtime
 
 
 @pytest.fixture()
@@ -60,6 +62,37 @@ def test_weights_of_another_shape_are_refused(saved):
     shape.write_text(json.dumps(described))
     with pytest.raises(KinestError, match="cannot be loaded"):
         load_model(path)
+
+
+@pytest.mark.parametrize("runtime", ["auto", "torch"])
+@pytest.mark.parametrize(
+    "change",
+    [{"width": 48}, {"joint_width": 16}, {"bottleneck": 64}, {"temporal_blocks": 2},
+     {"kinematic_blocks": 0}],
+)  # fmt: skip
+def test_weights_of_another_shape_do_not_run(saved, change, runtime):
+    """Read as arrays they are only compared with their description when something is to run."""
+    _, path = saved
+    shape = path.with_suffix(".json")
+    described = json.loads(shape.read_text())
+    described["model"].update(change)
+    shape.write_text(json.dumps(described))
+    with pytest.raises(KinestError, match=r"mine\.safetensors cannot be loaded"):
+        make_runtime(load_network(path), runtime)
+
+
+def test_descriptions_of_before(saved):
+    _, path = saved
+    shape = path.with_suffix(".json")
+    described = json.loads(shape.read_text())
+    described["model"]["tokens"] = "projected"
+    shape.write_text(json.dumps(described))
+    assert load_network(path).config == load_model(path).config
+    described["model"]["tokens"] = "joints"
+    shape.write_text(json.dumps(described))
+    for load in (load_network, load_model):
+        with pytest.raises(KinestError, match=r"mine\.safetensors cannot be loaded.*joint tokens"):
+            load(path)
 
 
 def test_devices():

@@ -29,9 +29,9 @@ def shape_of(model: Network) -> Shape:
             how large it is.
     """
     config, arrays = model.config, model.arrays()
-    if config.tokens != "projected" or config.joint_scan != "both" or not config.global_memory:
+    if config.joint_scan != "both" or not config.global_memory:
         raise KinestError(
-            "runtime native runs no network of this shape (tokens, joint_scan and global_memory "
+            "runtime native runs no network of this shape (joint_scan and global_memory "
             "are those of an ablation): use runtime torch"
         )
     if not (config.temporal_blocks and config.kinematic_blocks):

@@ -17,7 +17,6 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.causal import GlobalMotion, KinematicFlow, LocalMotion, TemporalFlow
 from kinest_ros.model.memoryless import Memoryless
 from kinest_ros.model.ssd.mamba2 import Mamba2
-from kinest_ros.model.ssd.tree_scan import TreeScan
 from kinest_ros.runtime.onnx.graph import OnnxGraph
 from kinest_ros.runtime.onnx.names import BATCH
 from kinest_ros.runtime.parameters import array, array_or_none, rates
@@ -232,7 +231,7 @@ class JointScan:
         return graph.op("Add", mixed, graph.constant(array(layer.conv1d.bias)[channels]))
 
 
-def mamba(layer: Mamba2 | Memoryless | TreeScan, scans: int = 1) -> Mamba2:
+def mamba(layer: Mamba2 | Memoryless, scans: int = 1) -> Mamba2:
     """Return the layer, of so many scans.
 
     Raises:
