@@ -242,9 +242,7 @@ class Client:
             self._services[name] = (NodeProcess.started, client)
             assert client.wait_for_service(timeout_sec=DISCOVERY_TIMEOUT), f"no service {name}"
             # Those of a node that was killed are there for 20 s, and what they are asked is lost.
-            with suppress(
-                AssertionError
-            ):  # not for long: an answer that does not come is asked for
+            with suppress(AssertionError):  # not for long: without an answer we ask again
                 wait_for(lambda: self._owners(name) == 1, 5.0)
             time.sleep(0.3)  # an answer is lost on a client that the node has not seen yet
         return client
