@@ -14,7 +14,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.device import resolve_device
 from kinest_ros.model.error_model import ErrorModel
-from kinest_ros.model.weights_file import FORMAT, WeightsFile, read_error_model, read_weights_file
+from kinest_ros.model.weights_file import FORMAT, WeightsFile, read_weights_file
 
 if TYPE_CHECKING:
     from kinest_ros.model.streaming import StreamingKineST
@@ -49,13 +49,12 @@ class Network(Protocol):
 class LoadedNetwork:
     """A network of a file. PyTorch is loaded only if something asks for the module."""
 
-    def __init__(self, file: WeightsFile, device: str, error_model: ErrorModel) -> None:
+    def __init__(self, file: WeightsFile, device: str) -> None:
         """Take what was read.
 
         Args:
             file: the weights.
             device: "cpu" or "cuda", where the module goes.
-            error_model: that of the description.
 
         Raises:
             KinestError: no network has such a shape.
@@ -65,7 +64,7 @@ class LoadedNetwork:
         except (KinestError, TypeError) as error:
             raise file.refused(error) from error
         self.weights_name, self.weights_hash = file.name, file.digest
-        self.error_model = error_model
+        self.error_model = file.error_model
         self._file, self._device = file, device
 
     def arrays(self) -> Mapping[str, np.ndarray]:
@@ -84,7 +83,7 @@ class LoadedNetwork:
     def _module(self) -> StreamingKineST:
         from kinest_ros.model.weights import built
 
-        return built(self._file, self.error_model, self._device)
+        return built(self._file, self._device)
 
 
 def load_network(path_or_name: str | Path = "default", device: str = "cpu") -> LoadedNetwork:
@@ -98,5 +97,4 @@ def load_network(path_or_name: str | Path = "default", device: str = "cpu") -> L
         KinestError: a file that is missing, damaged or of another format. Weights that do not fit
             the shape in their description are found by who uses them.
     """
-    file = read_weights_file(path_or_name, FORMAT)
-    return LoadedNetwork(file, resolve_device(device), read_error_model(path_or_name))
+    return LoadedNetwork(read_weights_file(path_or_name, FORMAT), resolve_device(device))

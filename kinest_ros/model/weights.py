@@ -12,13 +12,11 @@ from torch import nn
 from kinest_ros.errors import KinestError
 from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.device import resolve_device
-from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights_file import (
     FORMAT,
     WeightsFile,
     digest_of,
-    read_error_model,
     read_weights_file,
     write_weights_file,
 )
@@ -49,11 +47,10 @@ def load_model(path_or_name: str | Path = "default", device: str = "cpu") -> Str
     Raises:
         KinestError: a file that is missing, damaged or of another format.
     """
-    file = read_weights_file(path_or_name, FORMAT)
-    return built(file, read_error_model(path_or_name), resolve_device(device))
+    return built(read_weights_file(path_or_name, FORMAT), resolve_device(device))
 
 
-def built(file: WeightsFile, error_model: ErrorModel, device: str) -> StreamingKineST:
+def built(file: WeightsFile, device: str) -> StreamingKineST:
     """Return the streaming network of a file, ready to run.
 
     Raises:
@@ -61,7 +58,7 @@ def built(file: WeightsFile, error_model: ErrorModel, device: str) -> StreamingK
     """
     model = _filled(file, lambda shape: StreamingKineST(StreamingConfig.of(shape)))
     model.weights_name, model.weights_hash = file.name, file.digest
-    model.error_model = error_model
+    model.error_model = file.error_model
     return model.to(device).eval().requires_grad_(False)
 
 

@@ -40,12 +40,14 @@ class WeightsFile:
         shape: the network's, as it is described; its numbers are of plausible size.
         arrays: the parameters by name.
         digest: the first 12 hexadecimal digits of the file's SHA-256.
+        error_model: that of the description, or one that corrects nothing.
     """
 
     path: Path
     shape: dict[str, Any]
     arrays: dict[str, np.ndarray]
     digest: str
+    error_model: ErrorModel
 
     @property
     def name(self) -> str:
@@ -80,10 +82,12 @@ def read_weights_file(path_or_name: str | Path, kind: str) -> WeightsFile:
             f"{path.with_suffix('.json')} has format {described.get('format')!r}, expected "
             f"{kind!r}: it holds another network, or another version of this package wrote it"
         )
+    error_model = _error_model(path, described)
     try:
-        return WeightsFile(path, _plausible(described["model"]), load(content), digest_of(content))
+        shape, arrays = _plausible(described["model"]), load(content)
     except (KinestError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise cannot_be_loaded(path, error) from error
+    return WeightsFile(path, shape, arrays, digest_of(content), error_model)
 
 
 def write_weights_file(path: Path, content: bytes, config: dict[str, Any]) -> Path:
@@ -149,20 +153,14 @@ def weights_path(path_or_name: str | Path) -> Path:
     )
 
 
-def read_error_model(path_or_name: str | Path) -> ErrorModel:
-    """Return the error model in the description of weights, or one that corrects nothing.
-
-    Raises:
-        KinestError: as describe_weights, or it is not one.
-    """
-    values = describe_weights(path_or_name).get(_ERROR_MODEL)
+def _error_model(path: Path, described: dict[str, Any]) -> ErrorModel:
+    values = described.get(_ERROR_MODEL)
     if values is None:
         return ErrorModel()
     try:
         return ErrorModel.from_dict(values)
     except KinestError as error:
-        path = weights_path(path_or_name).with_suffix(".json")
-        raise KinestError(f"{path}, {_ERROR_MODEL!r}: {error}") from error
+        raise KinestError(f"{path.with_suffix('.json')}, {_ERROR_MODEL!r}: {error}") from error
 
 
 def write_error_model(path_or_name: str | Path, model: ErrorModel, fitted: dict[str, Any]) -> Path:
