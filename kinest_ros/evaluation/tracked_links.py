@@ -44,8 +44,8 @@ class TrackedLinks:
         links = cls.nowhere(len(bodies))
         for index, body in enumerate(bodies):
             links.positions[index] = body.tracker_positions
-            if body.tracker_rotations is not None:
-                links.quaternions[index] = body.tracker_rotations
+            if (rotations := body.tracker_rotations) is not None:
+                links.quaternions[index] = rotations
         return links
 
 

@@ -8,6 +8,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from kinest_ros.body.rotations_numpy import quaternions_from_matrices
+
 
 class TrackerState(IntEnum):
     """Where a tracker's pose at a tick came from; the numbers of FullBodyState."""
@@ -38,8 +40,8 @@ class BodyPose:
         contacts: (2,) probability that the left and the right foot touch the floor.
         rest_offsets: (22, 3) m, the bones the positions were computed with; the same array while
             they stay the same. None where the maker's skeleton is known otherwise.
-        tracker_rotations: (6, 4) xyzw, world_from_link of the links the slots are bound to, as
-            measured (mount applied); NaN where not valid. None where nobody measured.
+        tracker_matrices: (6, 3, 3) world_from_link of the links the slots are bound to, as
+            measured (mount applied); anything where not valid. None where nobody measured.
     """
 
     stamp_ns: int
@@ -53,4 +55,14 @@ class BodyPose:
     confidence: np.ndarray
     contacts: np.ndarray
     rest_offsets: np.ndarray | None = None
-    tracker_rotations: np.ndarray | None = None
+    tracker_matrices: np.ndarray | None = None
+
+    @property
+    def tracker_rotations(self) -> np.ndarray | None:
+        """(6, 4) xyzw of tracker_matrices; NaN where not valid. Made when asked for: few ask."""
+        if self.tracker_matrices is None:
+            return None
+        valid = np.asarray(self.tracker_valid, dtype=bool)
+        rotations = np.full((len(valid), 4), np.nan)
+        rotations[valid] = quaternions_from_matrices(self.tracker_matrices[valid])
+        return rotations

@@ -18,7 +18,6 @@ from kinest_ros.body.joints import (
     PELVIS_SLOT,
     SLOT_JOINTS,
 )
-from kinest_ros.body.rotations_numpy import quaternions_from_matrices
 from kinest_ros.model.confidence import confidence_from_sigma
 from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.tracking.body_pose import BodyPose
@@ -165,9 +164,7 @@ class Finisher:
             confidence=confidence_from_sigma(expected),
             contacts=prediction.contacts,
             rest_offsets=self._rest_offsets,
-            tracker_rotations=np.where(
-                valid[:, None], quaternions_from_matrices(moment.measured_rotations), np.nan
-            ),
+            tracker_matrices=moment.measured_rotations,
         )
 
     def _posture(

@@ -28,7 +28,5 @@ def random_body(seed: int, skeleton: Skeleton, stamp_ns: int = 1_000_000_000) ->
         tracker_positions=np.vstack([positions[[15, 20]], np.full((4, 3), np.nan)]),
         confidence=random.uniform(0.1, 1.0, 22),
         contacts=random.uniform(0.0, 1.0, 2),
-        tracker_rotations=np.vstack(
-            [Rotation.random(2, random).as_quat(), np.full((4, 4), np.nan)]
-        ),
+        tracker_matrices=Rotation.random(6, random).as_matrix(),
     )

@@ -11,7 +11,6 @@ from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker
 
 from kinest_ros.body.joints import JOINT_INDEX, NUM_SLOTS
-from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.tracking.body_pose import BodyPose
 
 #: Behind a body's namespace, so that RViz can hide the axes alone.
@@ -52,9 +51,9 @@ class TrackerAxes:
     def fill(self, body: BodyPose) -> None:
         """Write one body's trackers into the marker."""
         valid = np.asarray(body.tracker_valid, dtype=bool)
-        if body.tracker_rotations is not None and valid.any():
+        if body.tracker_matrices is not None and valid.any():
             origins = body.tracker_positions[valid]
-            tips = LENGTH * matrices_from_quaternions(body.tracker_rotations[valid])
+            tips = LENGTH * body.tracker_matrices[valid]
             self._ends[valid] = origins[:, None, None]
             self._ends[valid, :, 1] += tips.transpose(0, 2, 1)
             self._seen |= valid
