@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -63,10 +64,11 @@ def parse_json(text: str) -> Any:
     """Return what a JSON text says.
 
     Raises:
-        ValueError: no valid JSON, or nested deeper than Python can follow.
+        ValueError: no valid JSON, nested deeper than Python can follow, or with a whole number
+            that no float can hold.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_whole_number)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -75,7 +77,8 @@ def parse_yaml(text: str) -> Any:
     """Return what a YAML text says: plain values only, and no aliases.
 
     Raises:
-        ValueError: no valid YAML, aliases, or nested deeper than Python can follow.
+        ValueError: no valid YAML, aliases, nested deeper than Python can follow, or with a whole
+            number that no float can hold.
     """
     try:
         return yaml.load(text, Loader=_PlainLoader)
@@ -94,6 +97,23 @@ class _PlainLoader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not read")
         return super().compose_node(parent, index)
+
+    def construct_yaml_int(self, node: Any) -> int:
+        return _as_large_as_floats(super().construct_yaml_int(node))
+
+
+_PlainLoader.add_constructor("tag:yaml.org,2002:int", _PlainLoader.construct_yaml_int)
+
+
+def _whole_number(digits: str) -> int:
+    return _as_large_as_floats(int(digits))
+
+
+def _as_large_as_floats(value: int) -> int:
+    # Whoever reads it asks next whether it is finite, and Python has no answer above a float's range.
+    if abs(value) > sys.float_info.max:
+        raise ValueError(f"a whole number in it has {value.bit_length()} bits")
+    return value
 
 
 def load_arrays(

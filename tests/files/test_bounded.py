@@ -125,7 +125,7 @@ LAUGHS = "a: &a [1, 2]\n" + "\n".join(
 @pytest.mark.parametrize(
     "text",
     [LAUGHS, "[" * 100_000, "a: 2024-13-45", f"a: {'1' * 5000}", "!!python/name:os.system ''",
-     "<<: {a: *b}", "\t", "a: !!int x"],
+     f"a: -{'9' * 400}", f"a: 0x{'f' * 400}", "<<: {a: *b}", "\t", "a: !!int x"],
 )  # fmt: skip
 def test_yaml_that_multiplies_or_makes_no_sense(tmp_path, text):
     with pytest.raises(ValueError):
@@ -135,15 +135,16 @@ def test_yaml_that_multiplies_or_makes_no_sense(tmp_path, text):
         load_calibration(tmp_path / "anna.yaml")
 
 
-def test_json_that_is_nested_too_deeply():
+@pytest.mark.parametrize("text", ["[" * 200_000, f'{{"a": {"1" * 400}}}', f"[-{'9' * 5000}]"])
+def test_json_that_no_float_or_stack_can_hold(text):
     with pytest.raises(ValueError):
-        parse_json("[" * 200_000)
+        parse_json(text)
 
 
 @pytest.mark.parametrize(
     "changes",
     [{"width": 10**9}, {"width": 60_000}, {"temporal_blocks": 10**9}, {"lookahead": 10**9},
-     {"width": -1}, {"local_taps": 1e308}, {"width": None}, {"bottleneck": "x"}],
+     {"width": -1}, {"local_taps": 1e308}, {"width": 10**400}, {"width": None}, {"bottleneck": "x"}],
 )  # fmt: skip
 def test_weights_that_are_described_larger_than_they_are(tmp_path, changes):
     """Nothing of that size is built to find out."""
