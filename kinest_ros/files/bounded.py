@@ -110,7 +110,7 @@ def _whole_number(digits: str) -> int:
 
 
 def _as_large_as_floats(value: int) -> int:
-    # Whoever reads it asks next whether it is finite, and Python has no answer above a float's range.
+    # math.isfinite, which is asked next, fails beyond the range of a float.
     if abs(value) > sys.float_info.max:
         raise ValueError(f"a whole number in it has {value.bit_length()} bits")
     return value

@@ -144,7 +144,8 @@ def test_json_that_no_float_or_stack_can_hold(text):
 @pytest.mark.parametrize(
     "changes",
     [{"width": 10**9}, {"width": 60_000}, {"temporal_blocks": 10**9}, {"lookahead": 10**9},
-     {"width": -1}, {"local_taps": 1e308}, {"width": 10**400}, {"width": None}, {"bottleneck": "x"}],
+     {"width": -1}, {"local_taps": 1e308}, {"width": 10**400}, {"width": None},
+     {"bottleneck": "x"}],
 )  # fmt: skip
 def test_weights_that_are_described_larger_than_they_are(tmp_path, changes):
     """Nothing of that size is built to find out."""
