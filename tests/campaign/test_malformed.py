@@ -13,7 +13,7 @@ import pytest
 from kinest_ros.bags.reader import RawMessage
 from kinest_ros.errors import KinestError
 from tests.campaign.files import KINDS, messages
-from tests.campaign.mutations import spoilt
+from tests.campaign.spoiling import spoilt
 
 #: Spoilt files of each kind, and the first seed.
 COUNT = int(os.environ.get("KINEST_MALFORMED", "40"))
