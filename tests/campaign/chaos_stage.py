@@ -80,7 +80,7 @@ class Stage:
         )
 
     def start_node(self) -> NodeProcess:
-        process = NodeProcess("autostart:=true", "stature:=1.7", "device:=cpu", "runtime:=onnx",
+        process = NodeProcess("autostart:=true", "stature:=1.7", "device:=cpu",
                               f"tracker_timeout:={TIMEOUT}")  # fmt: skip
         process.wait_for_log("active", PATIENCE)
         return process
