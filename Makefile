@@ -32,7 +32,7 @@ demo: setup
 
 # No ROS and nothing slow: for between two edits.
 quick: setup
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not ros and not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) --quick $(PYTEST_ARGS)
 
 # Each worker's nodes are on a ROS domain of their own (tests/domains.py).
 test: setup

@@ -10,17 +10,26 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
-from tests import domains, search
-from tests.spread import (
-    pytest_collection_modifyitems,
-    pytest_configure,
-    pytest_xdist_auto_num_workers,
-)
+from tests import domains, quick, search
+from tests.quick import pytest_addoption, pytest_runtest_protocol, pytest_sessionfinish
+from tests.spread import longest_first, pytest_configure, pytest_xdist_auto_num_workers
 
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_xdist_auto_num_workers"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_protocol",
+    "pytest_sessionfinish",
+    "pytest_xdist_auto_num_workers",
+]
 
 domains.use_private_domain()  # before anything imports rclpy
 search.load_profile()  # before any test file is read: @settings builds on it
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose what is run, and in which order."""
+    quick.leave_out(config, items)
+    longest_first(config, items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def longest_first(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a worker, begin with what takes longest; the tests of a file stay as they are."""
     if hasattr(config, "workerinput"):
         ranks = {TESTS / name: rank for rank, name in enumerate(LONGEST)}

@@ -24,9 +24,9 @@ def test_a_worker_begins_with_what_takes_longest_and_keeps_files_together() -> N
     paths = [Path(spread.TESTS / name) for name in names for _ in "xy"]
     items = [SimpleNamespace(path=path, test=index % 2) for index, path in enumerate(paths)]
     kept = list(items)
-    spread.pytest_collection_modifyitems(SimpleNamespace(), items)
+    spread.longest_first(SimpleNamespace(), items)
     assert items == kept  # by itself, pytest's own order
-    spread.pytest_collection_modifyitems(SimpleNamespace(workerinput={}), items)
+    spread.longest_first(SimpleNamespace(workerinput={}), items)
     found = [(item.path, item.test) for item in items]
     assert found == [
         (spread.TESTS / name, test) for name in [*spread.LONGEST, "a.py", "b.py"] for test in (0, 1)
