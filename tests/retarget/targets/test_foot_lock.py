@@ -2,6 +2,7 @@
 """A foot that lands is stopped and stays; only a foot that is far elsewhere drags it along."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,26 @@ def test_a_foot_that_creeps_away_by_centimetres_does_not_drag_it_along():
         assert bool(np.ptp(places[10:, 0]) > 0.01) is moves
         if not moves:
             assert np.ptp(places[:, 0]) < 1e-9
+
+
+def turned(degrees):
+    """Return how far a held foot, in degrees, follows a human's foot that is turned by so many."""
+    hold, place = FootHold(TOE, HEEL), np.array((0.0, 0.0, -TOE[2]))
+    now = place, np.eye(3)
+    for angle in [0.0] * 30 + [np.deg2rad(degrees)] * 60:
+        cos, sin = np.cos(angle), np.sin(angle)
+        foot = np.array(((cos, -sin, 0.0), (sin, cos, 0.0), (0.0, 0.0, 1.0)))
+        # About the ball, so that it goes nowhere.
+        free = place + (np.eye(3) - foot) @ (0.7 * TOE)
+        target = hold.update(free, foot, 1.0, now, DT)
+        now = target.position, target.rotation
+    return float(np.rad2deg(np.arctan2(now[1][1, 0], now[1][0, 0])))
+
+
+def test_a_foot_that_turns_is_followed_only_beyond_eight_degrees():
+    assert abs(turned(6.0)) < 1e-6
+    assert turned(20.0) == pytest.approx(12.0, abs=1.0)
+    assert turned(-20.0) == pytest.approx(-12.0, abs=1.0)
 
 
 @settings(max_examples=examples(25))

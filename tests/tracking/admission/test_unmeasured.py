@@ -55,6 +55,13 @@ def test_what_repeats_for_a_second_is_frozen_until_it_changes() -> None:
     assert stream.spell_ns == 500 * MS
 
 
+def test_a_slow_tracker_is_frozen_after_a_second_as_well() -> None:
+    found = judged(8 * [moving(1)], step_ns=200 * MS)
+    assert found == 5 * [None] + 3 * [FROZEN]
+    found = judged(8 * [moving(1)], step_ns=500 * MS)
+    assert found == 4 * [None] + 4 * [FROZEN]  # two samples a second do not tell
+
+
 def test_the_reason_tells_for_how_long() -> None:
     stream = PoseStream(SECOND)
     judged(101 * [moving(1)], stream)

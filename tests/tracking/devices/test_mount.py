@@ -33,12 +33,17 @@ def test_identity_by_default():
         {"rpy": (0.0, 0.0)},
         {"rpy": (math.inf, 0.0, 0.0)},
         {"rpy": (0.0, 90.0, 0.0)},
+        {"rpy": (0.0, 0.0, -6.4)},
         {"xyz": (80.0, 0.0, 0.0)},
     ],
 )
 def test_bad_values_are_refused(values):
     with pytest.raises(KinestError, match="mount " + next(iter(values))):
         Mount(**values)
+
+
+def test_a_whole_turn_is_an_angle():
+    np.testing.assert_allclose(Mount(rpy=(0.0, 0.0, 2.0 * np.pi)).rotation, np.eye(3), atol=1e-12)
 
 
 @given(angles=st.tuples(*[st.floats(-3.1, 3.1)] * 3))
