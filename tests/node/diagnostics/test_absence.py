@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is told of devices that are lost, frozen or not worn, on a node in this process."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import Pose
 
+from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.msg import Tracker, TrackerArray
 from kinest_ros.node.body_stream import BodyStream
 from kinest_ros.node.kinest_node import KinestNode
@@ -143,5 +145,6 @@ def test_feet_in_the_air_are_told_of(started, monkeypatch: pytest.MonkeyPatch) -
             stream._on_frame(TrackerFrame(frame.stamp_ns, {"head": high}), "/pose")
     level, text = told(stream)
     assert level == DiagnosticStatus.WARN
-    assert "the standing feet are " in text and text.endswith(" cm above the floor")
+    gap = float(re.fullmatch(r".*the standing feet are (\d+) cm above the floor", text)[1])
+    assert gap == pytest.approx(100.0 * (1.9 - Skeleton.from_stature(1.6).head_height), abs=4.0)
     assert any("taller than the skeleton" in line for line in lines)
