@@ -33,6 +33,8 @@ _ELBOWS, _KNEES = left_and_right("elbow"), left_and_right("knee")
 _LIMB_SLOTS = [SLOTS.index(f"{s}_{part}") for part in ("hand", "foot") for s in _SIDES]
 _Points = list[list[float]]
 _TINY = 1e-9
+#: m that a middle joint must be off the line from root to end to say in which plane the limb bends.
+_BENT = 0.005
 
 
 class LimbBounds:
@@ -186,11 +188,15 @@ def _over_sphere(
 
 
 def _turn_about(axis: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return the turn (3, 3) about an axis that brings one direction next to another."""
+    """Return the turn (3, 3) about an axis that brings one point (3,) beside another, m.
+
+    Of points near the axis the direction is noise: the nearer, the smaller is the turn.
+    """
     axis = axis / max(_norm(axis), _TINY)
     first, second = (v - axis * float(axis @ v) for v in (before, after))
     angle = math.atan2(float(np.cross(first, second) @ axis), float(first @ second))
-    return matrices_about_axes(axis, np.asarray(angle))
+    known = min(1.0, _norm(first) / _BENT, _norm(second) / _BENT)
+    return matrices_about_axes(axis, np.asarray(known * angle))
 
 
 def _shortest_turn(before: np.ndarray, after: np.ndarray) -> np.ndarray:

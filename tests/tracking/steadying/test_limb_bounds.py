@@ -173,3 +173,27 @@ def test_knees_in_a_deep_squat_do_not_flip(monkeypatch, squat):
         [[feet(i)[s].position for s in slots] for i in range(60, 60 + len(finished))]
     )
     check_bounded(finished, own, trackers)
+
+
+@pytest.mark.parametrize("bend", [0.0, 1e-12, 1e-7])
+def test_the_twist_of_a_straight_arm_does_not_hang_on_rounding(bend):
+    """Its elbow was a hand's breadth aside; from where exactly it comes now says nothing."""
+    world = world_rotations(rest_pose())
+    positions = positions_from_head(world, OFFSETS, HEAD_AT)
+    shoulder, elbow, wrist = LIMBS[0]
+    along = positions[wrist] - positions[shoulder]
+    beside = np.cross(along, (0.0, 0.0, 1.0)) / np.linalg.norm(along)
+    above = np.cross(beside, along) / np.linalg.norm(along)
+    met = np.zeros(len(SLOTS), bool)
+    found = []
+    for angle in (0.0, 1.5, 3.0, 4.5):
+        before, now = positions.copy(), positions.copy()
+        before[elbow] += 0.1 * beside
+        now[elbow] += bend * (np.cos(angle) * beside + np.sin(angle) * above)
+        trackers = positions[[0] * len(SLOTS)]
+        bounds = LimbBounds(RATE)
+        bounds.bound(0, WorldPose(world.copy(), before), before, trackers, met, OFFSETS)
+        pose = bounds.bound(1, WorldPose(world.copy(), now), before, trackers, met, OFFSETS)
+        assert np.linalg.norm(pose.positions[elbow] - now[elbow]) > 0.01  # it is held back
+        found.append(pose.world)
+    assert np.ptp(found, axis=0).max() < 1e-3
