@@ -12,6 +12,8 @@ import mujoco
 from kinest_ros.errors import KinestError
 from kinest_ros.files.bounded import read_text
 from kinest_ros.retarget.own_robot.descriptions import own_robot_mjcf
+from kinest_ros.retarget.robot.inertias import mend_inertias
+from kinest_ros.retarget.robot.mjcf_tree import prepare_mjcf
 
 #: Name that stands for our own robot.
 OWN = "own"
@@ -71,6 +73,8 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         raise KinestError(f"{name} is not valid XML: {error}") from None
+    if _unexpanded(root):
+        raise KinestError(f"{name} is xacro: expand it first, as by: xacro FILE > robot.urdf")
     if root.tag not in ("mujoco", "robot"):
         raise KinestError(
             f"{name} is neither MJCF (<mujoco>) nor URDF (<robot>): its root is <{root.tag}>. "
@@ -83,58 +87,29 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
             notes += _prepare_urdf(root, folder)
             spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
         else:
-            spec = _mjcf(root, text, folder)
-            notes += _drop_missing(spec, folder)
+            notes += prepare_mjcf(root, folder, DESCRIPTION_LIMIT)
+            spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
+            _place_meshes(spec, folder)
     except (ValueError, RuntimeError) as error:
-        raise KinestError(f"{name}: MuJoCo cannot parse it: {error}") from None
+        raise KinestError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
     _simplify(spec)
+    notes += mend_inertias(spec)
     return spec, urdf, notes
 
 
-def _holds(path: Path, text: str) -> bool:
-    try:
-        return read_text(path, DESCRIPTION_LIMIT) == text
-    except (OSError, ValueError):
+def _unexpanded(root: ElementTree.Element) -> bool:
+    """Return whether it is xacro of which links are still to come."""
+    if not any("xacro" in element.tag for element in root.iter()):
         return False
+    return not root.findall("link") or any("${" in str(e.get("name")) for e in root.iter("link"))
 
 
-def _mjcf(root: ElementTree.Element, text: str, folder: Path | None) -> mujoco.MjSpec:
-    if folder is None or root.find(".//include") is None:
-        spec = mujoco.MjSpec.from_string(text)
-    else:
-        # Included files are found beside the file alone, so that is where the text has to be.
-        path = next((f for f in sorted(folder.glob("*.xml")) if _holds(f, text)), None)
-        spec = mujoco.MjSpec.from_file(str(path)) if path else mujoco.MjSpec.from_string(text)
-    return spec
-
-
-def _drop_missing(spec: mujoco.MjSpec, folder: Path | None) -> list[str]:
-    """Delete meshes, height fields and textures whose files are missing, and what shows them."""
-    base = folder or Path()
-    missing = set()
-    for mesh in list(spec.meshes):
-        path = base / spec.meshdir / mesh.file
-        if mesh.file and not path.is_file():
-            missing.add(mesh.name or Path(mesh.file).stem)
-            spec.delete(mesh)
-        elif mesh.file:
-            mesh.file = str(path.resolve())
-    for geom in list(spec.geoms):
-        if geom.meshname and geom.meshname in missing:
-            spec.delete(geom)
+def _place_meshes(spec: mujoco.MjSpec, folder: Path | None) -> None:
+    """Give meshes their full paths."""
+    for mesh in spec.meshes:
+        if mesh.file:
+            mesh.file = str(((folder or Path()) / spec.meshdir / mesh.file).resolve())
     spec.meshdir = ""
-    # Neither is needed to know how a robot moves.
-    for material in list(spec.materials):
-        material.textures = [""] * len(material.textures)
-    for texture in list(spec.textures):
-        spec.delete(texture)
-    fields = {field.name for field in spec.hfields}
-    for geom in list(spec.geoms):
-        if geom.type == mujoco.mjtGeom.mjGEOM_HFIELD and geom.hfieldname in fields:
-            spec.delete(geom)
-    for field in list(spec.hfields):
-        spec.delete(field)
-    return [f"{len(missing)} mesh files are missing"] if missing else []
 
 
 def _prepare_urdf(root: ElementTree.Element, folder: Path | None) -> list[str]:
