@@ -82,6 +82,8 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
         )
     notes: list[str] = []
     urdf = root.tag == "robot"
+    # MuJoCo would write its warnings into a file where the program runs.
+    mujoco.set_mju_user_warning(lambda warning: notes.append(" ".join(str(warning).split())))
     try:
         if urdf:
             notes += _prepare_urdf(root, folder)
@@ -92,6 +94,8 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
             _place_meshes(spec, folder)
     except (ValueError, RuntimeError) as error:
         raise KinestError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
+    finally:
+        mujoco.set_mju_user_warning(None)
     _simplify(spec)
     notes += mend_inertias(spec)
     return spec, urdf, notes
@@ -134,8 +138,9 @@ def _prepare_urdf(root: ElementTree.Element, folder: Path | None) -> list[str]:
     extension = ElementTree.SubElement(root, "mujoco")
     options = {"strippath": "false", "fusestatic": "false", "balanceinertia": "true"}
     ElementTree.SubElement(extension, "compiler", {**options, "discardvisual": "false"})
+    notes = [f"{missing} collision meshes are missing"] if missing else []
     _drop_world_links(root)
-    return [f"{missing} collision meshes are missing"] if missing else []
+    return [*notes, *_drop_virtual_base(root)]
 
 
 def _drop_world_links(root: ElementTree.Element) -> None:
@@ -155,6 +160,30 @@ def _drop_world_links(root: ElementTree.Element) -> None:
     if kind == "floating" or (kind == "fixed" and link.get("name") in ("world", "map", "odom")):
         root.remove(link)
         root.remove(below[0])
+
+
+def _drop_virtual_base(root: ElementTree.Element) -> list[str]:
+    """Remove the links without mass that stand for a floating base: three slides, three turns."""
+    joints = root.findall("joint")
+    moved = {child.get("link") for joint in joints for child in joint.findall("child")}
+    link = next(e for e in root.findall("link") if e.get("name") not in moved)
+    links = {str(e.get("name")): e for e in root.findall("link")}
+    above: list[ElementTree.Element] = []
+    kinds: list[str] = []
+    while link.find("inertial") is None and link.find("collision") is None:
+        name = link.get("name")
+        below = [j for j in joints for p in j.findall("parent") if p.get("link") == name]
+        child = below[0].find("child") if len(below) == 1 else None
+        if child is None or child.get("link") not in links:
+            return []
+        kinds.append(str(below[0].get("type")).replace("continuous", "revolute"))
+        above += [link, below[0]]
+        link = links[str(child.get("link"))]
+    if kinds.count("prismatic") != 3 or kinds.count("revolute") != 3:
+        return []
+    for element in above:
+        root.remove(element)
+    return [f"the joints between the world and {link.get('name')}: taken as a free joint"]
 
 
 def _mesh_path(name: str, folder: Path | None) -> Path | None:

@@ -50,7 +50,8 @@ def prepare_mjcf(root: ElementTree.Element, folder: Path | None, limit: int) -> 
         for child in list(element):
             if child.tag == "geom" and child.get("type") == "hfield":
                 element.remove(child)
-    return [*_drop_meshes(root, folder or Path()), *_free_base(root), *_join_trees(root)]
+    notes = [*_drop_meshes(root, folder or Path()), *_free_base(root), *_join_trees(root)]
+    return [*notes, *_name_all(root)]
 
 
 def _drop_meshes(root: ElementTree.Element, folder: Path) -> list[str]:
@@ -74,6 +75,29 @@ def _drop_meshes(root: ElementTree.Element, folder: Path) -> list[str]:
                 element.remove(geom)
                 missing.add(shown)
     return [f"{len(missing)} mesh files are missing"] if missing else []
+
+
+def _name_all(root: ElementTree.Element) -> list[str]:
+    """Give bodies and joints a name of their own where they have none."""
+    taken = {element.get("name") for element in root.iter() if element.get("name")}
+    nameless = 0
+    for world in root.findall("worldbody"):
+        for body in world.iter("body"):
+            _name(body, "body", taken)
+            for joint in body.findall("joint"):
+                if joint.get("type") != "free":
+                    nameless += _name(joint, f"{body.get('name')}_joint", taken)
+    return [f"{nameless} joints have no names: called after their bodies"] if nameless else []
+
+
+def _name(element: ElementTree.Element, wish: str, taken: set[str | None]) -> bool:
+    """Name an element that has no name; return whether it had none."""
+    if element.get("name"):
+        return False
+    name = next(n for n in (f"{wish}{i or ''}" for i in range(len(taken) + 2)) if n not in taken)
+    element.set("name", name)
+    taken.add(name)
+    return True
 
 
 def _free_base(root: ElementTree.Element) -> list[str]:
