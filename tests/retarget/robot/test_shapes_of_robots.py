@@ -149,7 +149,7 @@ def test_rods_beside_a_shin_are_no_leg():
     sketch.both("front", "hip_roll", (0.04, 0.0, 0.0), "0 1 0", mass=0.01)
     sketch.both("knee_plate", "front", (0.0, 0.0, -0.3), "0 1 0", mass=0.01)
     sketch.both("lower_rod", "knee_plate", (0.0, 0.0, -0.1), "0 1 0", mass=0.01)
-    sketch.both("ankle_plate", "lower_rod", (0.0, 0.0, -0.35), "0 1 0", mass=0.01)
+    sketch.both("ankle_plate", "lower_rod", (0.0, 0.0, -0.37), "0 1 0", mass=0.01)
     robot = Robot.load(sketch.text())
     assert joints(robot, robot.parts.legs[0])[-1] == "left_foot_joint"
 
