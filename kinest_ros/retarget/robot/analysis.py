@@ -46,7 +46,7 @@ def analyse(model: mujoco.MjModel, overrides: Mapping[str, str]) -> Parts:
         raise KinestError(
             "assumed a robot with two legs or two arms that mirror each other at zero, left at +y, "
             "and found neither. Give the ends in an override file, such as left_hand: LINK and "
-            "right_hand: LINK, left_foot: LINK and right_foot: LINK"
+            "right_hand: LINK, left_foot: LINK and right_foot: LINK. One arm alone is not enough"
         )
     pelvis = common_ancestor(legs[0].nodes[0], legs[1].nodes[0]) if legs else root
     chest = common_ancestor(arms[0].nodes[0], arms[1].nodes[0]) if arms else pelvis
@@ -84,7 +84,11 @@ def _root_body(model: mujoco.MjModel) -> int:
         counts[int(model.body_rootid[model.jnt_bodyid[joint]])] += 1
     best = max(roots, key=lambda body: counts[body], default=0)
     if not best or counts[best] < 4:
-        raise KinestError("the description has no joints: give the robot, not an empty scene")
+        found = f"only {counts[best]}" if best and counts[best] else "no"
+        raise KinestError(
+            f"the description has {found} joints: give a robot with legs or arms, not an empty "
+            "scene or a part"
+        )
     if sum(counts[body] > 2 for body in roots) > 1:
         raise KinestError(
             "assumed one tree of joints below one base link, and the description has several: "

@@ -74,7 +74,7 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
     except ElementTree.ParseError as error:
         raise KinestError(f"{name} is not valid XML: {error}") from None
     if _unexpanded(root):
-        raise KinestError(f"{name} is xacro: expand it first, as by: xacro FILE > robot.urdf")
+        raise KinestError(f"{name} has links that are still to come{_hint(root)}")
     if root.tag not in ("mujoco", "robot"):
         raise KinestError(
             f"{name} is neither MJCF (<mujoco>) nor URDF (<robot>): its root is <{root.tag}>. "
@@ -93,7 +93,8 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
             spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
             _place_meshes(spec, folder)
     except (ValueError, RuntimeError) as error:
-        raise KinestError(f"{name} cannot be read: {' '.join(str(error).split())}") from None
+        reason = " ".join(str(error).split())
+        raise KinestError(f"{name} cannot be read: {reason}{_hint(root)}") from None
     finally:
         mujoco.set_mju_user_warning(None)
     _simplify(spec)
@@ -101,9 +102,16 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
     return spec, urdf, notes
 
 
+def _hint(root: ElementTree.Element) -> str:
+    """Return what to do where a description has xacro elements, or nothing."""
+    if not any("xacro" in element.tag for element in root.iter()):
+        return ""
+    return ". It is xacro: expand it first, as by: xacro FILE > robot.urdf"
+
+
 def _unexpanded(root: ElementTree.Element) -> bool:
     """Return whether it is xacro of which links are still to come."""
-    if not any("xacro" in element.tag for element in root.iter()):
+    if not _hint(root):
         return False
     return not root.findall("link") or any("${" in str(e.get("name")) for e in root.iter("link"))
 
