@@ -109,6 +109,7 @@ def describe_limb(
         name=name,
         joints=tuple(joints),
         hinge=hinge,
+        distal=tuple(distal),
         base_body=int(model.body_parentid[chain.nodes[0].body]),
         upper_body=upper_body,
         lower_body=lower_node.body,

@@ -15,6 +15,7 @@ class Sketch:
     def __init__(self, base: str = "0 0 0.9", floating: bool = True) -> None:
         """Begin with a base of ten kilograms."""
         self.root = ElementTree.Element("mujoco", {"model": "sketch"})
+        ElementTree.SubElement(self.root, "compiler", {"angle": "radian"})
         self.world = ElementTree.SubElement(self.root, "worldbody")
         self.links = {"base": _body(self.world, "base", base, 10.0)}
         if floating:
@@ -98,7 +99,7 @@ class Sketch:
     def turned(self) -> Sketch:
         """Turn all that hangs on the base by half a turn: the base looks backward."""
         base = self.links["base"]
-        inner = ElementTree.Element("body", {"name": "turned", "euler": "0 0 180"})
+        inner = ElementTree.Element("body", {"name": "turned", "euler": "0 0 3.14159265359"})
         for child in base.findall("body"):
             base.remove(child)
             inner.append(child)
