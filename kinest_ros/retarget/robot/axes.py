@@ -56,12 +56,13 @@ def straight_and_flexion(
         straight: rad, of the geometry.
         low: rad, the range.
         high: likewise.
-        otherwise: the sign where the hinge turns about as far both ways.
+        otherwise: the sign where the hinge turns about as far both ways; 0: not known.
     """
     straight = nearest_turn(straight, low, high)
     clear = lopsided(straight, low, high)
-    sign = float(np.sign(clear)) if abs(clear) > CLEAR else otherwise
-    return min(max(straight, low), high), sign
+    if abs(clear) > CLEAR or otherwise == 0.0:
+        otherwise = -1.0 if clear < 0.0 else 1.0
+    return min(max(straight, low), high), otherwise
 
 
 def nearest_turn(angle: float, low: float, high: float) -> float:

@@ -134,12 +134,17 @@ def describe_limb(
 
 
 def _flexion(axis: np.ndarray, upper: np.ndarray, facing: np.ndarray, leg: bool) -> float:
-    """Return the sign in which a hinge folds a limb as people's do: knees back, elbows forward."""
+    """Return the sign in which a hinge folds a limb as people's do: knees back, elbows forward.
+
+    0 where it folds to the side.
+    """
     moved = np.cross(axis, upper)
     to = -facing[:, 0] if leg else facing[:, 0]
     # An arm that points forward at zero folds up.
-    back = float(moved @ to) if abs(moved @ to) > 0.3 else float(moved @ facing[:, 2])
-    return 1.0 if back >= 0.0 else -1.0
+    for way in (to, facing[:, 2]):
+        if abs(moved @ way) > 0.3:
+            return float(np.sign(moved @ way))
+    return 0.0
 
 
 def _outer_end(model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, leg: bool) -> np.ndarray:

@@ -199,3 +199,14 @@ def test_four_legs_are_refused_unless_two_are_named():
     robot = Robot.load(sketch.text(), named)
     assert joints(robot, robot.parts.legs[0])[0] == "left_rear_hip_joint"
     assert not robot.parts.arms
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_elbow_that_folds_to_the_side_folds_where_it_goes_farther(sign):
+    limits = (-1.9, 2.4) if sign > 0.0 else (-2.4, 1.9)
+    sketch = Sketch().legs().arms()
+    for side in ("left", "right"):
+        joint = sketch.links[f"{side}_forearm"].find("joint")
+        joint.attrib.update({"axis": "-1 0 0", "range": f"{limits[0]} {limits[1]}"})
+    robot = Robot.load(sketch.text())
+    assert [limb.sign for limb in robot.parts.arms] == [sign, sign]
