@@ -92,6 +92,8 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
             notes += prepare_mjcf(root, folder, DESCRIPTION_LIMIT)
             spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
             _place_meshes(spec, folder)
+    except RecursionError:
+        raise KinestError(f"{name} is nested too deeply") from None
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise KinestError(f"{name} cannot be read: {reason}{_hint(root)}") from None
@@ -178,7 +180,7 @@ def _drop_virtual_base(root: ElementTree.Element) -> list[str]:
     links = {str(e.get("name")): e for e in root.findall("link")}
     above: list[ElementTree.Element] = []
     kinds: list[str] = []
-    while link.find("inertial") is None and link.find("collision") is None:
+    while len(kinds) < 7 and link.find("inertial") is None and link.find("collision") is None:
         name = link.get("name")
         below = [j for j in joints for p in j.findall("parent") if p.get("link") == name]
         child = below[0].find("child") if len(below) == 1 else None

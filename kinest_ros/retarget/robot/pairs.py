@@ -11,6 +11,8 @@ from kinest_ros.retarget.robot.tree import Node
 
 #: Fewest joints of a limb.
 FEWEST = 3
+#: Most branches of one piece that are compared with each other.
+_MOST = 50
 #: Joints from the limb's root that are compared with the other side's.
 _COMPARED = 4
 #: m by which they may miss their mirror images.
@@ -32,9 +34,8 @@ def find_pairs(root: Node, lateral: np.ndarray) -> list[Roots]:
 
     def look(node: Node) -> None:
         options = []
-        for first, second in combinations(node.children, 2):
-            if min(len(_spine(first)), len(_spine(second))) < FEWEST:
-                continue
+        branches = [child for child in node.children if len(_spine(child)) >= FEWEST]
+        for first, second in combinations(branches[:_MOST], 2):
             unlike, apart = _compare(first, second, lateral)
             if unlike < _UNLIKE and abs(apart) > 0.01 and _length(first) > _SHORTEST * extent:
                 pair = (first, second) if apart > 0.0 else (second, first)

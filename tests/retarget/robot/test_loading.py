@@ -161,3 +161,18 @@ def test_warnings_are_notes_and_leave_no_file(tmp_path, monkeypatch):
     )
     assert any("mimic" in note for note in Robot.load(text).notes)
     assert os.listdir(tmp_path) == []
+
+
+def test_deep_and_circular_descriptions_are_refused():
+    deep = "<body>" * 5000 + "</body>" * 5000
+    with pytest.raises(KinestError, match="nested too deeply"):
+        Robot.load(f"<mujoco><worldbody>{deep}</worldbody></mujoco>")
+    links = '<link name="root"/><link name="a"/><link name="b"/>'
+    pairs = (("root", "a"), ("a", "b"), ("b", "a"))
+    joints = "".join(
+        f'<joint name="{parent}_{child}" type="continuous"><parent link="{parent}"/>'
+        f'<child link="{child}"/></joint>'
+        for parent, child in pairs
+    )
+    with pytest.raises(KinestError):
+        Robot.load(f'<robot name="x">{links}{joints}</robot>')
