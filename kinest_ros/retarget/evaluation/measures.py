@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -14,6 +14,7 @@ from kinest_ros.retarget.motions import BodyMotion
 from kinest_ros.retarget.solver.collisions import CollisionPairs
 from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.retargeter import Retargeter
+from kinest_ros.retarget.targets.ahead import Ahead
 from kinest_ros.retarget.targets.human import CHEST, ENDS, HINGES, PELVIS, ROOTS, TOES
 
 #: m and m/s: the human's toe is in contact where it is lower and slower.
@@ -77,6 +78,8 @@ def measure(retargeter: Retargeter, motion: BodyMotion, result: RobotMotion) -> 
         result: what came out, frame by frame.
     """
     robot = retargeter.robot
+    if not retargeter.coordinates.base:
+        motion = _ahead(motion, retargeter.proportions.forward)
     states = posed(retargeter, result)
     fps = 1e9 * (len(motion) - 1) / max(float(motion.stamps_ns[-1] - motion.stamps_ns[0]), 1.0)
     values = dict.fromkeys(MEASURES, np.nan)
@@ -96,6 +99,17 @@ def measure(retargeter: Retargeter, motion: BodyMotion, result: RobotMotion) -> 
     driven = joints[:, retargeter.coordinates.joints]
     values["jerk"] = float(np.abs(np.diff(driven, n=3, axis=0)).mean() * fps**3)
     return Measured(motion.name, len(motion), count, values)
+
+
+def _ahead(motion: BodyMotion, forward: np.ndarray) -> BodyMotion:
+    """Return a motion as a base that stays sees it."""
+    ahead = Ahead(forward)
+    humans = [ahead.apply(motion.human(frame)) for frame in range(len(motion))]
+    return replace(
+        motion,
+        positions=np.array([human.positions for human in humans]),
+        rotations=np.array([human.rotations for human in humans]),
+    )
 
 
 def _directions(motion: BodyMotion, states: States) -> dict[str, float]:

@@ -6,17 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import mujoco
-import numpy as np
 
 from kinest_ros.errors import KinestError
 from kinest_ros.retarget.robot.facing import find_facing
 from kinest_ros.retarget.robot.limb_geometry import describe_limb
-from kinest_ros.retarget.robot.limbs import Chain, chain_to
 from kinest_ros.retarget.robot.overrides import body_of
 from kinest_ros.retarget.robot.parts import Parts
 from kinest_ros.retarget.robot.tree import HINGE, Node, build_tree, common_ancestor
-
-Pair = tuple[Chain, Chain]
 
 
 def zero_pose(model: mujoco.MjModel) -> mujoco.MjData:
@@ -44,14 +40,13 @@ def analyse(model: mujoco.MjModel, overrides: Mapping[str, str]) -> Parts:
     data = zero_pose(model)
     root_body = _root_body(model)
     root = build_tree(model, data, root_body)
-    facing, legs, arms, notes = find_facing(model, data, root, overrides)
-    legs = _named(model, root, facing, overrides, "foot", legs)
-    arms = _named(model, root, facing, overrides, "hand", arms)
+    found = find_facing(model, data, root, overrides)
+    facing, legs, arms = found.axes, found.legs, found.arms
     if legs is None and arms is None:
         raise KinestError(
             "assumed a robot with two legs or two arms that mirror each other at zero, left at +y, "
             "and found neither. Give the ends in an override file, such as left_hand: LINK and "
-            "right_hand: LINK, left_foot: LINK and right_foot: LINK"
+            "right_hand: LINK, left_foot: LINK and right_foot: LINK. One arm alone is not enough"
         )
     pelvis = common_ancestor(legs[0].nodes[0], legs[1].nodes[0]) if legs else root
     chest = common_ancestor(arms[0].nodes[0], arms[1].nodes[0]) if arms else pelvis
@@ -77,7 +72,7 @@ def analyse(model: mujoco.MjModel, overrides: Mapping[str, str]) -> Parts:
         head_nodes[-1].body if head_nodes else None,
         tuple(waist),
         tuple(joint for node in head_nodes for joint in node.joints),
-        tuple(notes),
+        tuple(found.notes),
     )
 
 
@@ -89,31 +84,17 @@ def _root_body(model: mujoco.MjModel) -> int:
         counts[int(model.body_rootid[model.jnt_bodyid[joint]])] += 1
     best = max(roots, key=lambda body: counts[body], default=0)
     if not best or counts[best] < 4:
-        raise KinestError("the description has no joints: give the robot, not an empty scene")
+        found = f"only {counts[best]}" if best and counts[best] else "no"
+        raise KinestError(
+            f"the description has {found} joints: give a robot with legs or arms, not an empty "
+            "scene or a part"
+        )
     if sum(counts[body] > 2 for body in roots) > 1:
         raise KinestError(
             "assumed one tree of joints below one base link, and the description has several: "
             + ", ".join(model.body(body).name for body in roots if counts[body] > 2)
         )
     return best
-
-
-def _named(
-    model: mujoco.MjModel,
-    root: Node,
-    facing: np.ndarray,
-    overrides: Mapping[str, str],
-    end: str,
-    found: Pair | None,
-) -> Pair | None:
-    """Return a pair of limbs with ends as an override has them."""
-    names = [f"{side}_{end}" for side in ("left", "right")]
-    if not any(name in overrides for name in names):
-        return found
-    if not all(name in overrides for name in names):
-        raise KinestError(f"override: give both {names[0]} and {names[1]}, or neither")
-    chains = [chain_to(root, body_of(model, overrides, name), facing[:, 1], name) for name in names]
-    return chains[0], chains[1]
 
 
 def _override_node(

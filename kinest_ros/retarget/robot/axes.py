@@ -7,6 +7,8 @@ import numpy as np
 
 #: rad, of the grid on which a limb's straight angle is refined.
 _EPS = 1e-9
+#: How much farther a joint turns one way than the other where its range tells the way it folds.
+CLEAR = 0.15
 
 
 def meeting_point(anchors: np.ndarray, axes: np.ndarray, near: np.ndarray) -> np.ndarray:
@@ -45,19 +47,33 @@ def straight_angle(axis: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> fl
     return float(np.arctan2(sine, float(flat_lower @ flat_upper) + _EPS))
 
 
-def straight_and_flexion(straight: float, low: float, high: float) -> tuple[float, float]:
+def straight_and_flexion(
+    straight: float, low: float, high: float, otherwise: float = 1.0
+) -> tuple[float, float]:
     """Return the hinge's straight angle within its range, and the sign in which it flexes.
 
     Args:
         straight: rad, of the geometry.
         low: rad, the range.
         high: likewise.
+        otherwise: the sign where the hinge turns about as far both ways; 0: not known.
     """
-    # The same position, a turn further, where the range says so.
-    middle = 0.5 * (low + high)
-    straight += 2.0 * np.pi * round((middle - straight) / (2.0 * np.pi))
-    sign = 1.0 if high - straight >= straight - low else -1.0
-    return min(max(straight, low), high), sign
+    straight = nearest_turn(straight, low, high)
+    clear = lopsided(straight, low, high)
+    if abs(clear) > CLEAR or otherwise == 0.0:
+        otherwise = -1.0 if clear < 0.0 else 1.0
+    return min(max(straight, low), high), otherwise
+
+
+def nearest_turn(angle: float, low: float, high: float) -> float:
+    """Return the same position, a turn further where the range (rad) says so."""
+    return angle + 2.0 * np.pi * round((0.5 * (low + high) - angle) / (2.0 * np.pi))
+
+
+def lopsided(straight: float, low: float, high: float) -> float:
+    """Return how much farther a joint turns up than down from an angle: -1 to 1."""
+    up, down = max(high - straight, 0.0), max(straight - low, 0.0)
+    return (up - down) / max(up + down, _EPS)
 
 
 def rotation_about(axis: np.ndarray, angle: float) -> np.ndarray:

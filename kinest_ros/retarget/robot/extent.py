@@ -18,6 +18,8 @@ PLANE, HEIGHTS, SPHERE, CAPSULE, CYLINDER, MESH = (
         mujoco.mjtGeom.mjGEOM_MESH,
     )
 )
+#: kg/m^3, than which no link is lighter: boxes of false inertias are taken smaller.
+_LIGHTEST = 200.0
 _SIGNS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 
 
@@ -44,7 +46,9 @@ def inertia_half_sizes(model: mujoco.MjModel, body: int) -> np.ndarray:
     """Return half the edges (3,) of that box in the body's inertia axes, m."""
     mass, moments = float(model.body_mass[body]), model.body_inertia[body]
     squares = 1.5 * (moments.sum() - 2.0 * moments) / max(mass, 1e-9)
-    return np.sqrt(np.maximum(squares, 1e-8))
+    half = np.sqrt(np.maximum(squares, 1e-8))
+    most = mass / _LIGHTEST
+    return np.asarray(half * min(np.cbrt(most / max(8.0 * np.prod(half), 1e-12)), 1.0))
 
 
 def outline(model: mujoco.MjModel, data: mujoco.MjData, bodies: list[int]) -> np.ndarray:

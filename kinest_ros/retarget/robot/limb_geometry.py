@@ -17,7 +17,7 @@ from kinest_ros.retarget.robot.axes import (
     straight_angle,
 )
 from kinest_ros.retarget.robot.extent import outline
-from kinest_ros.retarget.robot.limbs import Chain, hinge_index
+from kinest_ros.retarget.robot.limbs import Chain, hinge_index, point_foot, shin_joints
 from kinest_ros.retarget.robot.overrides import joint_of
 from kinest_ros.retarget.robot.parts import Limb
 from kinest_ros.retarget.robot.sole import find_sole
@@ -51,8 +51,9 @@ def describe_limb(
     """
     side, kind = name.split("_")
     leg = kind == "leg"
-    joints = [joint for node in chain.nodes for joint in node.joints]
-    outer = _outer_end(model, data, chain, leg)
+    joints = chain.joints
+    stands = leg and point_foot(chain)
+    outer = _outer_end(model, data, chain, leg and not stands)
     key = f"{side}_{'knee' if leg else 'elbow'}"
     if key in overrides:
         joint = joint_of(model, overrides, key)
@@ -64,13 +65,15 @@ def describe_limb(
         index = hinge_index(model, data, joints, outer, f"{side} {kind}")
     hinge = joints[index]
     # Toes or a gripper may turn too: what is beyond the ankle's two or wrist's three stays put.
-    joints = joints[: index + (3 if leg else 4)]
+    shin = shin_joints(data, chain, index) if leg and not stands else 0
+    joints = joints[: index + shin + (3 if leg else 4)]
     node_of = {joint: node for node in chain.nodes for joint in node.joints}
-    lower_node, end_node = node_of[hinge], node_of[joints[-1]]
-    upper_body = int(model.body_parentid[lower_node.body])
+    last = joints[index + shin]
+    lower_node, end_node = node_of[last], node_of[joints[-1]]
+    upper_body = int(model.body_parentid[node_of[hinge].body])
     axis = data.xaxis[hinge].copy()
 
-    proximal, distal = joints[:index], joints[index + 1 :]
+    proximal, distal = joints[:index], joints[index + shin + 1 :]
     anchors, axes = data.xanchor, data.xaxis
     middle = anchors[hinge].copy()
     root = _root_point(anchors, axes, proximal)
@@ -85,12 +88,14 @@ def describe_limb(
         end = end + axis * float(axis @ (middle - end)) if len(distal) == 1 else end
 
     low, high = model.jnt_range[hinge] if model.jnt_limited[hinge] else (-np.pi, np.pi)
-    straight, sign = straight_and_flexion(
-        straight_angle(axis, middle - root, end - middle), float(low), float(high)
-    )
-    turn = rotation_about(axis, straight_angle(axis, middle - root, end - middle))
+    # Of a shin of several pieces the last one is the bone.
+    bone = end - along(axes[last], anchors[last], middle) if shin else end - middle
+    angle = straight_angle(axis, middle - root, bone)
+    natural = _flexion(axis, _unit(middle - root), facing, leg)
+    straight, sign = straight_and_flexion(angle, float(low), float(high), natural)
+    turn = rotation_about(axis, angle)
     upper = _unit(middle - root)
-    lower = _unit(turn @ (end - middle))
+    lower = _unit(turn @ bone)
     flexion = sign * axis
     human = _human_axes(side, leg)
     # The lower bone's frame is that of the straightened limb, taken back to zero.
@@ -99,11 +104,12 @@ def describe_limb(
     end_frame = facing @ _LINK_FROM_SMPL if leg else lower_frame
     sole = None
     if leg:
-        sole = find_sole(model, data, [end_node.body, *_fixed(end_node)], end, facing)
+        sole = find_sole(model, data, [end_node.body, *_fixed(end_node)], end, facing, stands)
     return Limb(
         name=name,
         joints=tuple(joints),
         hinge=hinge,
+        distal=tuple(distal),
         base_body=int(model.body_parentid[chain.nodes[0].body]),
         upper_body=upper_body,
         lower_body=lower_node.body,
@@ -127,6 +133,20 @@ def describe_limb(
     )
 
 
+def _flexion(axis: np.ndarray, upper: np.ndarray, facing: np.ndarray, leg: bool) -> float:
+    """Return the sign in which a hinge folds a limb as people's do: knees back, elbows forward.
+
+    0 where it folds to the side.
+    """
+    moved = np.cross(axis, upper)
+    to = -facing[:, 0] if leg else facing[:, 0]
+    # An arm that points forward at zero folds up.
+    for way in (to, facing[:, 2]):
+        if abs(moved @ way) > 0.3:
+            return float(np.sign(moved @ way))
+    return 0.0
+
+
 def _outer_end(model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, leg: bool) -> np.ndarray:
     """Return a point (3,) near the limb's end: the ankle, or the hand's middle."""
     node = chain.nodes[-1]
@@ -137,11 +157,15 @@ def _outer_end(model: mujoco.MjModel, data: mujoco.MjData, chain: Chain, leg: bo
     far = [data.xpos[body] for body in others if np.linalg.norm(data.xpos[body] - start) > 0.03]
     if far:
         return np.asarray(max(far, key=lambda place: float(np.linalg.norm(place - start))))
+    if node.children and not leg:  # fingers: the palm
+        return np.asarray(np.mean([child.points[0] for child in node.children], axis=0))
     # No hand: the forearm's far end, but for what is beyond a wrist.
     points = outline(model, data, node.bodies)
-    centre = points.mean(axis=0)
-    reach = _unit(centre - start)
-    return np.asarray(start + 0.85 * reach * float(((points - start) @ reach).max()))
+    reach, mass = points.mean(axis=0) - start, data.xipos[node.body] - start
+    if np.linalg.norm(reach) < 0.2 * np.linalg.norm(mass):
+        # The shapes cover but the elbow; half of the forearm lies beyond its centre of mass.
+        return np.asarray(start + 1.5 * mass)
+    return np.asarray(start + 0.85 * _unit(reach) * float(((points - start) @ _unit(reach)).max()))
 
 
 def _root_point(anchors: np.ndarray, axes: np.ndarray, proximal: list[int]) -> np.ndarray:

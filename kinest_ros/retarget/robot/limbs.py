@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds arms and legs in the tree: the largest pieces that lie on one side of the body."""
+"""What belongs to an arm or a leg: its pieces, and which joint is knee or elbow."""
 
 from __future__ import annotations
 
@@ -9,106 +9,104 @@ import mujoco
 import numpy as np
 
 from kinest_ros.errors import KinestError
+from kinest_ros.retarget.robot.pairs import branch_size, lowest
 from kinest_ros.retarget.robot.tree import HINGE, Node
 
-#: Fewest joints of a limb, and the most that are driven.
-FEWEST, MOST = 3, 7
-#: Share of the limb's mass below a fork under which a branch is a finger or a rod.
+#: Most joints of a limb that are followed.
+MOST = 10
+#: Share of the mass below a fork of an arm under which the other branches are rods, not fingers.
 _BRANCH = 0.25
+#: Shares of a leg's height: a last link this long is a shin on a point foot; a distance this long
+#: below a joint beyond the knee makes that joint part of the shin.
+_SHIN, _SEGMENT = 0.3, 0.15
+#: Likewise, within which branches reach equally low.
+_AS_LOW = 0.1
 
 
 @dataclass(frozen=True)
 class Chain:
-    """The pieces of a limb from its root to hand or foot.
-
-    Attributes:
-        nodes: in order; fingers and toes are cut off.
-        side: +1 for the side of the lateral axis, -1 for the other.
-        lowest: m, height of its last piece at zero.
-        reach: m, of the last piece from the first.
-    """
+    """The pieces of a limb from its root to hand or foot; fingers and toes are cut off."""
 
     nodes: tuple[Node, ...]
-    side: int
-    lowest: float
-    reach: float
+
+    @property
+    def joints(self) -> list[int]:
+        """MuJoCo's ids of its joints, in order."""
+        return [joint for node in self.nodes for joint in node.joints]
 
 
-def find_chains(root: Node, lateral: np.ndarray) -> list[tuple[Chain, Chain]]:
-    """Return pairs of limbs (on the side of the lateral axis, on the other), the lowest first."""
-    chains = [_chain(node, lateral) for node in _one_sided(root, lateral)]
-    limbs = [chain for chain in chains if len(_joints(chain)) >= FEWEST]
-    pairs = []
-    right = [chain for chain in limbs if chain.side < 0]
-    for chain in (chain for chain in limbs if chain.side > 0):
-        match = min(right, key=lambda other: _unlike(chain, other, lateral), default=None)
-        if match is not None and _unlike(chain, match, lateral) < 0.1:
-            right.remove(match)
-            pairs.append((chain, match))
-    return sorted(pairs, key=lambda pair: pair[0].lowest)
+def leg_chain(root: Node) -> Chain:
+    """Return a leg: at each fork it goes on where the robot reaches lowest."""
+    nodes = [root]
+    while nodes[-1].children and len(nodes) < MOST:
+        below = nodes[-1].children
+        low, top = min(map(lowest, below)), float(root.points[0, 2])
+        # Of rods that reach as low as the shin, the shin is the heavier one.
+        limit = low + _AS_LOW * max(top - low, 0.0) + 1e-6
+        reach = [child for child in below if lowest(child) < limit]
+        nodes.append(max(reach, key=branch_size))
+    return Chain(tuple(nodes))
 
 
-def chain_to(root: Node, body: int, lateral: np.ndarray, what: str) -> Chain:
-    """Return the limb that ends in a given body.
-
-    Raises:
-        KinestError: the body is none of the robot, or lies on no side.
-    """
-    end = next((node for node in root.below() if body in node.bodies), None)
-    if end is None:
-        raise KinestError(f"override {what}: the link is not part of the robot's tree")
-    nodes = [node for node in end.path() if node.side(lateral) != 0]
-    if not nodes:
-        raise KinestError(f"override {what}: the link lies on neither side of the robot")
-    return _measured(nodes, lateral)
-
-
-def _one_sided(node: Node, lateral: np.ndarray) -> list[Node]:
-    if node.parent is not None and node.side(lateral) != 0:
-        return [node]
-    return [found for child in node.children for found in _one_sided(child, lateral)]
-
-
-def _chain(node: Node, lateral: np.ndarray) -> Chain:
-    nodes, joints = [node], len(node.joints)
+def arm_chain(root: Node) -> Chain:
+    """Return an arm, up to where fingers branch off or a gripper slides."""
+    nodes, joints = [root], len(root.joints)
     while nodes[-1].children and joints < MOST:
-        children = sorted(nodes[-1].children, key=_size, reverse=True)
-        if len(children) > 1:
-            total = sum(map(_size, children))
-            rods = all(_size(child) < _BRANCH * total for child in children[1:])
-            # Before the limb's middle joint it cannot end yet.
-            if not rods and joints > 3:
-                break
+        children = sorted(nodes[-1].children, key=branch_size, reverse=True)
+        others = sum(map(branch_size, children[1:]))
+        fingers = others > _BRANCH * (branch_size(children[0]) + others)
+        # Before the limb's middle joint it cannot end yet.
+        if joints > 3 and (children[0].slides or fingers):
+            break
         nodes.append(children[0])
         joints += len(children[0].joints)
-    return _measured(nodes, lateral)
+    return Chain(tuple(nodes))
 
 
-def _size(node: Node) -> float:
-    return sum(below.mass for below in node.below())
+def chains_to(root: Node, ends: tuple[int, int], names: tuple[str, str]) -> tuple[Chain, Chain]:
+    """Return the limbs that end in given bodies, left and right.
+
+    Raises:
+        KinestError: a body is none of the robot, or one limb is part of the other.
+    """
+    paths = []
+    for body, name in zip(ends, names, strict=True):
+        end = next((node for node in root.below() if body in node.bodies), None)
+        if end is None:
+            raise KinestError(f"override {name}: the link is not part of the robot's tree")
+        paths.append(end.path())
+    shared = sum(a is b for a, b in zip(*paths, strict=False))
+    left, right = (path[shared:] for path in paths)
+    if not left or not right:
+        raise KinestError(
+            f"override: {names[0]} and {names[1]} are no ends of two limbs: one carries the other"
+        )
+    return Chain(tuple(left)), Chain(tuple(right))
 
 
-def _measured(nodes: list[Node], lateral: np.ndarray) -> Chain:
-    end, start = nodes[-1].points, nodes[0].points
-    return Chain(
-        tuple(nodes),
-        nodes[0].side(lateral) or nodes[-1].side(lateral),
-        float(end[:, 2].min()),
-        float(np.linalg.norm(end.mean(axis=0) - start[0])),
-    )
+def point_foot(chain: Chain) -> bool:
+    """Return whether a leg ends in a shin that stands on a point, without an ankle."""
+    top, last = chain.nodes[0].anchors[0, 2], chain.nodes[-1]
+    low = float(last.points[:, 2].min())
+    return bool(last.anchors[-1, 2] - low > _SHIN * (top - low))
 
 
-def _joints(chain: Chain) -> list[int]:
-    return [joint for node in chain.nodes for joint in node.joints]
+def shin_joints(data: mujoco.MjData, chain: Chain, index: int) -> int:
+    """Return how many joints beyond a knee belong to the shin.
 
-
-def _unlike(first: Chain, second: Chain, lateral: np.ndarray) -> float:
-    """Return by how much two chains are no mirror images of each other, m."""
-    if len(_joints(first)) != len(_joints(second)):
-        return np.inf
-    mirror = np.eye(3) - 2.0 * np.outer(lateral, lateral)
-    mine, other = first.nodes[0].points[0], second.nodes[0].points[0]
-    return float(np.linalg.norm(mirror @ mine - other))
+    Those of a knee that rolls on two axes, or of a leg of three segments.
+    """
+    joints = chain.joints
+    places = data.xanchor[joints][:, 2]
+    height = max(float(places[0] - places.min()), 1e-6)
+    axis, count = data.xaxis[joints[index]], 0
+    for place in range(index + 1, len(joints) - 1):
+        parallel = abs(float(axis @ data.xaxis[joints[place]])) > 0.9
+        below = float(places[place] - places[place + 1 :].min())
+        if not parallel or below < _SEGMENT * height:
+            break
+        count += 1
+    return count
 
 
 def hinge_index(

@@ -12,6 +12,8 @@ import mujoco
 from kinest_ros.errors import KinestError
 from kinest_ros.files.bounded import read_text
 from kinest_ros.retarget.own_robot.descriptions import own_robot_mjcf
+from kinest_ros.retarget.robot.inertias import mend_inertias
+from kinest_ros.retarget.robot.mjcf_tree import prepare_mjcf
 
 #: Name that stands for our own robot.
 OWN = "own"
@@ -71,6 +73,8 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         raise KinestError(f"{name} is not valid XML: {error}") from None
+    if _unexpanded(root):
+        raise KinestError(f"{name} has links that are still to come{_hint(root)}")
     if root.tag not in ("mujoco", "robot"):
         raise KinestError(
             f"{name} is neither MJCF (<mujoco>) nor URDF (<robot>): its root is <{root.tag}>. "
@@ -78,63 +82,48 @@ def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec,
         )
     notes: list[str] = []
     urdf = root.tag == "robot"
+    # MuJoCo would write its warnings into a file where the program runs.
+    mujoco.set_mju_user_warning(lambda warning: notes.append(" ".join(str(warning).split())))
     try:
         if urdf:
             notes += _prepare_urdf(root, folder)
             spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
         else:
-            spec = _mjcf(root, text, folder)
-            notes += _drop_missing(spec, folder)
+            notes += prepare_mjcf(root, folder, DESCRIPTION_LIMIT)
+            spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
+            _place_meshes(spec, folder)
+    except RecursionError:
+        raise KinestError(f"{name} is nested too deeply") from None
     except (ValueError, RuntimeError) as error:
-        raise KinestError(f"{name}: MuJoCo cannot parse it: {error}") from None
+        reason = " ".join(str(error).split())
+        raise KinestError(f"{name} cannot be read: {reason}{_hint(root)}") from None
+    finally:
+        mujoco.set_mju_user_warning(None)
     _simplify(spec)
+    notes += mend_inertias(spec)
     return spec, urdf, notes
 
 
-def _holds(path: Path, text: str) -> bool:
-    try:
-        return read_text(path, DESCRIPTION_LIMIT) == text
-    except (OSError, ValueError):
+def _hint(root: ElementTree.Element) -> str:
+    """Return what to do where a description has xacro elements, or nothing."""
+    if not any("xacro" in element.tag for element in root.iter()):
+        return ""
+    return ". It is xacro: expand it first, as by: xacro FILE > robot.urdf"
+
+
+def _unexpanded(root: ElementTree.Element) -> bool:
+    """Return whether it is xacro of which links are still to come."""
+    if not _hint(root):
         return False
+    return not root.findall("link") or any("${" in str(e.get("name")) for e in root.iter("link"))
 
 
-def _mjcf(root: ElementTree.Element, text: str, folder: Path | None) -> mujoco.MjSpec:
-    if folder is None or root.find(".//include") is None:
-        spec = mujoco.MjSpec.from_string(text)
-    else:
-        # Included files are found beside the file alone, so that is where the text has to be.
-        path = next((f for f in sorted(folder.glob("*.xml")) if _holds(f, text)), None)
-        spec = mujoco.MjSpec.from_file(str(path)) if path else mujoco.MjSpec.from_string(text)
-    return spec
-
-
-def _drop_missing(spec: mujoco.MjSpec, folder: Path | None) -> list[str]:
-    """Delete meshes, height fields and textures whose files are missing, and what shows them."""
-    base = folder or Path()
-    missing = set()
-    for mesh in list(spec.meshes):
-        path = base / spec.meshdir / mesh.file
-        if mesh.file and not path.is_file():
-            missing.add(mesh.name or Path(mesh.file).stem)
-            spec.delete(mesh)
-        elif mesh.file:
-            mesh.file = str(path.resolve())
-    for geom in list(spec.geoms):
-        if geom.meshname and geom.meshname in missing:
-            spec.delete(geom)
+def _place_meshes(spec: mujoco.MjSpec, folder: Path | None) -> None:
+    """Give meshes their full paths."""
+    for mesh in spec.meshes:
+        if mesh.file:
+            mesh.file = str(((folder or Path()) / spec.meshdir / mesh.file).resolve())
     spec.meshdir = ""
-    # Neither is needed to know how a robot moves.
-    for material in list(spec.materials):
-        material.textures = [""] * len(material.textures)
-    for texture in list(spec.textures):
-        spec.delete(texture)
-    fields = {field.name for field in spec.hfields}
-    for geom in list(spec.geoms):
-        if geom.type == mujoco.mjtGeom.mjGEOM_HFIELD and geom.hfieldname in fields:
-            spec.delete(geom)
-    for field in list(spec.hfields):
-        spec.delete(field)
-    return [f"{len(missing)} mesh files are missing"] if missing else []
 
 
 def _prepare_urdf(root: ElementTree.Element, folder: Path | None) -> list[str]:
@@ -159,8 +148,9 @@ def _prepare_urdf(root: ElementTree.Element, folder: Path | None) -> list[str]:
     extension = ElementTree.SubElement(root, "mujoco")
     options = {"strippath": "false", "fusestatic": "false", "balanceinertia": "true"}
     ElementTree.SubElement(extension, "compiler", {**options, "discardvisual": "false"})
+    notes = [f"{missing} collision meshes are missing"] if missing else []
     _drop_world_links(root)
-    return [f"{missing} collision meshes are missing"] if missing else []
+    return [*notes, *_drop_virtual_base(root)]
 
 
 def _drop_world_links(root: ElementTree.Element) -> None:
@@ -180,6 +170,30 @@ def _drop_world_links(root: ElementTree.Element) -> None:
     if kind == "floating" or (kind == "fixed" and link.get("name") in ("world", "map", "odom")):
         root.remove(link)
         root.remove(below[0])
+
+
+def _drop_virtual_base(root: ElementTree.Element) -> list[str]:
+    """Remove the links without mass that stand for a floating base: three slides, three turns."""
+    joints = root.findall("joint")
+    moved = {child.get("link") for joint in joints for child in joint.findall("child")}
+    link = next(e for e in root.findall("link") if e.get("name") not in moved)
+    links = {str(e.get("name")): e for e in root.findall("link")}
+    above: list[ElementTree.Element] = []
+    kinds: list[str] = []
+    while len(kinds) < 7 and link.find("inertial") is None and link.find("collision") is None:
+        name = link.get("name")
+        below = [j for j in joints for p in j.findall("parent") if p.get("link") == name]
+        child = below[0].find("child") if len(below) == 1 else None
+        if child is None or child.get("link") not in links:
+            return []
+        kinds.append(str(below[0].get("type")).replace("continuous", "revolute"))
+        above += [link, below[0]]
+        link = links[str(child.get("link"))]
+    if kinds.count("prismatic") != 3 or kinds.count("revolute") != 3:
+        return []
+    for element in above:
+        root.remove(element)
+    return [f"the joints between the world and {link.get('name')}: taken as a free joint"]
 
 
 def _mesh_path(name: str, folder: Path | None) -> Path | None:

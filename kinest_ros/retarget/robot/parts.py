@@ -18,6 +18,7 @@ class Limb:
         name: "left_arm", "right_leg", ...
         joints: MuJoCo's joint ids from the root to the end.
         hinge: id of elbow or knee.
+        distal: ids of the joints beyond the lower bone: of ankle or wrist.
         base_body: carries the limb's first joint.
         upper_body: carries the hinge.
         lower_body: is carried by the hinge.
@@ -44,6 +45,7 @@ class Limb:
     name: str
     joints: tuple[int, ...]
     hinge: int
+    distal: tuple[int, ...]
     base_body: int
     upper_body: int
     lower_body: int

@@ -45,6 +45,7 @@ def find_sole(
     bodies: list[int],
     ankle: np.ndarray,
     facing: np.ndarray,
+    point: bool = False,
 ) -> Sole:
     """Return the sole of a foot.
 
@@ -54,6 +55,7 @@ def find_sole(
         bodies: fixed together; the first one's axes are those of the result.
         ankle: (3,) m, in the world.
         facing: (3, 3) columns forward, left, up in the world.
+        point: whether it is a shin that stands on a point.
     """
     points = outline(model, data, bodies) @ facing
     known = len(geometry_points(model, data, bodies)) > 0
@@ -73,6 +75,14 @@ def find_sole(
         back, front = points[:, 0].min(), points[:, 0].max()
     if left - right < _LEAST:
         right, left = points[:, 1].min(), points[:, 1].max()
+    if point:
+        half = 0.5 * _LEAST
+        back, front, right, left = (
+            place[0] - half,
+            place[0] + half,
+            place[1] - half,
+            place[1] + half,
+        )
     low = min(low, place[2] - 0.015)
     corners = np.array(
         [(front, left, low), (front, right, low), (back, left, low), (back, right, low)]

@@ -10,8 +10,8 @@ import numpy as np
 
 HINGE, SLIDE = int(mujoco.mjtJoint.mjJNT_HINGE), int(mujoco.mjtJoint.mjJNT_SLIDE)
 FREE, BALL = int(mujoco.mjtJoint.mjJNT_FREE), int(mujoco.mjtJoint.mjJNT_BALL)
-#: m from the middle plane, within which a link belongs to neither side.
-MIDDLE = 0.02
+#: kg, over which a link's centre of mass says where the link is.
+_HEAVY = 1e-3
 
 
 @dataclass
@@ -25,6 +25,9 @@ class Node:
         joints: MuJoCo's ids of the hinges and slides that carry it.
         bodies: ids of the bodies fixed together, `body` first.
         points: (n, 3) m, places of the bodies at zero: origins and centres of mass.
+        anchors: (n, 3) m, a place on each joint's axis at zero.
+        axes: (n, 3) unit, their directions.
+        slides: whether a joint slides.
         mass: kg.
     """
 
@@ -34,6 +37,9 @@ class Node:
     joints: list[int] = field(default_factory=list)
     bodies: list[int] = field(default_factory=list)
     points: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    anchors: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    axes: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    slides: bool = False
     mass: float = 0.0
 
     def below(self) -> list[Node]:
@@ -43,15 +49,6 @@ class Node:
     def path(self) -> list[Node]:
         """Return the pieces from the root to this one."""
         return [*(self.parent.path() if self.parent else []), self]
-
-    def side(self, lateral: np.ndarray) -> int:
-        """Return +1 or -1 where all below lies on one side of the middle plane, else 0."""
-        offsets = np.concatenate([node.points for node in self.below()]) @ lateral
-        if offsets.min() > -MIDDLE and offsets.max() > MIDDLE and np.median(offsets) > MIDDLE:
-            return 1
-        if offsets.max() < MIDDLE and offsets.min() < -MIDDLE and np.median(offsets) < -MIDDLE:
-            return -1
-        return 0
 
 
 def build_tree(model: mujoco.MjModel, data: mujoco.MjData, root_body: int) -> Node:
@@ -77,7 +74,11 @@ def build_tree(model: mujoco.MjModel, data: mujoco.MjData, root_body: int) -> No
             owner[body] = above
         owner[body].bodies.append(body)
     for node in root.below():
-        node.points = np.concatenate([data.xpos[node.bodies], data.xipos[node.bodies]])
+        # Frames of next to no mass may have their centre anywhere.
+        heavy = [body for body in node.bodies if model.body_mass[body] > _HEAVY]
+        node.points = np.concatenate([data.xpos[node.bodies], data.xipos[heavy]])
+        node.anchors, node.axes = data.xanchor[node.joints], data.xaxis[node.joints]
+        node.slides = bool(np.any(model.jnt_type[node.joints] == SLIDE))
         node.mass = float(model.body_mass[node.bodies].sum())
     return root
 

@@ -19,6 +19,7 @@ from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.solver.settings import RetargetSettings
 from kinest_ros.retarget.solver.tasks import TaskStack
 from kinest_ros.retarget.solver.unwinding import arm_watchers
+from kinest_ros.retarget.targets.ahead import Ahead
 from kinest_ros.retarget.targets.human import Human
 from kinest_ros.retarget.targets.proportions import Proportions
 from kinest_ros.retarget.targets.targets import TargetMaker, Targets
@@ -52,6 +53,8 @@ class Retargeter:
         self.coordinates = Coordinates(robot, "upper" if upper else "whole")
         self.proportions = Proportions(robot)
         self._base = self.coordinates.base
+        # Before a base that stays, people turn about as they like.
+        self._ahead = None if self._base else Ahead(self.proportions.forward)
         jacobians = Jacobians(robot, self.coordinates)
         self._tasks = TaskStack(
             robot, self.proportions, self.settings.weights, jacobians, self._base > 0, upper
@@ -97,6 +100,8 @@ class Retargeter:
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
         self._posture.go_home()
+        if self._ahead is not None:
+            self._ahead.reset()
         for arm in self._arms:
             arm.reset()
 
@@ -147,6 +152,8 @@ class Retargeter:
         dt = (stamp_ns - self._stamp_ns) * 1e-9
         if self._velocity is not None and self._stamp_ns and dt <= 0.0:
             self.reset()
+        if self._ahead is not None:
+            human = self._ahead.apply(human)
         if self._velocity is None or not self._stamp_ns:
             self._first(human)
             dt = 1.0 / 60.0

@@ -96,7 +96,9 @@ class TaskStack:
             foot = limb.end_from_human @ LINK_FROM_SMPL.T
             rotation("foot", index, limb.end_body, foot, 1.0)
         # A foot that cannot roll does not drag the leg about for the sake of a flat sole.
-        self._rolls = [1.0 if len(limb.beyond_hinge) > 1 else _NO_ROLL for limb in self._feet]
+        self._rolls = [1.0 if len(limb.distal) > 1 else _NO_ROLL for limb in self._feet]
+        # A shin on a point foot turns with the leg.
+        self._turns = [1.0 if limb.distal else 0.0 for limb in self._feet]
         self._arms = [limb for limb in limbs[2:] if limb is not None] if arms else []
         self._bodies = np.array(bodies, int)
         self._locals = np.array(locals_).reshape(-1, 3, 3)
@@ -174,7 +176,7 @@ class TaskStack:
         self._frames[3:11] = targets.frames
         first = self._count - len(self._feet)
         for index, sole in enumerate(targets.soles[: len(self._feet)]):
-            weight = own.foot + sole.hold * (own.sole - own.foot)
+            weight = (own.foot + sole.hold * (own.sole - own.foot)) * self._turns[index]
             weights[first + index] = (
                 weight * self._rolls[index],
                 weight,

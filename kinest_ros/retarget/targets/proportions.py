@@ -25,6 +25,7 @@ class Proportions:
         leg: length of a leg; without legs, what an arm's length tells of it.
         arm: likewise.
         hips_in_pelvis: (3,) m, middle of the hip centres in the pelvis body.
+        forward: (3,) the direction in the world in which it looks.
         pelvis_from_human: (3, 3) takes SMPL T-pose axes into the pelvis body's.
         chest_from_human: likewise.
         head_from_human: likewise.
@@ -47,6 +48,7 @@ class Proportions:
             return np.asarray(data.xmat[body]).reshape(3, 3)
 
         facing = axes(parts.root_body) @ parts.facing @ LINK_FROM_SMPL
+        self.forward = facing[:, 2]
         self.pelvis_from_human = axes(parts.pelvis_body).T @ facing
         self.chest_from_human = axes(parts.chest_body).T @ facing
         head = parts.chest_body if parts.head_body is None else parts.head_body

@@ -17,6 +17,7 @@ from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.retargeter import Retargeter
 from kinest_ros.retarget.solver.settings import RetargetSettings
 from kinest_ros.retarget.targets.human import Human
+from tests.retarget.robot.test_shapes_of_robots import bird, point_footed
 from tests.retarget.robots import ARMS, LEGS, performed, shared_robot, without
 
 
@@ -209,3 +210,14 @@ def within(corners: np.ndarray, point: np.ndarray) -> bool:
 
     equations = ConvexHull(corners).equations
     return bool((equations[:, :2] @ point + equations[:, 2] <= 1e-6).all())
+
+
+@pytest.mark.parametrize("shape", [point_footed, bird], ids=["point feet", "three segments"])
+def test_legs_of_other_shapes_walk(walk, shape):
+    """Their feet are on the floor and stay; a shin on a point is not held upright."""
+    retargeter = Retargeter(Robot.load(shape().text()))
+    values = measure(retargeter, walk, retarget_motion(retargeter, walk)).values
+    assert values["outside"] == values["jumps"] == 0
+    assert values["leg"] < 4.0
+    assert values["slide"] < 4.0
+    assert values["sole_depth"] < 3.0
