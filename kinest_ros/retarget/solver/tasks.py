@@ -34,6 +34,8 @@ HEADING = 0.3
 #: its rows count less: an arm held up at the end of a range pulls at chest and pelvis with no
 #: more than a bounded force.
 HELD_UP = 0.5
+#: Share of the weight that the place of a hand has where the arm has no wrist.
+NO_WRIST = 0.6
 
 
 class TaskStack:
@@ -125,6 +127,10 @@ class TaskStack:
         self._ankles = slice(first + len(self._arms), self._places)
         self._point_weights = np.full(len(points), weights.hand)
         self._point_weights[:first] = weights.hips
+        # An arm without a wrist has no joint to spare: directions are not to suffer.
+        for row, limb in enumerate(self._arms, first):
+            if not limb.beyond_hinge:
+                self._point_weights[row] *= NO_WRIST
         self._goals = np.zeros((self._places, 3))
         every = np.concatenate([self._bodies, self._point_bodies])
         self._mask = jacobians.moved_by(np.repeat(every, 3))
