@@ -14,27 +14,21 @@ import numpy as np
 
 #: s, in which the lag falls to 37 %.
 TIME = 0.058
-#: Weighted lag (rad of a direction, times its weight) from which an arm catches up faster, and
-#: twice which it is asked for all of it: it is held up, and targets' moves lead it nowhere.
-FAR = 0.15
 #: Share of the pelvis's lag that is made good at once: legs and waist hang on it.
-PELVIS = 0.3
+PELVIS = 0.15
 
 
 class CatchingUp:
     """Says for each row of a stack how much lag a frame leaves."""
 
-    def __init__(
-        self, arms: Sequence[np.ndarray], feet: Sequence[np.ndarray], pelvis: np.ndarray
-    ) -> None:
+    def __init__(self, feet: Sequence[np.ndarray], pelvis: np.ndarray) -> None:
         """Know the rows.
 
         Args:
-            arms: rows of each arm.
             feet: rows of each foot, of its turn and its place.
             pelvis: rows of its turn; none where the base stands still.
         """
-        self._arms, self._feet, self._pelvis = arms, feet, pelvis
+        self._feet, self._pelvis = feet, pelvis
 
     def left(self, lag: np.ndarray, holds: Sequence[float], dt: float) -> np.ndarray:
         """Return what is left (r,) of a weighted lag (r,) after a frame of dt seconds.
@@ -45,10 +39,6 @@ class CatchingUp:
             dt: s.
         """
         left = math.exp(-dt / TIME) * lag
-        for rows in self._arms:
-            far = float(np.abs(lag[rows]).max())
-            if far > FAR:
-                left[rows] *= max(2.0 - far / FAR, 0.0)
         for rows, hold in zip(self._feet, holds, strict=False):
             left[rows] *= 1.0 - hold
         left[self._pelvis] *= 1.0 - PELVIS

@@ -10,6 +10,7 @@ import numpy as np
 
 from kinest_ros.retarget.robot.extent import HEIGHTS, PLANE
 from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.closing_in import ClosingIn
 from kinest_ros.retarget.solver.coordinates import follow
 from kinest_ros.retarget.solver.jacobians import Jacobians
 
@@ -56,7 +57,7 @@ class CollisionPairs:
         self._each = [(int(first), int(second)) for first, second in self._pairs]
         self._radii = model.geom_rbound[self._pairs].sum(axis=1)
         self._bodies = model.geom_bodyid[self._pairs]
-        self._within = (self._radii + REACH) ** 2
+        self._reaches = np.full(len(self._pairs), REACH)
         self._fromto = np.zeros(6)
         self._jacobians = jacobians
         self._masks = np.subtract(*(jacobians.moved_by(side) for side in self._bodies.T))
@@ -94,23 +95,31 @@ class CollisionPairs:
         self._pairs = self._pairs[(hits < _ALWAYS * _TRIALS) & moves]
 
     def near(
-        self, data: mujoco.MjData, reach: float = REACH
+        self, data: mujoco.MjData, reach: float = REACH, closing: ClosingIn | None = None
     ) -> list[tuple[int, float, list[float]]]:
         """Return index, distance (m) and the two nearest points (6,) of pairs within reach.
 
         The distance is negative where they overlap; the points are in the world.
+
+        Args:
+            data: kinematics.
+            reach: m.
+            closing: what says of which pairs to look farther.
         """
         if not len(self._pairs):
             return []
         places = data.geom_xpos
         apart = places[self._pairs[:, 0]] - places[self._pairs[:, 1]]
         flat = np.einsum("ni,ni->n", apart, apart)
-        within = self._within if reach == REACH else (self._radii + reach) ** 2
+        reaches = self._reaches if reach == REACH else np.full(len(flat), reach)
+        if closing is not None:
+            reaches = reaches + closing.look_ahead(np.sqrt(flat))
+        close = np.flatnonzero(flat < (self._radii + reaches) ** 2)
         found = []
-        for index in np.flatnonzero(flat < within).tolist():
+        for index, far in zip(close.tolist(), reaches[close].tolist(), strict=True):
             first, second = self._each[index]
-            distance = mujoco.mj_geomDistance(self._model, data, first, second, reach, self._fromto)
-            if distance < reach:
+            distance = mujoco.mj_geomDistance(self._model, data, first, second, far, self._fromto)
+            if distance < far:
                 found.append((index, distance, self._fromto.tolist()))
         return found
 

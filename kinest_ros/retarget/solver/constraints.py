@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 
 from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver.closing_in import ClosingIn, braking_way
 from kinest_ros.retarget.solver.collisions import MARGIN, REACH, CollisionPairs
 from kinest_ros.retarget.solver.coordinates import Coordinates
 from kinest_ros.retarget.solver.jacobians import Jacobians
@@ -60,6 +61,7 @@ class Constraints:
         self._rising = np.zeros((len(self._corners_mask), 6))
         self._rising[:, 5] = _SOLE
         self._closest: tuple[float, int] = (np.inf, -1)
+        self._closing = ClosingIn()
         self._none = np.zeros((0, coordinates.count)), np.zeros(0)
 
     def closest(self) -> tuple[float, tuple[str, str]]:
@@ -69,19 +71,24 @@ class Constraints:
             return np.inf, ("", "")
         return distance, self._pairs.names(index)
 
-    def apart(self, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
+    def reset(self) -> None:
+        """Forget how links moved."""
+        self._closing.reset()
+
+    def apart(self, data: mujoco.MjData, dt: float) -> tuple[np.ndarray, np.ndarray]:
         """Return rows (m, count) and their least values (m,) that keep links apart.
 
         Args:
             data: kinematics of the robot as it is.
+            dt: s that the frame takes.
         """
         self._closest = (np.inf, -1)
-        found = self._pairs.near(data) if self._pairs is not None else []
+        found = self._pairs.near(data, closing=self._closing) if self._pairs is not None else []
         if not found or self._pairs is None:
             return self._none
         index, distance, _ = min(found, key=lambda pair: pair[1])
         self._closest = (distance, index)
-        return self._pairs.rows(found), np.array([_approach(distance) for _, distance, _ in found])
+        return self._pairs.rows(found), np.array([_approach(pair[1], dt) for pair in found])
 
     def grounded(self, data: mujoco.MjData, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
         """Return rows (m, count) and their least values (m,) of soles and of the weight over them.
@@ -134,9 +141,9 @@ _ANGLES = np.arange(8) * (np.pi / 4.0)
 _ACROSS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 
 
-def _approach(distance: float) -> float:
+def _approach(distance: float, dt: float) -> float:
     """Return the least change of a pair's distance in a step, m: slow near the margin."""
     free = distance - MARGIN
     if free < 0.0:
         return min(-0.5 * free, _PUSH)
-    return -_APPROACH * free * (1.0 + free / (REACH - MARGIN))
+    return -min(_APPROACH * free * (1.0 + free / (REACH - MARGIN)), braking_way(free, dt))

@@ -17,6 +17,7 @@ from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
 from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.solver.settings import RetargetSettings
+from kinest_ros.retarget.solver.smoothing import smoothing
 from kinest_ros.retarget.solver.tasks import TaskStack
 from kinest_ros.retarget.solver.unwinding import arm_watchers
 from kinest_ros.retarget.targets.ahead import Ahead
@@ -85,10 +86,9 @@ class Retargeter:
         self._place = np.zeros(self.coordinates.count)
         self._rest = self.home[self.coordinates.qpos]
         weights = self.settings.weights
-        self._diagonal = np.full(
-            self.coordinates.count, weights.posture**2 + weights.damping**2 + weights.smooth**2
-        )
-        self._diagonal[: self._base] = weights.base_damping**2 + weights.smooth**2
+        self._smooth = smoothing(robot, self.coordinates, weights)
+        self._diagonal = self._smooth + weights.posture**2 + weights.damping**2
+        self._diagonal[: self._base] = (self._smooth + weights.base_damping**2)[: self._base]
         self._arms = arm_watchers(
             robot, self.coordinates, self._most, self.settings.max_acceleration
         )
@@ -97,6 +97,7 @@ class Retargeter:
     def reset(self) -> None:
         """Start anew with the next body."""
         self._maker.reset()
+        self._constraints.reset()
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
         self._posture.go_home()
@@ -181,7 +182,7 @@ class Retargeter:
         low, high = low * dt, high * dt
         moved = np.zeros(coordinates.count)
         # Which links are near each other, and how, does not change much within a frame.
-        pairs, apart = self._constraints.apart(data)
+        pairs, apart = self._constraints.apart(data, dt)
         for index in range(self.settings.steps):
             if index:
                 self._posture.kinematics()
@@ -221,7 +222,7 @@ class Retargeter:
         weights, coordinates, base = self.settings.weights, self.coordinates, self._base
         diagonal = self._diagonal
         residual, jacobian = self._tasks.evaluate(self._data)
-        linear = weights.smooth**2 * (expected - moved)
+        linear = self._smooth * (expected - moved)
         linear[base:] += weights.posture**2 * (self._rest - self._data.qpos[coordinates.qpos])
         for arm in self._arms:
             if arm.under_way:
@@ -261,7 +262,7 @@ class Retargeter:
                 low[self._base :] = high[self._base :] = 0.0
             rows, least = self._constraints.grounded(data, targets)
             if index >= _FIRST_STEPS // 2:
-                pairs, apart = self._constraints.apart(data)
+                pairs, apart = self._constraints.apart(data, _LONGEST)
                 rows, least = np.concatenate([pairs, rows]), np.concatenate([apart, least])
             step = self._solve((low, high), still, still, rows, least, 1.0)
             if step is None:
@@ -273,6 +274,7 @@ class Retargeter:
             self._posture.put(joints)
         self._velocity = np.zeros(coordinates.count)
         self._maker.reset()
+        self._constraints.reset()
 
     def _pose(self, stamp_ns: int, velocity: np.ndarray, milliseconds: float) -> RobotPose:
         robot, qpos, base = self.robot, self._data.qpos, self._base

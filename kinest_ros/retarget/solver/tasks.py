@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import mujoco
 import numpy as np
 
@@ -28,6 +30,12 @@ _POOL = {"pelvis": 0, "chest": 1, "head": 2, "bone": 3, "hand": 11, "foot": 13}
 #: Share of the weight that the heading of a standing sole has: a hip that turns no farther does
 #: not turn the pelvis away.
 HEADING = 0.3
+#: Weighted length of what an arm is asked for (rad of a direction, times its weight), from which
+#: its rows count less: an arm held up at the end of a range pulls at chest and pelvis with no
+#: more than a bounded force.
+HELD_UP = 0.5
+#: Share of the weight that the place of a hand has where the arm has no wrist.
+NO_WRIST = 0.6
 
 
 class TaskStack:
@@ -121,6 +129,10 @@ class TaskStack:
         self._ankles = slice(first + len(self._arms), self._places)
         self._point_weights = np.full(len(points), weights.hand)
         self._point_weights[:first] = weights.hips
+        # An arm without a wrist has no joint to spare: directions are not to suffer.
+        for row, limb in enumerate(self._arms, first):
+            if not limb.beyond_hinge:
+                self._point_weights[row] *= NO_WRIST
         self._goals = np.zeros((self._places, 3))
         every = np.concatenate([self._bodies, self._point_bodies])
         self._mask = jacobians.moved_by(np.repeat(every, 3))
@@ -135,7 +147,6 @@ class TaskStack:
         self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
         self._left_out: list[np.ndarray] = []
         self._catching_up = CatchingUp(
-            self._rows_of_arm,
             [
                 self._rows(("foot", side), side + self._ankles.start)
                 for side in range(len(self._feet))
@@ -243,6 +254,12 @@ class TaskStack:
             wrists = slice(turns + 3 * self._wrists.start, turns + 3 * self._wrists.stop)
             jacobian[wrists] -= every[turns + places :]
         residual = self._residual - self._lag
+        for rows in self._rows_of_arm:
+            off = math.sqrt(residual[rows] @ residual[rows])
+            if off > HELD_UP:
+                share = math.sqrt(HELD_UP / off)
+                residual[rows] *= share
+                jacobian[rows] *= share
         for rows in self._left_out:
             residual[rows] = 0.0
             jacobian[rows] = 0.0

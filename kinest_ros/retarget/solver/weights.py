@@ -29,27 +29,29 @@ class Weights:
         sole: rotation of a standing foot.
         posture: pull of each joint towards home.
         damping: of each joint's step.
-        smooth: of each joint's change of velocity, per rad/s.
+        smooth: of the change of velocity of the base, of legs and wrists, per rad/s.
+        smooth_upper: likewise, of waist, head, shoulders and elbows.
         base_damping: of the base's step.
     """
 
-    pelvis: float = 1.5
-    chest: float = 1.0
+    pelvis: float = 2.5
+    chest: float = 1.7
     head: float = 0.5
     arm: float = 1.5
     arm_twist: float = 0.4
     forearm: float = 1.5
-    hand: float = 6.0
+    hand: float = 10.0
     hand_rotation: float = 0.25
-    leg: float = 0.5
-    leg_twist: float = 0.3
-    shank: float = 0.3
-    hips: float = 6.0
+    leg: float = 0.7
+    leg_twist: float = 0.1
+    shank: float = 0.42
+    hips: float = 7.5
     ankle: float = 10.0
     standing: float = 60.0
     foot: float = 0.7
     sole: float = 6.0
     posture: float = 0.02
     damping: float = 0.12
-    smooth: float = 0.5
+    smooth: float = 0.65
+    smooth_upper: float = 0.8
     base_damping: float = 0.05

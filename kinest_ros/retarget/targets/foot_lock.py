@@ -17,7 +17,10 @@ CATCH, RELEASE = 0.4, 0.3
 #: s, over which contact is smoothed: a foot that flickers is not let go.
 STEADY = 0.02
 #: rad/s, stiffness with which a foot comes to stand, and with which it takes up its course again.
-STOP, GO = 40.0, 22.0
+STOP, GO = 60.0, 18.0
+#: Share of the way v / STOP by which a foot that moves at v is held farther on. With none it slides
+#: beyond and back; with all it is braked hardest at once. So it slides least.
+LEAD = 0.4
 #: m, by which the human's foot may be elsewhere before it drags the robot's along, and where it
 #: drags at `DRAG_SPEED` m/s.
 LOOSE, DRAG, DRAG_SPEED = 0.06, 0.10, 1.0
@@ -100,11 +103,10 @@ class FootHold:
         old_free, old_rotation, place, axes, before, axes_before, since = self._last
         if not self._held and self._contact > CATCH:
             self._held = True
-            x, y, _ = (place + axes @ self._ball).tolist()
-            self._place = (x, y)
-            self._yaw = math.atan2(axes[1, 0], axes[0, 0])
-            goal, goal_axes = self._standing(rotation)
             speed = _rate(before, axes_before, place, axes, since)
+            self._catch(place + axes @ self._ball, before + axes_before @ self._ball, since)
+            self._yaw = _wrapped(math.atan2(axes[1, 0], axes[0, 0]) + LEAD / STOP * speed[5])
+            goal, goal_axes = self._standing(rotation)
             self._begin(place, axes, goal, goal_axes, speed)
         elif self._held and self._contact < RELEASE:
             self._held = False
@@ -134,6 +136,11 @@ class FootHold:
     ) -> None:
         """Let what differs from a new course fade, beginning with its rate (6,) per second."""
         self._left.begin(np.concatenate([place - goal, turn_of(axes @ goal_axes.T)]), rate)
+
+    def _catch(self, ball: np.ndarray, before: np.ndarray, dt: float) -> None:
+        """Hold the foot where it can come to stand without going back."""
+        x, y, _ = (ball + LEAD / (STOP * dt) * (ball - before)).tolist()
+        self._place = (x, y)
 
     def _drag(self, free: np.ndarray, rotation: np.ndarray, dt: float) -> None:
         here_x, here_y = self._place

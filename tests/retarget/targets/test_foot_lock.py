@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kinest_ros.retarget.targets import foot_lock
 from kinest_ros.retarget.targets.foot_lock import FootHold
 from tests.search import examples
 
@@ -43,6 +44,20 @@ def test_a_landing_foot_is_at_rest_after_a_tenth_of_a_second():
     # The way from the moment of contact on is some millimetres.
     assert speed[begin:].sum() * DT < 0.02
     assert holds[-1] > 0.95
+
+
+def test_a_landing_foot_hardly_goes_back(monkeypatch):
+    """It is held where it can come to rest, a little ahead of where it is."""
+    speeds = np.concatenate([np.full(20, 0.8), np.zeros(40)])
+    contacts = np.concatenate([np.zeros(20), np.ones(40)])
+
+    def back() -> float:
+        forward = followed(course(speeds), contacts)[0][:, 0]
+        return float(forward.max() - forward[-1])
+
+    with_lead = back()
+    monkeypatch.setattr(foot_lock, "LEAD", 0.0)
+    assert with_lead < 0.5 * back()
 
 
 def test_a_foot_that_creeps_away_by_centimetres_does_not_drag_it_along():
