@@ -54,8 +54,7 @@ class Retargeter:
         self.coordinates = Coordinates(robot, "upper" if upper else "whole")
         self.proportions = Proportions(robot)
         self._base = self.coordinates.base
-        # Before a base that stays, people turn about as they like.
-        self._ahead = None if self._base else Ahead(self.proportions.forward)
+        self._ahead = Ahead(self.proportions.forward, stays=not self._base)
         jacobians = Jacobians(robot, self.coordinates)
         self._tasks = TaskStack(
             robot, self.proportions, self.settings.weights, jacobians, self._base > 0, upper
@@ -74,12 +73,8 @@ class Retargeter:
         joints = self.coordinates.joints
         shared = shared_velocity(robot, joints, limit)
         self._most = np.concatenate([_BASE_VELOCITY[: self._base], shared])
-        self._acceleration = np.concatenate(
-            [
-                _BASE_ACCELERATION[: self._base],
-                np.full(len(joints), self.settings.max_acceleration),
-            ]
-        )
+        self._acceleration = np.full(self.coordinates.count, self.settings.max_acceleration)
+        self._acceleration[: self._base] = _BASE_ACCELERATION[: self._base]
         # The base may go anywhere.
         self._lower = np.concatenate([np.full(self._base, -1e6), self.coordinates.lower])
         self._upper = np.concatenate([np.full(self._base, 1e6), self.coordinates.upper])
@@ -101,8 +96,7 @@ class Retargeter:
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
         self._posture.go_home()
-        if self._ahead is not None:
-            self._ahead.reset()
+        self._ahead.reset()
         for arm in self._arms:
             arm.reset()
 
@@ -153,8 +147,7 @@ class Retargeter:
         dt = (stamp_ns - self._stamp_ns) * 1e-9
         if self._velocity is not None and self._stamp_ns and dt <= 0.0:
             self.reset()
-        if self._ahead is not None:
-            human = self._ahead.apply(human)
+        human = self._ahead.apply(human)
         if self._velocity is None or not self._stamp_ns:
             self._first(human)
             dt = 1.0 / 60.0

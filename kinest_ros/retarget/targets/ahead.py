@@ -16,8 +16,9 @@ _FLAT = 0.3
 class Ahead:
     """Takes the heading out of bodies; remembers it while a body lies on its side."""
 
-    def __init__(self, forward: np.ndarray) -> None:
-        """Take up the direction (3,) in the world in which the base looks."""
+    def __init__(self, forward: np.ndarray, stays: bool = True) -> None:
+        """Take up the direction (3,) in which the base looks, and whether it stays where it is."""
+        self._stays = stays
         self._heading = math.atan2(forward[1], forward[0])
         self.reset()
 
@@ -26,7 +27,9 @@ class Ahead:
         self._turn = np.eye(3)
 
     def apply(self, human: Human) -> Human:
-        """Return a body that looks where the base looks."""
+        """Return a body that looks where the base looks; one that goes along stays as it is."""
+        if not self._stays:
+            return human
         # The hips' axis stays level when people bend forward; their belly does not look ahead.
         x, y = human.rotations[PELVIS, :2, 0].tolist()
         if math.hypot(x, y) > _FLAT:
