@@ -33,6 +33,7 @@ MEASURES: dict[str, tuple[str, int]] = {
     "arm": ("°", 2),
     "leg": ("°", 2),
     "hand": ("% of arm", 2),
+    "hand_turn": ("°", 1),
     "pelvis": ("°", 2),
     "chest": ("°", 2),
     "slide": ("cm/s", 2),
@@ -126,6 +127,11 @@ def _directions(motion: BodyMotion, states: States) -> dict[str, float]:
         theirs = theirs + np.linalg.norm(human[2] - human[1], axis=-1)
         off = (ends - roots) / length[..., None] - (human[2] - human[0]) / theirs[..., None]
         found["hand"] = 100.0 * float(np.linalg.norm(off, axis=-1).mean())
+    if states.hands is not None:
+        found["hand_turn"] = 0.5 * sum(
+            mean_rotation_error(motion.rotations[:, joint], states.hands[:, side])
+            for side, joint in enumerate(ENDS[2:])
+        )
     if states.legs is not None:
         mine = states.legs[:, :, 2] - states.legs[:, :, 0]
         found["leg"] = _angle(mine, places[:, ENDS[:2]] - places[:, ROOTS[:2]])

@@ -53,6 +53,7 @@ class States:
         chest: likewise.
         legs: (N, 2, 3, 3) hip, knee, ankle, m.
         arms: (N, 2, 3, 3) shoulder, elbow, wrist, m.
+        hands: (N, 2, 3, 3) rotation of SMPL T-pose axes.
         toes: (N, 2, 3) m, front edge of the soles.
         heels: likewise.
         corners: (N, 2, 4) m, heights of the soles' corners.
@@ -63,6 +64,7 @@ class States:
     chest: np.ndarray
     legs: np.ndarray | None
     arms: np.ndarray | None
+    hands: np.ndarray | None
     toes: np.ndarray | None
     heels: np.ndarray | None
     corners: np.ndarray | None
@@ -97,7 +99,7 @@ def posed(retargeter: Retargeter, result: RobotMotion) -> States:
     parts, data = robot.parts, mujoco.MjData(robot.model)
     count = len(result.qpos)
     pelvis, chest = np.zeros((count, 3, 3)), np.zeros((count, 3, 3))
-    legs, arms = np.zeros((count, 2, 3, 3)), np.zeros((count, 2, 3, 3))
+    legs, arms, hands = (np.zeros((count, 2, 3, 3)) for _ in range(3))
     toes, heels = np.zeros((count, 2, 3)), np.zeros((count, 2, 3))
     corners, tilt = np.zeros((count, 2, 4)), np.zeros((count, 2))
     for frame, qpos in enumerate(result.qpos):
@@ -108,6 +110,8 @@ def posed(retargeter: Retargeter, result: RobotMotion) -> States:
         for store, limbs in ((legs, parts.legs), (arms, parts.arms)):
             for side, limb in enumerate(limbs):
                 store[frame, side] = _bones(data, limb)
+        for side, limb in enumerate(parts.arms):
+            hands[frame, side] = _axes(data, limb.end_body) @ limb.end_from_human
         for side, limb in enumerate(parts.legs):
             if limb.sole is None:
                 continue
@@ -123,6 +127,7 @@ def posed(retargeter: Retargeter, result: RobotMotion) -> States:
         chest,
         legs if walks else None,
         arms if parts.arms else None,
+        hands if parts.arms and all(limb.distal for limb in parts.arms) else None,
         toes if walks else None,
         heels if walks else None,
         corners if walks else None,

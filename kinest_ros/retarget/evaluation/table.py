@@ -17,6 +17,7 @@ _HEADS = {
     "arm": "arm °",
     "leg": "leg °",
     "hand": "hand %",
+    "hand_turn": "hand °",
     "pelvis": "pelvis °",
     "chest": "chest °",
     "slide": "slide cm/s",
