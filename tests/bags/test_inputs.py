@@ -222,3 +222,16 @@ def test_wrong_choices_are_named(choice: InputChoice, match: str, tmp_path: Path
 def test_every_kind_of_message_is_known_to_bags() -> None:
     kinds = {c.kind for make in DECODERS.values() for c in make(InputOptions(), print).channels}
     assert kinds <= typestore().types.keys()
+
+
+def test_what_was_wrong_in_a_bag_is_told_once_with_its_topic(tmp_path: Path) -> None:
+    tape = Tape()
+    for frame in frames():
+        message = array_of("tracker_array", frame, NAMES)
+        message.trackers[0].slot = "nose"
+        tape.add("/vr/trackers", message, frame.stamp_ns)
+    with BagReader(tape.save(tmp_path / "bag")) as reader:
+        found = input_of(reader, InputChoice("tracker_array", SAME))
+        assert len(list(found.frames())) == len(frames())
+        (note,) = found.notes()
+    assert note.startswith("/vr/trackers: unknown slot 'nose'; use head, ")

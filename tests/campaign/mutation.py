@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import importlib.machinery
 import os
 import random
@@ -106,6 +107,18 @@ def _preload(packages: Sequence[str]) -> None:
     assert not [name for name in sys.modules if name.startswith(mutated_names)]
 
 
+def _judged(chosen: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """Yield each mutant's package and, if no test caught it, the change in words."""
+    drawn = mutants(chosen.first + chosen.count, chosen.seed, chosen.packages)
+    for number, (module, index, kind) in enumerate(drawn):
+        if number < chosen.first:
+            continue
+        source, change = mutated(_path(module).read_text(), index, kind)
+        stages = tests_of(module)[:1] if chosen.narrow else tests_of(module)
+        alive = not any(caught(module, source, tests) for tests in stages)
+        yield module.split("/")[0], f"{module} {change}" if alive else ""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=60)
@@ -119,21 +132,17 @@ def main() -> int:
     until = time.monotonic() + chosen.seconds
     done: Counter[str] = Counter()
     alive: Counter[str] = Counter()
-    drawn = mutants(chosen.first + chosen.count, chosen.seed, chosen.packages)
-    for number, (module, index, kind) in enumerate(drawn):
-        if number < chosen.first:
-            continue
-        if time.monotonic() > until:
-            break
-        source, change = mutated(_path(module).read_text(), index, kind)
-        stages = tests_of(module)[:1] if chosen.narrow else tests_of(module)
-        package = module.split("/")[0]
-        done[package] += 1
-        if not any(caught(module, source, tests) for tests in stages):
-            alive[package] += 1
-            print(f"survived: {module} {change}", flush=True)
-        elif sys.stderr.isatty():
-            print(f"{number + 1}: caught: {module} {change}", file=sys.stderr)
+    # One that is told to end says how far it came, also in the background of a shell.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        for package, text in _judged(chosen):
+            if time.monotonic() > until:
+                break
+            done[package] += 1
+            alive[package] += bool(text)
+            if text:
+                print(f"survived: {text}", flush=True)
     for package, count in done.items():
         print(f"{package}: {count} mutants, {count - alive[package]} caught")
     count, caught_ = done.total(), done.total() - alive.total()

@@ -47,6 +47,13 @@ def test_a_lasting_delay_is_counted_until_it_is_how_it_is():
     assert all(late[: round(WINDOW * 60) - 60]) and not any(late[-round(WINDOW * 60) :])
 
 
+def test_the_quickest_of_a_window_counts_in_the_next_wherever_it_came():
+    run, window = Run(), round(WINDOW * 60)
+    run.bodies(*[8.0] * (window + 2))
+    run.bodies(30.0, *[8.0] * (window + 2))
+    assert run.bodies(26.0, 20.0) == [True, False]
+
+
 def test_another_clock_begins_anew_and_the_counts_stay():
     run = Run()
     run.bodies(4.0, 40.0)
