@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree
 
 #: Both sides' names and what mirrors a place.
@@ -48,17 +49,19 @@ class Sketch:
         parent: str,
         place: tuple[float, float, float],
         axis: str,
-        limits: tuple[float, float] | None = None,
-        mass: float = 0.5,
-        **more: str,
+        *more: Any,
+        **attributes: Any,
     ) -> Sketch:
-        """Add a link on the left and its mirror image; axes across stay, others are mirrored."""
+        """Add a link on the left and its mirror image; axes across stay, others are mirrored.
+
+        What follows the axis is as of `link`.
+        """
         x, y, z = map(float, axis.split() or ("0", "0", "0"))
         for side, sign in _SIDES:
             above = parent if parent in self.links else f"{side}_{parent}"
             turned = f"{x * sign} {y} {z * sign}" if axis else ""
             there = (place[0], sign * place[1], place[2])
-            self.link(f"{side}_{name}", above, there, turned, limits, mass, **more)
+            self.link(f"{side}_{name}", above, there, turned, *more, **attributes)
         return self
 
     def shape(self, name: str, kind: str, size: str, place: str = "0 0 0") -> Sketch:
@@ -112,6 +115,26 @@ class Sketch:
 
     def _named(self, name: str) -> list[str]:
         return [name] if name in self.links else [f"{side}_{name}" for side, _ in _SIDES]
+
+
+def point_footed() -> Sketch:
+    """A biped of six joints on points, as small research robots are."""
+    sketch = Sketch().both("hip", "base", (0.0, 0.08, -0.04), "1 0 0", (-0.8, 0.8))
+    sketch.both("thigh", "hip", (0.0, 0.02, -0.02), "0 1 0", (-1.6, 1.6))
+    sketch.both("shin", "thigh", (0.0, 0.02, -0.2), "0 1 0", (0.0, 2.6), 0.2)
+    return sketch.both("foot", "shin", (0.0, 0.0, -0.2), "", mass=0.02)
+
+
+def bird() -> Sketch:
+    """Legs of three segments with a rod beside the shin, as robots with legs of birds have."""
+    sketch = Sketch("0 0 1.1").both("hip", "base", (0.0, 0.13, -0.05), "1 0 0", (-0.4, 0.4))
+    sketch.both("hip_yaw", "hip", (0.0, 0.0, 0.0), "0 0 1", (-0.4, 0.4), 1.0)
+    sketch.both("thigh", "hip_yaw", (0.0, 0.0, 0.0), "0 -1 0", (-0.9, 1.4), 4.0)
+    sketch.both("knee", "thigh", (0.0, 0.0, -0.2), "0 -1 0", (-2.8, -0.6), 1.0)
+    sketch.both("tarsus", "knee", (0.0, 0.0, -0.45), "0 -1 0", (0.5, 2.9), 1.0)
+    sketch.both("rod", "tarsus", (0.0, 0.0, 0.0), "0 -1 0", (-0.3, 0.3), 0.2)
+    sketch.both("foot", "tarsus", (0.0, 0.0, -0.4), "0 -1 0", (-2.4, -0.1), 0.2)
+    return sketch.shape("foot", "box", "0.08 0.02 0.01", "0 0 -0.02")
 
 
 def _body(parent: ElementTree.Element, name: str, place: str, mass: float) -> ElementTree.Element:

@@ -7,7 +7,7 @@ pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
 
 from kinest_ros.errors import KinestError
 from kinest_ros.retarget.robot.robot import Robot
-from tests.retarget.robot.sketches import Sketch
+from tests.retarget.robot.sketches import Sketch, bird, point_footed
 
 #: A range that tells nothing about the way a joint folds.
 EITHER = (-3.1, 3.1)
@@ -91,14 +91,6 @@ def test_what_nothing_tells_is_said_and_can_be_given():
         assert joints(told, told.parts.arms[0])[0] == "left_shoulder_joint"
 
 
-def point_footed() -> Sketch:
-    """A biped of six joints on points, as small research robots are."""
-    sketch = Sketch().both("hip", "base", (0.0, 0.08, -0.04), "1 0 0", (-0.8, 0.8))
-    sketch.both("thigh", "hip", (0.0, 0.02, -0.02), "0 1 0", (-1.6, 1.6))
-    sketch.both("shin", "thigh", (0.0, 0.02, -0.2), "0 1 0", (0.0, 2.6), 0.2)
-    return sketch.both("foot", "shin", (0.0, 0.0, -0.2), "", mass=0.02)
-
-
 def test_a_shin_on_a_point_foot_is_no_foot():
     robot = Robot.load(point_footed().text())
     assert hinges(robot) == ["left_shin_joint", "right_shin_joint"]
@@ -121,18 +113,6 @@ def test_a_knee_that_rolls_on_two_axes():
     assert robot.model.body(leg.end_body).name == "left_foot"
     assert robot.model.body(leg.lower_body).name == "left_shin"
     assert leg.sole.height == pytest.approx(0.07, abs=1e-3)
-
-
-def bird() -> Sketch:
-    """Legs of three segments with a rod beside the shin, as robots with legs of birds have."""
-    sketch = Sketch("0 0 1.1").both("hip", "base", (0.0, 0.13, -0.05), "1 0 0", (-0.4, 0.4))
-    sketch.both("hip_yaw", "hip", (0.0, 0.0, 0.0), "0 0 1", (-0.4, 0.4), 1.0)
-    sketch.both("thigh", "hip_yaw", (0.0, 0.0, 0.0), "0 -1 0", (-0.9, 1.4), 4.0)
-    sketch.both("knee", "thigh", (0.0, 0.0, -0.2), "0 -1 0", (-2.8, -0.6), 1.0)
-    sketch.both("tarsus", "knee", (0.0, 0.0, -0.45), "0 -1 0", (0.5, 2.9), 1.0)
-    sketch.both("rod", "tarsus", (0.0, 0.0, 0.0), "0 -1 0", (-0.3, 0.3), 0.2)
-    sketch.both("foot", "tarsus", (0.0, 0.0, -0.4), "0 -1 0", (-2.4, -0.1), 0.2)
-    return sketch.shape("foot", "box", "0.08 0.02 0.01", "0 0 -0.02")
 
 
 def test_legs_of_three_segments_end_in_their_feet():

@@ -14,10 +14,11 @@ from kinest_ros.retarget.evaluation.measures import measure
 from kinest_ros.retarget.evaluation.poses import retarget_motion
 from kinest_ros.retarget.own_robot.descriptions import own_robot_urdf
 from kinest_ros.retarget.robot.robot import Robot
+from kinest_ros.retarget.solver import tasks
 from kinest_ros.retarget.solver.retargeter import Retargeter
 from kinest_ros.retarget.solver.settings import RetargetSettings
 from kinest_ros.retarget.targets.human import Human
-from tests.retarget.robot.test_shapes_of_robots import bird, point_footed
+from tests.retarget.robot.sketches import bird, point_footed
 from tests.retarget.robots import ARMS, LEGS, performed, shared_robot, without
 
 
@@ -221,3 +222,16 @@ def test_legs_of_other_shapes_walk(walk, shape):
     assert values["leg"] < 4.0
     assert values["slide"] < 4.0
     assert values["sole_depth"] < 3.0
+
+
+def test_arms_without_a_wrist_keep_their_directions(walk, monkeypatch):
+    """Where the hand cannot be in its place, the arm's direction does not pay for it."""
+
+    def arm() -> float:
+        robot = Robot.load(without("wrist|hand"))
+        retargeter = Retargeter(robot)
+        return measure(retargeter, walk, retarget_motion(retargeter, walk)).values["arm"]
+
+    found = arm()
+    monkeypatch.setattr(tasks, "NO_WRIST", 1.0)
+    assert found < 0.7 * arm()
