@@ -68,11 +68,20 @@ def stop_source(stage: Stage, pause: float) -> None:
     gone(stage, lambda: stage.source.send_signal(signal.SIGSTOP), again, pause)
 
 
+def _until_silent(stage: Stage, quiet: float = 0.5) -> None:
+    """Wait until no body has come for some time, s."""
+    count = -1
+    while count != len(stage.heard.bodies):
+        count = len(stage.heard.bodies)
+        time.sleep(quiet)
+
+
 def clock_jumps(stage: Stage, pause: float) -> None:
     """Another source, whose clock is elsewhere; then back."""
     for offset in (3600.0, 0.0):
         stage.source.kill()
         stage.source.wait()
+        _until_silent(stage)  # bodies of the old clock that are under way belong before the mark
         stage.heard.bodies.append((0, 0.0))  # stamps may begin anew
         stage.source = stage.start_source("--offset", str(offset))
         stage.offset = offset

@@ -43,9 +43,10 @@ def judge_rest(stage: Stage) -> None:
 def judge(stage: Stage) -> None:
     """Look at all bodies: stamps rise, and none shows an old pose."""
     found = list(stage.heard.bodies)
-    repeated = sum(1 for (a, _), (b, _) in itertools.pairwise(found) if a and b and b <= a)
-    if repeated:
-        stage.broken.append(f"{repeated} bodies whose stamps do not rise")
+    falls = [a - b for (a, _), (b, _) in itertools.pairwise(found) if a and b and b <= a]
+    if falls:
+        seconds = ", ".join(f"{fall * 1e-9:.3f}" for fall in falls[:5])
+        stage.broken.append(f"{len(falls)} bodies whose stamps do not rise: by {seconds} s")
     # A head that was away is caught up with at a bounded speed, and while it is, held.
     steps = np.diff([stamp for stamp, _ in found], prepend=0)
     broken_at = np.flatnonzero((steps < 0) | (steps > 100_000_000))

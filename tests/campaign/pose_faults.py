@@ -41,7 +41,7 @@ def glitches(steps, fault):
                 sample.position = sample.position + rng.normal(size=3) * size
             if rng.random() < rate / 3:
                 turn = Rotation.from_rotvec(rng.normal(size=3) * 2.0)
-                sample.quaternion = (turn * Rotation.from_quat(sample.quaternion)).as_quat()
+                sample.quaternion = _turned(turn, sample.quaternion)
     return steps
 
 
@@ -62,7 +62,7 @@ def recentred(steps, fault):
     for step in after(steps, fault):
         for sample in step.samples:
             sample.position = turn.apply(sample.position) + shift
-            sample.quaternion = (turn * Rotation.from_quat(sample.quaternion)).as_quat()
+            sample.quaternion = _turned(turn, sample.quaternion)
     return steps
 
 
@@ -115,7 +115,7 @@ def lies_down(steps, fault):
         turn = Rotation.from_euler("y", tilt * share)
         for sample in step.samples:
             sample.position = sample.position * (1.0, 1.0, 1.0 + share * (low - 1.0))
-            sample.quaternion = (turn * Rotation.from_quat(sample.quaternion)).as_quat()
+            sample.quaternion = _turned(turn, sample.quaternion)
     return steps
 
 
@@ -168,12 +168,25 @@ def centimetres(steps, fault):
 def in_the_heads_frame(steps, fault):
     for step in within(steps, fault):
         head = next((s for s in step.samples if s.slot == "head"), None)
-        for sample in step.samples if head is not None else ():
+        for sample in step.samples if head is not None and _measured(head.quaternion) else ():
             if sample is not head:
                 turn = Rotation.from_quat(head.quaternion).inv()
                 sample.position = turn.apply(sample.position - head.position)
-                sample.quaternion = (turn * Rotation.from_quat(sample.quaternion)).as_quat()
+                sample.quaternion = _turned(turn, sample.quaternion)
     return steps
+
+
+def _turned(turn, quaternion):
+    """Return a turned quaternion; one that is none stays as it is."""
+    if not _measured(quaternion):
+        return quaternion
+    return (turn * Rotation.from_quat(quaternion)).as_quat()
+
+
+def _measured(quaternion):
+    """Return whether a quaternion can be made a rotation: another fault may have spoilt it."""
+    norm = np.linalg.norm(quaternion)
+    return bool(np.isfinite(norm) and norm > 1e-9)
 
 
 def _displaced(steps, fault, slots, by):
