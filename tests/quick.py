@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 #: Test functions that take longer than `LONG`, a line each.
 LIST = Path(__file__).with_name("long_tests.txt")
 #: s of a processor.
-LONG = 0.5
+LONG = 0.3
 
 _spent: Counter[str] = Counter()
 
