@@ -21,22 +21,26 @@ _PREFIXES = {
 }  # fmt: skip
 _TRUNK = {
     "pelvis": ("pelvis", "hips", "hip", "root"),
-    "neck": ("neck",),
+    "neck": ("neck", "necklower"),
     "head": ("head", "skull"),
 }
 _LIMBS = {
-    "hip": ("upleg", "upperleg", "thigh", "hip", "femur", "legupper"),
+    "hip": ("upleg", "upperleg", "thigh", "hip", "femur", "legupper", "leg"),
     "knee": ("knee", "leg", "lowleg", "lowerleg", "calf", "shin", "tibia", "leglower"),
     "ankle": ("ankle", "foot"),
     "foot": ("toebase", "toe", "toes", "ball", "forefoot", "foot"),
     "collar": ("collar", "clavicle", "clav", "shoulder"),
-    "shoulder": ("arm", "upperarm", "uparm", "humerus", "armupper", "shoulder"),
-    "elbow": ("elbow", "forearm", "lowerarm", "lowarm", "radius", "armlower"),
+    "shoulder": ("arm", "upperarm", "uparm", "uarm", "humerus", "armupper", "shldr", "shoulder"),
+    "elbow": ("elbow", "forearm", "lowerarm", "lowarm", "farm", "radius", "armlower"),
     "wrist": ("wrist", "hand"),
 }
+#: Words that end the names of all joints alike, in some programs.
+_SUFFIXES = {"jnt", "bone", "bend"}
 #: The joint that must be above another one.
 _ABOVE = {"knee": "hip", "ankle": "knee", "foot": "ankle", "elbow": "shoulder", "wrist": "elbow",
           "shoulder": "collar"}  # fmt: skip
+#: Beside these, "leg" is the thigh.
+_SHINS = set(_LIMBS["knee"]) - {"leg"}
 _PARTS = sorted({part for parts in _LIMBS.values() for part in parts} | {"hipjoint"})
 
 
@@ -59,7 +63,8 @@ def map_joints(
             raise KinestError(f"there is no joint '{ours}'; ours are {', '.join(JOINT_NAMES)}")
         if theirs not in names:
             raise KinestError(f"{ours}: there is no joint '{theirs}'; there are {_listed(names)}")
-    words = [_words(name) for name in names]
+    shared = _shared_prefix(names)
+    words = [_words(name[shared:]) for name in names]
     found: dict[str, int] = {}
     for joint, parts in _TRUNK.items():
         for part in parts:  # Hips go before a Root above them
@@ -93,12 +98,21 @@ def path_up(joint: int, parents: np.ndarray) -> list[int]:
     return path
 
 
+def _shared_prefix(names: Sequence[str]) -> int:
+    """Return how many characters all names begin with: an actor's or a skeleton's, "Actor1_"."""
+    first, last = min(names), max(names)  # what these two share, all of them share
+    same = next((i for i, letter in enumerate(first) if letter != last[i : i + 1]), 0)
+    return max(first.rfind(mark, 0, same) for mark in "_:-. ") + 1
+
+
 def _words(name: str) -> tuple[str, str]:
     """Return the side of a joint, "" for none, and what part of the body its name says."""
     plain = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name.rpartition(":")[2])
     words = [word for word in re.split(r"[^A-Za-z]+", plain.lower()) if word]
     while len(words) > 1 and words[0] in _PREFIXES:
         words = words[1:]
+    while len(words) > 1 and words[-1] in _SUFFIXES:
+        words = words[:-1]
     side = ""
     for mark, meant in (("left", "left"), ("right", "right"), ("l", "left"), ("r", "right")):
         if not side and mark in (words[0] if words else "", words[-1] if words else ""):
@@ -132,7 +146,9 @@ def _take_side(found: dict[str, int], side: str, own: Mapping[int, str]) -> None
             wanted.discard("foot")
         if joint == "foot" and ("ankle" not in there or there & (wanted - {"foot"})):
             wanted.discard("foot")
-        if joint == "knee" and "leg" in there and "knee" in there:
+        if joint == "hip" and (there & (wanted - {"leg"}) or not there & _SHINS):
+            wanted.discard("leg")
+        if joint == "knee" and there & _SHINS:
             wanted.discard("leg")
         _take(found, f"{side}_{joint}", [i for i, part in own.items() if part in wanted])
 

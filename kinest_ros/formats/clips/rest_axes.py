@@ -18,8 +18,9 @@ UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "foot": 0
 _FRACTION = 0.846
 #: Statures of people, m, by which a unit is told.
 _STATURES = (1.15, 2.35)
-#: How far a limb may hang off the T-pose at rest, as a cosine (20 degrees), and still be none.
-_AS_IN_T_POSE = np.cos(np.radians(20.0))
+#: How far a bone may be off the T-pose at rest, as a cosine (15 degrees), and still count as in it.
+#: Chosen below 20 degrees, by which the legs of CMU's recordings in BVH stand apart.
+_AS_IN_T_POSE = np.cos(np.radians(15.0))
 #: Limbs, joint by joint, and where they point in a T-pose, in SMPL's axes.
 _LIMBS = (
     ("left_hip", "left_knee", (0.0, -1.0, 0.0)), ("left_knee", "left_ankle", (0.0, -1.0, 0.0)),
@@ -120,11 +121,12 @@ def limb_corrections(places: Mapping[str, np.ndarray], meant: bool = True) -> di
     """
     nearly = _AS_IN_T_POSE if meant else np.cos(1e-3)
     found: dict[int, np.ndarray] = {}
-    for joint, below, direction in _LIMBS:
-        bone = unit(places[below] - places[joint])
-        wanted = np.array(direction)
-        if bone @ wanted < nearly:
-            found[JOINT_INDEX[joint]] = _least_rotation(wanted, bone)
+    for limb in zip(_LIMBS[::2], _LIMBS[1::2], strict=True):  # whole, or a straight one would bend
+        bones = [unit(places[below] - places[joint]) for joint, below, _ in limb]
+        wanted = [np.array(direction) for _, _, direction in limb]
+        if min(bone @ aim for bone, aim in zip(bones, wanted, strict=True)) < nearly:
+            for (joint, _, _), bone, aim in zip(limb, bones, wanted, strict=True):
+                found[JOINT_INDEX[joint]] = _least_rotation(aim, bone)
     for side in ("left", "right"):  # hands go on as their forearms do
         elbow = JOINT_INDEX[f"{side}_elbow"]
         if elbow in found:

@@ -100,6 +100,39 @@ OLD = dict(
         strict=True,
     )
 )
+
+
+def _in_order(names: str) -> dict[str, str]:
+    return dict(zip(JOINT_NAMES, names.split(), strict=True))
+
+
+#: Names as OptiTrack's Motive, DAZ and Poser, SOMA and rigs whose joints end in JNT have them.
+OTHERS = {
+    "motive": _in_order(
+        "Hip LThigh RThigh Ab LShin RShin Ab2 LFoot RFoot Chest LToe RToe Neck LShoulder RShoulder "
+        "Head LUArm RUArm LFArm RFArm LHand RHand"
+    ),
+    "daz": _in_order(
+        "hip lThighBend rThighBend abdomenLower lShin rShin abdomenUpper lFoot rFoot chestLower "
+        "lToe rToe neckLower lCollar rCollar head lShldrBend rShldrBend lForearmBend rForearmBend "
+        "lHand rHand"
+    ),
+    "poser": _in_order(
+        "hip lthigh rthigh waist lshin rshin abdomen lfoot rfoot chest ltoe rtoe neck lcollar "
+        "rcollar head lshldr rshldr lforearm rforearm lhand rhand"
+    ),
+    "soma": _in_order(
+        "Hips LeftLeg RightLeg Spine1 LeftShin RightShin Spine2 LeftFoot RightFoot Chest "
+        "LeftToeBase RightToeBase Neck1 LeftShoulder RightShoulder Head LeftArm RightArm "
+        "LeftForeArm RightForeArm LeftHand RightHand"
+    ),
+    "jnt": _in_order(
+        "hips_JNT l_upleg_JNT r_upleg_JNT spine_JNT l_leg_JNT r_leg_JNT spine1_JNT l_foot_JNT "
+        "r_foot_JNT spine2_JNT l_toebase_JNT r_toebase_JNT neck_JNT l_shoulder_JNT r_shoulder_JNT "
+        "head_JNT l_arm_JNT r_arm_JNT l_forearm_JNT r_forearm_JNT l_hand_JNT r_hand_JNT"
+    ),
+}
+OTHERS["an actor's"] = {ours: f"Skeleton 001_{theirs}" for ours, theirs in MIXAMO.items()}
 #: file_from_ros of worlds with Y up and +Z ahead, and with Z up as in ROS.
 Y_UP = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 Z_UP = np.eye(3)
@@ -111,6 +144,14 @@ def arms_down():
     found = {}
     for side, joints in _ARMS.items():
         angle = -np.pi / 2 if side == "left" else np.pi / 2
+        found.update(dict.fromkeys(joints, Rotation.from_rotvec((0, 0, angle)).as_matrix()))
+    return found
+
+
+def legs_apart(degrees):
+    """By joint, the rotation from a T-pose to straight legs that stand apart at rest."""
+    found = {}
+    for joints, angle in (((1, 4), np.radians(degrees)), ((2, 5), -np.radians(degrees))):
         found.update(dict.fromkeys(joints, Rotation.from_rotvec((0, 0, angle)).as_matrix()))
     return found
 

@@ -15,7 +15,17 @@ from kinest_ros.formats.clips.read_bvh import BvhChoice, read_bvh
 from kinest_ros.formats.clips.write_bvh import Y_UP_FROM_ROS, write_bvh
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.performance import generate
-from tests.formats.clips.foreign import BIPED, MIXAMO, OLD, Y_UP, Z_UP, arms_down, bvh_text
+from tests.formats.clips.foreign import (
+    BIPED,
+    MIXAMO,
+    OLD,
+    OTHERS,
+    Y_UP,
+    Z_UP,
+    arms_down,
+    bvh_text,
+    legs_apart,
+)
 from tests.tracking.fakes import SKELETON
 
 
@@ -90,6 +100,25 @@ def test_others_files(motion, tmp_path, names, unit, world, rest):
     assert_same(clip, motion, mm=0.1, degrees=0.01)
     assert any(f"a unit is {unit:g} m" in note for note in clip.notes)
     assert any("not a T-pose" in note for note in clip.notes) == bool(rest)
+
+
+@pytest.mark.parametrize("names", OTHERS.values(), ids=OTHERS)
+def test_names_of_other_programs(motion, tmp_path, names):
+    path = tmp_path / "clip.bvh"
+    path.write_text(bvh_text(motion, SKELETON, names))
+    clip = read_bvh(path)
+    assert clip.joints == names
+    assert_same(clip, motion, mm=0.1, degrees=0.01)
+
+
+@pytest.mark.parametrize("degrees", [17.0, 19.99, 25.0])
+def test_legs_that_stand_apart_at_rest_are_corrected_whole(motion, tmp_path, degrees):
+    """As in CMU's recordings in BVH, whose legs stand apart by just about 20 degrees."""
+    path = tmp_path / "clip.bvh"
+    path.write_text(bvh_text(motion, SKELETON, MIXAMO, rest=legs_apart(degrees)))
+    clip = read_bvh(path)
+    assert any("left_hip, left_knee, right_hip, right_knee" in note for note in clip.notes)
+    assert_same(clip, motion, mm=0.1, degrees=0.01)
 
 
 @pytest.mark.parametrize("order", ["XYZ", "ZXY", "YXZ", "XZY"])
