@@ -12,7 +12,12 @@ import pytest
 
 from tests import domains, quick, search
 from tests.quick import pytest_addoption, pytest_runtest_protocol, pytest_sessionfinish
-from tests.spread import longest_first, pytest_configure, pytest_xdist_auto_num_workers
+from tests.spread import (
+    longest_first,
+    pytest_configure,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
 __all__ = [
     "pytest_addoption",
@@ -20,6 +25,7 @@ __all__ = [
     "pytest_runtest_protocol",
     "pytest_sessionfinish",
     "pytest_xdist_auto_num_workers",
+    "pytest_xdist_make_scheduler",
 ]
 
 domains.use_private_domain()  # before anything imports rclpy

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import math
 import os
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 TESTS = Path(__file__).parent
 #: More than these share too much else: memory, ports, ROS domains.
@@ -63,23 +67,72 @@ LONGEST = (
 )
 
 
-def workers(cores: int) -> int:
-    """Return how many workers to start.
+def workers(cores: int, gigabytes: float) -> int:
+    """Return how many workers to start: one for each core, and spare ones (see `Spread`).
 
-    As many as cores: tests with ROS wait half of the time, but a third worker on two cores makes
-    nodes so late that poses and bodies come after tests have stopped looking for them.
+    Args:
+        cores: that there are.
+        gigabytes: of memory; a worker with what it starts takes up to two.
     """
-    return max(1, min(MOST, cores))
+    spare = min(math.ceil(cores / 2), int(gigabytes / 2) - cores)
+    return max(1, min(MOST, cores + max(spare, 0)))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """For ``-n auto``."""
-    return workers(len(os.sched_getaffinity(0)))
+    if config.getoption("quick"):  # all of these compute
+        return min(MOST, cores())
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return workers(cores(), pages / 1e9)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread | None:
+    """Deal the files out ourselves, where the tests of a file are to stay together."""
+    return Spread(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+class Spread(LoadFileScheduling):  # type: ignore[misc]
+    """Files with nodes to as many workers as there are cores; spare workers get the others.
+
+    Tests with nodes wait half of the time. What spare workers compute meanwhile must not make nodes
+    late, since then poses and bodies come after tests have stopped looking for them: spare workers
+    have a low priority.
+    """
+
+    def _assign_work_unit(self, node: Any) -> None:
+        live = [scope for scope in self.workqueue if _with_nodes(self.config.rootpath / scope)]
+        if _is_spare(node.gateway.id):
+            mine = [scope for scope in self.workqueue if scope not in live]
+        else:
+            mine = live or list(self.workqueue)
+        if not mine:
+            node.shutdown()
+            return
+        self.workqueue.move_to_end(mine[0], last=False)
+        super()._assign_work_unit(node)
+
+
+def _is_spare(worker: str) -> bool:
+    """Return whether a worker, "gw2", is one more than there are cores."""
+    return int(worker.removeprefix("gw")) >= cores()
+
+
+@cache
+def _with_nodes(file: Path) -> bool:
+    """Return whether tests of a file are marked `ros`."""
+    return "mark.ros" in file.read_text(encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the order of the files to us: xdist's is by the number of tests."""
     config.option.loadscopereorder = False
+    if hasattr(config, "workerinput") and _is_spare(config.workerinput["workerid"]):
+        os.nice(10)
 
 
 def longest_first(config: pytest.Config, items: list[pytest.Item]) -> None:
