@@ -22,6 +22,7 @@ class Children:
     def __init__(self) -> None:
         """Have none."""
         self._running: dict[str, subprocess.Popen[str]] = {}
+        self._readers: dict[str, threading.Thread] = {}
         self._lines: queue.Queue[tuple[str, str]] = queue.Queue()
 
     def __enter__(self) -> Children:
@@ -60,7 +61,9 @@ class Children:
             start_new_session=True,
         )
         self._running[name] = process
-        threading.Thread(target=self._read, args=(name, process), daemon=True).start()
+        reader = threading.Thread(target=self._read, args=(name, process), daemon=True)
+        self._readers[name] = reader
+        reader.start()
 
     def line(self, timeout: float) -> tuple[str, str] | None:
         """Return the next line that one of them printed, and whose it is; None: none came."""
@@ -71,14 +74,15 @@ class Children:
 
     def ended(self) -> tuple[str, int] | None:
         """Return one that has ended, with its exit code, once all that it printed was read."""
-        if not self._lines.empty():
-            return None
         for name, process in self._running.items():
             if process.poll() is not None:
-                return name, int(process.returncode)
+                # What it started may hold the other end of its output, and go on.
+                self._readers[name].join(1.0)
+                return (name, int(process.returncode)) if self._lines.empty() else None
         return None
 
     def _read(self, name: str, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self._lines.put((name, line.rstrip("\n")))
+        with process.stdout as printed:
+            for line in printed:
+                self._lines.put((name, line.rstrip("\n")))
