@@ -47,5 +47,5 @@ def refuse_unknown(program: str, arguments: Sequence[str], option: str | None = 
     if own:
         raise KinestError(
             f"{program} does not take {own[0]!r}; parameters, remappings and files of parameters "
-            f"follow --ros-args, as in: {program} --ros-args -p autostart:=true; see {program} --help"
+            f"follow --ros-args, as in: {program} --ros-args -p autostart:=true; see --help"
         )
