@@ -177,7 +177,7 @@ class FullBodyMessage:
 
 
 def pose_wire(frame_id: str) -> WireMessage:
-    """Return a PoseStamped with the fields stamp and pose: position (3) m, then quaternion xyzw (4)."""
+    """Return a PoseStamped with the fields stamp and pose: position (3) m, then (4) xyzw."""
     message = blank(POSE_TYPE)
     message.header.frame_id = frame_id
     position, turn = message.pose.position, message.pose.orientation
