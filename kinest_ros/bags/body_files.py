@@ -24,9 +24,10 @@ _TICK_NS = 1e9 / _FPS
 
 
 def clip_of(bodies: Bodies) -> tuple[Motion, Skeleton, int]:
-    """Return bodies at 60 Hz ticks as a clip: motion, skeleton, and ticks that had no body.
+    """Return bodies at 60 Hz ticks as a clip: motion, skeleton, and the number of missing ticks.
 
-    Each of those repeats the one before. The bones are the median over the bodies.
+    A tick without a body repeats the one before. Bone lengths are the median over the bodies, whose
+    sizes differ while the stature is being estimated. The world is the bodies' frame: Z up, m.
 
     Raises:
         KinestError: fewer than two bodies.
@@ -62,7 +63,14 @@ def write_amass(bodies: Bodies, path: Path) -> int:
 
 
 def write_csv(bodies: Bodies, path: Path) -> None:
-    """Write a row per body: stamp_ns, then of each joint x, y, z in m and local rotation xyzw."""
+    """Write a row per body: stamp_ns, then of each joint x, y, z in m and local rotation xyzw.
+
+    Positions are in the bodies' frame; rotations in SMPL axes: world_from_pelvis, then
+    parent_from_joint.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bodies_table(bodies.stamps_ns, bodies.positions, bodies.local_rotations, path)
 

@@ -50,7 +50,13 @@ class TransformsMessage:
         self._frame: str | None = None
 
     def fill(self, body: BodyPose, world_frame: str) -> bytes:
-        """Return the serialised message of one body."""
+        """Return the serialised message (CDR) of one body.
+
+        Args:
+            body: all transforms carry its stamp; its bones replace the skeleton's where it has any.
+            world_frame: parent of the pelvis link; the others' parents are their joint's, and their
+                axes those of REP-103 at T-pose (x forward, y left, z up).
+        """
         if world_frame != self._frame:
             self._wire, self._frame = self._lay_out(world_frame), world_frame
             self._written: np.ndarray | None = None
@@ -109,7 +115,13 @@ class JointStateMessage:
         )
 
     def fill(self, stamp_ns: int, positions: np.ndarray, velocities: np.ndarray) -> bytes:
-        """Return the serialised message; angles (N,) in rad, velocities (N,) in rad/s."""
+        """Return the serialised message (CDR).
+
+        Args:
+            stamp_ns: of the header.
+            positions: (N,) rad, of sliding joints m, in the order of the names.
+            velocities: (N,) rad/s, of sliding joints m/s.
+        """
         self._wire.write("stamps", stamp_numbers(stamp_ns))
         self._wire.write("positions", positions)
         self._wire.write("velocities", velocities)
@@ -123,7 +135,13 @@ class FullBodyMessage:
         self._frame: str | None = None
 
     def fill(self, body: BodyPose, world_frame: str, latency: float) -> bytes:
-        """Return the serialised message of one body and its latency in seconds."""
+        """Return the serialised message (CDR) of one body.
+
+        Args:
+            body: local rotations (22, 4) xyzw in SMPL axes, positions (22, 3) m in the world.
+            world_frame: frame_id of the header.
+            latency: s, from the newest sample's arrival to now; 0 offline.
+        """
         if world_frame != self._frame:
             self._wire, self._frame = self._lay_out(world_frame), world_frame
         write = self._wire.write
@@ -159,7 +177,7 @@ class FullBodyMessage:
 
 
 def pose_wire(frame_id: str) -> WireMessage:
-    """Return a PoseStamped with the fields stamp and pose: position (3), then xyzw (4)."""
+    """Return a PoseStamped with the fields stamp and pose: position (3) m, then (4) xyzw."""
     message = blank(POSE_TYPE)
     message.header.frame_id = frame_id
     position, turn = message.pose.position, message.pose.orientation

@@ -150,11 +150,11 @@ class Bodies:
         stamps_ns: (N,) int64.
         frame_id: fixed frame of the last one.
         local_rotations: (N, 22, 4) xyzw, SMPL axes, [:, 0] world_from_pelvis.
-        positions: (N, 22, 3) m.
-        tracker_valid: (N, 6) bool.
-        confidence: (N, 22).
-        contacts: (N, 2).
-        latency: (N,) s.
+        positions: (N, 22, 3) m, in `frame_id`.
+        tracker_valid: (N, 6) bool, in the order of `SLOTS`.
+        confidence: (N, 22), in (0, 1].
+        contacts: (N, 2) probability that the left and the right foot are on the ground.
+        latency: (N,) s, as recorded; 0 of a replay.
     """
 
     stamps_ns: np.ndarray

@@ -33,8 +33,9 @@ class ReplayReport:
     Attributes:
         bodies: number of bodies written.
         stamps_ns: of the first and the last body.
-        apart: (N, 6, 3) m, from each link to its tracker; NaN where not tracked.
-        toe_heights: (N, 2) m.
+        apart: (N, 6, 3) m in the world, from each slot's link to its tracker, mount applied; NaN
+            where not tracked.
+        toe_heights: (N, 2) m over the floor, of the left and right foot joint (SMPL 10, 11).
         milliseconds: (N,) computing time per body.
         bad_poses: first refused pose of each slot, in words.
     """

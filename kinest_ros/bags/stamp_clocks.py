@@ -35,7 +35,7 @@ class StampClocks:
                 ahead.append(frame.stamp_ns - time_ns)
 
     def standing_still(self) -> str:
-        """Return that the head's stamps do not go on while the recording does, or nothing."""
+        """Return a line if the head's stamps stand still while the recording goes on, else ''."""
         if self._first is None:
             return ""
         stamps, recorded = (b - a for a, b in zip(self._first, self._last, strict=True))
@@ -48,7 +48,10 @@ class StampClocks:
         )
 
     def apart(self) -> list[str]:
-        """Return a line for each tracker whose stamps are on another clock than the head's."""
+        """Return a line for each tracker whose stamps are on another clock than the head's.
+
+        That is: the medians of stamp minus recording time differ by more than `APART` seconds.
+        """
         if "head" not in self._ahead:
             return []
         head = float(np.median(self._ahead["head"]))

@@ -61,7 +61,12 @@ def draw_calibration(calibration: Calibration, pose: HeldPose, path: Path) -> No
             xlabel="m",
         )  # fmt: skip
     panels[0].set_ylabel("height over the estimated floor (m)")
-    figure.suptitle(lines[0], fontsize=14)
+    figure.suptitle(f"{lines[0]}\n", fontsize=14)
+    figure.text(
+        0.5, 0.945, "body: left blue, right orange; trackers: square head, circle hands, with "
+        "their axes (x red, y green, z blue) and a dotted line to the link they carry",
+        fontsize=10, ha="center", va="top",
+    )  # fmt: skip
     figure.text(0.02, 0.015, "\n".join(lines[1:]), fontsize=9, family="monospace", va="bottom")
     below = (0.75 + 0.17 * len(lines)) / (6.7 + 0.17 * len(lines))
     figure.subplots_adjust(left=0.05, right=0.99, top=0.9, bottom=below, wspace=0.12)

@@ -52,7 +52,15 @@ def calibration_path(file_or_name: str) -> Path:
 def calibration_folder() -> Path:
     """Return the folder with the calibrations of this computer's user."""
     config = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(config) if config else Path.home() / ".config") / "kinest"
+    if config:
+        return Path(config) / "kinest"
+    try:
+        return Path.home() / ".config" / "kinest"
+    except RuntimeError:
+        raise KinestError(
+            "calibrations are kept in the home folder, and there is none: set HOME or "
+            "XDG_CONFIG_HOME to a folder of your own, or give the path of a .yaml file"
+        ) from None
 
 
 def save_calibration(calibration: Calibration, path: str | Path) -> Path:

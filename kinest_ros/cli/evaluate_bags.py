@@ -152,7 +152,7 @@ def _print(found: dict[str, BagScores]) -> None:
     table.add_section()
     for key, what in (
         ("jitter", "jitter, 10^2 m/s^3"),
-        ("slide", "slide of feet that stand, by its own word, cm/s"),
+        ("slide", "slide of feet in contact by its own estimate, cm/s"),
         ("floor", "depth below the floor, cm"),
         ("toe_height_cm", "median height of the toes, cm"),
     ):
@@ -166,7 +166,7 @@ def _print(found: dict[str, BagScores]) -> None:
             f"{slot} silent: times, s, longest",
             [f"{x['count']}, {x['seconds']:.2f}, {x['longest']:.2f}" if x else "-" for x in lost],
         )
-    row("latency or computing time, ms: 50, 99 %",
+    row("latency (replay: computing time), ms: 50, 99 %",
         [_pair(f["latency_ms"], "p99") for f in figures])  # fmt: skip
     table.add_section()
     for what, cells in moment_rows(figures):

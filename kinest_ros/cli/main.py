@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import functools
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from kinest_ros import __version__
 from kinest_ros.errors import KinestError
@@ -19,7 +22,7 @@ from kinest_ros.errors import KinestError
 # In the order in which they are listed: from a recording to a body, then making models.
 _ORDER = (
     "up", "demo", "convert", "synth", "calibrate", "shape", "replay", "play",
-    "web", "view", "train", "evaluate", "export", "bench",
+    "web", "view", "retarget", "train", "evaluate", "export", "bench",
 )  # fmt: skip
 _PROLOGUE = "Whole-body pose from a headset and two hands, live and offline, for ROS 2."
 _EPILOGUE = """first steps:
@@ -44,14 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process when None.
 
     Returns:
-        Exit status: 0 done, 2 an error in what the user gave, 130 interrupted.
+        Exit status: 0 done, 2 an error in what the user gave, 130 interrupted, 128 + the signal's
+        number told to end by another one.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        chosen = _parse(arguments)
-        if chosen is None:
-            return 0
-        return int(chosen.run(chosen) or 0)
+        with _any_end_as_by_ctrl_c():
+            chosen = _parse(arguments)
+            return 0 if chosen is None else int(chosen.run(chosen) or 0)
     except KinestError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -63,9 +66,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = f"{error.filename}: " if error.filename else ""
         print(f"error: {name}{error.strerror or error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            print("interrupted", file=sys.stderr)
+        return 128 + int(error.args[0] if error.args else signal.SIGINT)
+
+
+@contextlib.contextmanager
+def _any_end_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal take down what a command has started, as Ctrl-C does."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        # nohup and programs that run commands in their own process have their own ways.
+        numbers = (signal.SIGTERM, signal.SIGHUP)
+        ours = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace | None:

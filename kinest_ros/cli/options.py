@@ -32,6 +32,17 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def port(text: str) -> int:
+    """Return a TCP port, for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; give a number from 1 to 65535")
+    return int(text)
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """--json."""
     parser.add_argument(

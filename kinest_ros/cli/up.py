@@ -37,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-view", action="store_true", help="do not serve the 3D view")
     parser.add_argument(
-        "--view-port", type=int, default=8080, help="port of the 3D view (default: %(default)s)"
+        "--view-port",
+        type=options.port,
+        default=8080,
+        help="port of the 3D view (default: %(default)s)",
     )
     parser.add_argument(
         "--param",

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default="127.0.0.1", help="what to listen on (default: %(default)s)"
     )
-    parser.add_argument("--port", type=int, default=8080, help="(default: %(default)s)")
+    parser.add_argument("--port", type=options.port, default=8080, help="(default: %(default)s)")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda (default: cpu)")
     options.add_json(parser)
     options.add_body_size(parser)

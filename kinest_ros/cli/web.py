@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from kinest_ros.cli import options
 from kinest_ros.errors import KinestError
 
 NAME = "web"
@@ -42,7 +43,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
         help="what to listen on: 127.0.0.1 is this computer alone, 0.0.0.0 the network "
         "(default: %(default)s)",
     )
-    parser.add_argument("--port", type=int, default=8443, help="(default: %(default)s)")
+    parser.add_argument("--port", type=options.port, default=8443, help="(default: %(default)s)")
     parser.add_argument(
         "--deadman",
         default="",
@@ -65,12 +66,12 @@ def run(args: argparse.Namespace) -> int:
         ) from error
     from kinest_ros.web.addresses import qr_code
 
-    options = BridgeOptions(args.host, args.port, args.prefix, args.frame, args.deadman)
+    address = BridgeOptions(args.host, args.port, args.prefix, args.frame, args.deadman)
     with ros_until_signal() as stop:
         node = rclpy.create_node("kinest_web")
         bridge = None
         try:
-            bridge = WebBridge(node, options, lambda text: print(text, flush=True))
+            bridge = WebBridge(node, address, lambda text: print(text, flush=True))
             url = bridge.server.url(bridge.room)
             if sys.stdout.isatty():
                 print(qr_code(url))

@@ -11,7 +11,7 @@ from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 
 
 def tracker_pose(pose: Any) -> TrackerPose:
-    """Return a geometry_msgs/Pose in the axes it came in."""
+    """Return a geometry_msgs/Pose, m and quaternion xyzw, as it came: in its axes, unchecked."""
     p, q = pose.position, pose.orientation
     return TrackerPose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
 

@@ -43,7 +43,13 @@ def inverse(transform: Transform) -> Transform:
 
 
 def between(first: Transform, second: Transform, fraction: float) -> Transform:
-    """Return the transform on the way: positions on a line, rotations by slerp (Shoemake 1985)."""
+    """Return the transform on the way: positions on a line, rotations by slerp (Shoemake 1985).
+
+    Args:
+        first: at fraction 0, with a unit quaternion; its sign does not matter.
+        second: at fraction 1, likewise.
+        fraction: 0 to 1.
+    """
     dot = sum(a * b for a, b in zip(first[3:], second[3:], strict=True))
     sign = -1.0 if dot < 0.0 else 1.0
     angle = math.acos(min(abs(dot), 1.0))

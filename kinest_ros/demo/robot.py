@@ -11,6 +11,8 @@ import numpy as np
 from kinest_ros.files.pictures import save_figure
 
 MOMENTS = 8
+#: Of bones, by the side in the joint's name.
+_COLOURS = {"left": "#1f77b4", "right": "#d9541e"}
 #: Half the width of a panel, m.
 _REACH = 0.75
 
@@ -75,13 +77,13 @@ def _draw(retargeter: Any, motion: Any, result: Any, path: Path) -> None:
     import matplotlib.pyplot as plt
     import mujoco
 
-    from kinest_ros.body.joints import PARENTS
+    from kinest_ros.body.joints import JOINT_NAMES, PARENTS
     from kinest_ros.retarget.robot.picture import outline
 
     robot = retargeter.robot
     data = mujoco.MjData(robot.model)
     picked = np.linspace(0, len(motion) - 1, MOMENTS + 2).astype(int)[1:-1]
-    figure, panels = plt.subplots(2, MOMENTS, figsize=(2.0 * MOMENTS, 8.2), dpi=100)
+    figure, panels = plt.subplots(2, MOMENTS, figsize=(2.0 * MOMENTS, 6.2), dpi=100)
     for column, frame in enumerate(picked):
         places = motion.positions[frame]
         left = places[1] - places[2]
@@ -90,7 +92,10 @@ def _draw(retargeter: Any, motion: Any, result: Any, path: Path) -> None:
         flat = np.column_stack([(places - places[0]) @ left, places[:, 2]])
         for joint, parent in enumerate(PARENTS):
             if parent >= 0:
-                top.plot(*flat[[parent, joint]].T, color="#333333", linewidth=2.5)
+                side = JOINT_NAMES[joint].partition("_")[0]
+                top.plot(
+                    *flat[[parent, joint]].T, color=_COLOURS.get(side, "#333333"), linewidth=2.5
+                )
         data.qpos[:] = result.qpos[frame]
         mujoco.mj_kinematics(robot.model, data)
         origin = data.xpos[robot.parts.pelvis_body].copy()
@@ -103,9 +108,12 @@ def _draw(retargeter: Any, motion: Any, result: Any, path: Path) -> None:
                 panel.spines[side].set_visible(False)
         seconds = (motion.stamps_ns[frame] - motion.stamps_ns[0]) * 1e-9
         top.set_title(f"{seconds:.1f} s", fontsize=11)
-    panels[0, 0].set_ylabel("the body, m")
-    panels[1, 0].set_ylabel(f"{robot.name}, m")
-    figure.suptitle("from the front: the tracked body, and the robot that follows it", fontsize=12)
+    panels[0, 0].set_ylabel("body, height (m)")
+    panels[1, 0].set_ylabel(f"{robot.name}, height (m)")
+    figure.suptitle(
+        "from the front: the tracked body (left blue, right orange), and the robot that follows it",
+        fontsize=12,
+    )
     figure.tight_layout()
     save_figure(figure, path)
     plt.close(figure)

@@ -108,6 +108,10 @@ def load_figures(path: Path) -> dict[str, dict[str, Any]]:
     """
     try:
         found = parse_json(read_text(path))
+    except FileNotFoundError:
+        raise KinestError(
+            f"--against {path} does not exist: write one with kinest evaluate BAG... --json"
+        ) from None
     except (OSError, ValueError) as error:
         raise KinestError(f"--against {path} cannot be read: {error}") from None
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
@@ -131,6 +135,6 @@ def _figure(name: str, figures: Mapping[str, Any], title: str) -> float:
         found = found.get(part) if isinstance(found, Mapping) else None
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         numbers = [k for k, v in figures.items() if isinstance(v, (int, float))]
-        names = ", ".join([*numbers, *(figures.get("accuracy") or {})])
+        names = ", ".join(dict.fromkeys((*numbers, *(figures.get("accuracy") or {}))))
         raise KinestError(f"{title} has no figure '{name}'; there are {names}, and nested ones")
     return float(found)

@@ -58,7 +58,7 @@ def bags_of(paths: Sequence[Path], lists: Sequence[Path] = ()) -> Iterator[Liste
     """Yield the bags among and below some paths, then those that lists name.
 
     A folder with metadata.yaml is a bag. In one without, files that differ by a trailing number
-    alone (``lab_0.mcap``, ``lab_1.mcap``) and are all there is are the parts of one bag; otherwise
+    alone (``lab_0.mcap``, ``lab_1.mcap``), with no bag in a folder beside, are one bag; otherwise
     each .mcap, .db3 or .bag file is a bag of its own. Folders below are looked through by name;
     those with a leading dot are left out. A bag's name is its path below the folder given, or below
     the folder of the list; behind that folder's or list's own name where several are given. A bag
@@ -99,12 +99,23 @@ def is_bag(path: Path) -> bool:
         return True
     if (path / "metadata.yaml").is_file():
         return True
-    return _one_split_bag([entry.name for entry in os.scandir(path)])
+    with os.scandir(path) as found:
+        entries = [(entry.name, entry.is_dir()) for entry in found if entry.name[0] != "."]
+    if not _one_split_bag([name for name, _ in entries]):
+        return False
+    # A stray file beside folders of bags must not hide those.
+    below = (path / name for name, is_folder in entries if is_folder)
+    return not any(True for folder in below for _ in _within(folder))
 
 
 def holds_files(folder: Path) -> bool:
     """Return whether recordings lie in a folder itself, as files."""
     return any(_STORED.search(entry.name) and entry.is_file() for entry in os.scandir(folder))
+
+
+def _within(folder: Path) -> Iterator[str]:
+    """Yield a folder that is a bag, or the bags below it."""
+    return iter((str(folder),)) if is_bag(folder) else _below(folder)
 
 
 def _below(folder: Path | str) -> Iterator[str]:

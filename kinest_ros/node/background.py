@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -35,6 +35,7 @@ class Background(Generic[Result]):
         # The steady clock also goes on when simulated time stands still.
         self._clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer: Timer | None = None
+        self._running: Future[Any] | None = None
 
     @property
     def busy(self) -> bool:
@@ -51,17 +52,19 @@ class Background(Generic[Result]):
         running: Future[Result] = _POOL.submit(_considerate, job)
 
         def look() -> None:
-            if running.done():
+            # A timer that was due when it was destroyed is called all the same.
+            if self._running is running and running.done():
                 self.forget()
                 then(running)
 
+        self._running = running
         self._timer = self._node.create_timer(LOOK, look, clock=self._clock)
 
     def forget(self) -> None:
         """Wait for no job any more."""
         if self._timer is not None:
             self._node.destroy_timer(self._timer)
-            self._timer = None
+            self._timer = self._running = None
 
 
 def _considerate(job: Callable[[], Result]) -> Result:

@@ -18,7 +18,8 @@ from kinest_ros.errors import KinestError
 def find_log_folder() -> None:
     """Set ROS_LOG_DIR to a temporary folder, and say so, where the default cannot be written.
 
-    The default is $ROS_HOME/log, or ~/.ros/log (rcl_logging_interface).
+    The default is $ROS_HOME/log, or ~/.ros/log (rcl_logging_interface). Sets ROS_HOME where HOME is
+    not set, as in a service of systemd.
 
     Raises:
         KinestError: ROS_LOG_DIR itself names a folder that cannot be written.
@@ -30,9 +31,17 @@ def find_log_folder() -> None:
                 f"ROS_LOG_DIR is {named}, which cannot be written ({trouble}): name another folder"
             )
         return
-    home = os.environ.get("ROS_HOME") or "~/.ros"
-    folder = Path(home).expanduser() / "log"
-    if trouble := _trouble(folder):
+    folder = Path(os.environ.get("ROS_HOME") or "~/.ros")
+    try:
+        folder = folder.expanduser()
+    except RuntimeError:
+        trouble = "there is no home folder"
+    else:
+        if not os.environ.get("HOME"):  # as in a service: rcl does not ask further
+            os.environ["ROS_HOME"] = str(folder)
+        folder = folder / "log"
+        trouble = _trouble(folder)
+    if trouble:
         other = os.environ["ROS_LOG_DIR"] = tempfile.mkdtemp(prefix="ros_log_")
         print(
             f"note: {folder} cannot be written ({trouble}); ROS logs to {other}. Set ROS_LOG_DIR "

@@ -7,6 +7,7 @@ import gc
 import sys
 
 from kinest_ros.errors import KinestError
+from kinest_ros.node.own_arguments import asks_for_help, refuse_unknown
 from kinest_ros.node.signals import exit_at_signal, until_signal
 
 _HELP = """usage: kinest_node [--retarget FILE [NAMESPACE]] [--ros-args -p NAME:=VALUE ...]
@@ -27,10 +28,14 @@ configured and activated, as by the launch file: ros2 launch kinest_ros kinest.l
 def main(args: list[str] | None = None) -> int:
     """Run the node; return 0 after a signal, 2 for a user's error such as a bad parameter."""
     given = sys.argv[1:] if args is None else args[1:]
-    own = given[: given.index("--ros-args")] if "--ros-args" in given else given
-    if "--help" in own or "-h" in own:
+    if asks_for_help(given):
         print(_HELP)
         return 0
+    try:
+        refuse_unknown("kinest_node", given, "--retarget")
+    except KinestError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     try:
         with exit_at_signal():  # PyTorch takes seconds to load
             from kinest_ros.node.kinest_node import KinestNode

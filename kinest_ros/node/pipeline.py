@@ -15,6 +15,7 @@ from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
 from kinest_ros.node.body_stream import BodyStream
+from kinest_ros.node.namesakes import Namesakes
 from kinest_ros.node.outputs.advertise import Advertiser
 from kinest_ros.node.outputs.rep155_output import TrackedBodies
 from kinest_ros.node.parameters.body_names import BodyNames
@@ -54,6 +55,7 @@ class Pipeline:
         self._active = False
         self._diagnosed = time.monotonic()
         self._reset_all: Service | None = None
+        self._namesakes = Namesakes(node, node.get_logger().warning)
         try:
             found, self._stepped = trackers([parameters for _, parameters in bodies], self._soon)
             # Not a lifecycle publisher: an inactive node is to be diagnosed as well.
@@ -142,12 +144,14 @@ class Pipeline:
             self._on_second()
 
     def _on_second(self) -> None:
+        if self._timer is None:
+            return  # destroyed after it was due: the executor calls it all the same
         self._diagnosed = time.monotonic()
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
         message.status = [
             status for stream in self._streams for status in stream.statuses(self._active)
-        ]
+        ] + self._namesakes.statuses()
         self._diagnostics.publish(message)
         if self._active and self._tracked is not None:
             self._tracked.tick()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What SIGINT and SIGTERM do to a process of ours: end it once, cleanly, and with code 0."""
+"""What SIGINT, SIGTERM and SIGHUP do to a process of ours: end it once, cleanly, with code 0."""
 
 from __future__ import annotations
 
@@ -45,7 +45,11 @@ def exit_at_signal() -> Iterator[None]:
 
 @contextmanager
 def _handled(handler: _Handler, deaf_after: Callable[[], bool]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    # A terminal that is closed, unless nohup told us to outlive it.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:

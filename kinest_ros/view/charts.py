@@ -12,7 +12,10 @@ import numpy as np
 from kinest_ros.body.joints import PARENTS
 
 COLOURS = ("#2d8fc4", "#d9772b", "#4a9a5a", "#b0508a", "#8a7a2a", "#6a5ac0")
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 860, 240, 52, 34, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 860, 240, 52, 34, 24
+_RIGHT = 24  # half of the last label of time
+#: Of stick figures; metres between the ticks of their height.
+_VIEWS, _TICK = ("from the front", "from the right"), 0.5
 #: Points that a line is drawn with at most: peaks are kept.
 _POINTS = 800
 
@@ -34,7 +37,7 @@ def line_chart(
     top = _round_up(max((float(values.max()) for values in finite if len(values)), default=1.0))
 
     def x(time: float) -> float:
-        return _LEFT + (_WIDTH - _LEFT - 10) * time / max(end, 1e-9)
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * time / max(end, 1e-9)
 
     def y(value: float) -> float:
         return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1.0 - value / top)
@@ -85,7 +88,7 @@ def bar_chart(series: Mapping[str, np.ndarray], labels: Sequence[str], unit: str
 
 
 def stick_figures(bodies: Mapping[str, np.ndarray]) -> str:
-    """Return bodies on top of each other, from the front and from the side.
+    """Return bodies on top of each other, from the front and from their right, heights in m.
 
     Args:
         bodies: by name, positions (22, 3) m; the first one's pelvis and heading are the view's.
@@ -96,13 +99,20 @@ def stick_figures(bodies: Mapping[str, np.ndarray]) -> str:
     right = across[:2] / max(float(np.linalg.norm(across[:2])), 1e-9)
     size, scale = 300, 130.0
     parts = []
-    for view, axis in enumerate((right, np.array((-right[1], right[0])))):
-        base = size * view
+    # From the front the body's left is on the right; from its right it looks to the right.
+    for view, axis in enumerate((-right, np.array((-right[1], right[0])))):
+        base = _LEFT + size * view
         middle = base + size / 2
         floor = size - 24
         parts.append(f'<line class="axis" x1="{base + 10}" x2="{base + size - 10}" '
                      f'y1="{floor}" y2="{floor}"/>')  # fmt: skip
-        parts.append(f'<text x="{base + 12}" y="{size - 8}">{("front", "side")[view]}</text>')
+        parts.append(f'<text x="{base + 12}" y="{size - 8}">{_VIEWS[view]}</text>')
+        for height in np.arange(0.0, (floor - 10.0) / scale, _TICK):
+            at = floor - scale * height
+            parts.append(f'<text x="{base + 8}" y="{at + 4:.1f}" text-anchor="end">{height:g} m'
+                         f'</text>' if view == 0 else "")  # fmt: skip
+            parts.append(f'<line class="grid" x1="{base + 10}" x2="{base + size - 10}" '
+                         f'y1="{at:.1f}" y2="{at:.1f}"/>' if height else "")  # fmt: skip
         for colour, positions in zip(_repeat(COLOURS), bodies.values(), strict=False):
             flat = (positions[:, :2] - first[0, :2]) @ axis
             places = np.stack((middle + scale * flat, floor - scale * positions[:, 2]), axis=-1)
@@ -125,20 +135,26 @@ def stick_figures(bodies: Mapping[str, np.ndarray]) -> str:
             parts.append(
                 f'<circle cx="{x:.1f}" cy="{y - 12:.1f}" r="11" fill="none" stroke="{colour}"/>'
             )
-    return _svg(parts, 2 * size, size) + _legend(bodies)
+    return _svg(parts, _LEFT + 2 * size, size) + _legend(bodies)
 
 
 def _axes(top: float, end: float, unit: str, x, y) -> list[str]:  # type: ignore[no-untyped-def]
     parts = []
-    for value in np.linspace(0.0, top, 5):
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{y(value):.1f}" '
+    for value in _ticks(top):
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(value):.1f}" '
                      f'y2="{y(value):.1f}"/><text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" '
                      f'text-anchor="end">{value:g}</text>')  # fmt: skip
     parts += [
-        f'<text x="{x(time):.1f}" y="{_HEIGHT - 16}" text-anchor="middle">{time:.3g} s</text>'
-        for time in np.linspace(0.0, end, 6)
+        f'<text x="{x(time):.1f}" y="{_HEIGHT - 16}" text-anchor="middle">{time:g} s</text>'
+        for time in _ticks(end)
     ]
-    return [*parts, f'<text x="4" y="{_HEIGHT - 4}">{escape(unit)}</text>']
+    return [*parts, f'<text x="4" y="{_TOP - 10}">{escape(unit)}</text>']
+
+
+def _ticks(end: float) -> list[float]:
+    """Return four to ten round numbers from 0 to an end."""
+    step = _round_up(end / 10.0)
+    return [round(step * index, 9) for index in range(int(end / step + 1e-6) + 1)]
 
 
 def _peaks(times: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:

@@ -116,8 +116,8 @@ def _of_one(bag: Reported, errors: TruthErrors | None) -> list[str]:
             tick = errors.ticks[at]
             joint = int(np.nanargmax(errors.distances[at]))
             parts.append(
-                f"<p>at {seconds[tick]:.2f} s: {means[at]:.1f} cm on the mean, the "
-                f"most at the {JOINT_NAMES[joint].replace('_', ' ')}: "
+                f"<p>at {seconds[tick]:.2f} s: mean error {means[at]:.1f} cm, largest "
+                f"at the {JOINT_NAMES[joint].replace('_', ' ')}: "
                 f"{errors.distances[at, joint]:.1f} cm</p>"
             )
             bodies = {"estimate": bag.shown.positions[tick], "truth": errors.places[at]}
@@ -166,14 +166,14 @@ def _scores(reported: Sequence[Reported]) -> str:
         rows.append((f"{slot.replace('_', ' ')} to its mocap body, cm: 50, 95 %", *text))
     for key, what in (
         ("jitter", "jitter, 10² m/s³"),
-        ("slide", "slide of feet that stand, by its own word, cm/s"),
+        ("slide", "slide of feet in contact by its own estimate, cm/s"),
         ("floor", "depth below the floor, cm"),
     ):
         rows.append((what, *(_number(f[key]) for f in figures)))
     latencies = [f["latency_ms"] for f in figures]
     if any(latencies):
         text = (f"{v['p50']:.1f}, {v['p99']:.1f}" if v else "-" for v in latencies)
-        rows.append(("latency or computing time, ms: 50, 99 %", *text))
+        rows.append(("latency (replay: computing time), ms: 50, 99 %", *text))
     return _table(rows)
 
 

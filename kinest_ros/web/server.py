@@ -146,7 +146,7 @@ class WebServer:
             self._site = site
             started.set()
             await self._stop.wait()
-        except OSError as error:
+        except (OSError, OverflowError, ValueError) as error:  # also of what is no port or name
             self._failure = error
         finally:
             self._site = None

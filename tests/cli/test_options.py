@@ -73,3 +73,15 @@ def test_what_comes_before_a_calibration_is_an_option_of_the_command(command, se
     assert f"(see kinest calibrate); {sentence}" in text
     options_named = re.findall(r"--\w+", sentence)
     assert all(f" {option} " in text.partition("options:")[2] for option in options_named)
+
+
+@pytest.mark.parametrize("command", ["view --port", "web --port", "up --port", "up --view-port"])
+@pytest.mark.parametrize("given", ["0", "99999", "-1", "http", "8080.0"])
+def test_a_port_is_one(command, given, capsys):
+    from kinest_ros.cli.main import main
+
+    name, option = command.split()
+    with pytest.raises(SystemExit) as done:
+        main([name, f"{option}={given}"])
+    assert done.value.code == 2
+    assert f"argument {option}: '{given}' is no port" in capsys.readouterr().err

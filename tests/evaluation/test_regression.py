@@ -56,8 +56,8 @@ def test_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
         list(failures(limit, {"a": FIGURES, "b": FIGURES}, {"c": FIGURES, "d": FIGURES}))
     assert list(failures(limit, {"a": FIGURES}, {"renamed": FIGURES})) == []
     (tmp_path / "no.json").write_text("[1]")
-    for name in ("none.json", "no.json"):
-        with pytest.raises(KinestError, match=f"--against .*{name}"):
+    for name, what in (("none.json", "does not exist: write"), ("no.json", "is not what")):
+        with pytest.raises(KinestError, match=f"--against .*{name} {what}"):
             load_figures(tmp_path / name)
     (tmp_path / "yes.json").write_text(json.dumps({"bag": FIGURES}))
     assert load_figures(tmp_path / "yes.json") == {"bag": FIGURES}

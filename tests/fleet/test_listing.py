@@ -36,6 +36,14 @@ def test_files_of_one_split_recording_are_one_bag_and_others_are_many(tmp_path):
     assert is_bag(tmp_path / "split") and not is_bag(tmp_path / "loose")
 
 
+def test_a_stray_file_does_not_hide_the_bags_beside_it(tmp_path):
+    _touch(tmp_path, "a/metadata.yaml", "b/deep/day_0.mcap", "c/notes.txt", "stray.mcap")
+    _touch(tmp_path, "d/day_0.mcap", "d/day_1.mcap", "d/plots/one.png", "d/.kept/x.mcap")
+    names = [bag.name for bag in bags_of([tmp_path])]
+    assert names == ["a", "b/deep", "d", "stray.mcap"]
+    assert is_bag(tmp_path / "d") and not is_bag(tmp_path)
+
+
 def test_several_folders_keep_their_names_apart(tmp_path):
     _touch(tmp_path, "a/x/metadata.yaml", "b/x/metadata.yaml", "c.mcap")
     names = [bag.name for bag in bags_of([tmp_path / n for n in ("a", "b", "c.mcap")])]

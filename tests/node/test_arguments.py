@@ -56,6 +56,19 @@ def test_a_domain_that_is_no_number(
     assert "ROS_DOMAIN_ID" in refusal(capfd)
 
 
+@pytest.mark.parametrize("home", ["", None])
+def test_no_home_as_in_a_service(
+    home: str | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("HOME", "ROS_HOME", "ROS_LOG_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("ROS_HOME", "")  # so that what is set there is undone
+    # It came as far as its parameters.
+    assert "'stature'" in refusal(capfd, "-p", "stature:=99.0")
+
+
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_starts_no_node_and_its_examples_name_files_that_are_there(option, capsys):
     assert main(["kinest_node", option]) == 0

@@ -84,6 +84,21 @@ def test_signals_do_what_they_did_before_after_the_block(number: int, code: int)
             process.kill()
 
 
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_closed_terminal_ends_it_unless_nohup_was_asked_for(deaf: bool) -> None:
+    code = SLOW_END.format(name="until_signal", argument="last=True", block="stop.wait(2.0)")
+    code = f"{code}\nprint('told' if stop.is_set() else 'not told', flush=True)"
+    command = ["nohup", sys.executable, "-c", code] if deaf else [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline() == ("not told\n" if deaf else "told\n")
+        assert process.wait(timeout=60.0) == 0
+
+
 @pytest.mark.ros
 def test_the_node_ends_cleanly_however_often_it_is_told(ros_domain: int) -> None:
     with NodeProcess("autostart:=true", fresh=True) as node:

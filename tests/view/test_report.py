@@ -38,7 +38,7 @@ def reported() -> Reported:
     stamps = np.arange(600) * 1_000_000_000 // 60
     positions = np.random.default_rng(0).normal(size=(1, 22, 3)).repeat(600, 0)
     off = positions.copy()
-    off[240, 4] += (0.0, 0.0, 2.2)  # at 4 s, the left knee: 10 cm on the mean
+    off[240, 4] += (0.0, 0.0, 2.2)  # at 4 s, the left knee: 10 cm in the mean
     truth = Shown("truth", stamps, positions)
     silent = {"head": [], "left_hand": [(2_000_000_000, 2_500_000_000)]}
     shown = Shown("a <b>", stamps, off, np.full((600, 22), 0.8))
@@ -47,7 +47,7 @@ def reported() -> Reported:
 
 def test_the_report_says_what_was_worst_and_lost(reported: Reported):
     page = report_page([reported], "my bag")
-    assert "at 4.00 s: 10.0 cm on the mean, the most at the left knee: 220.0 cm" in page
+    assert "at 4.00 s: mean error 10.0 cm, largest at the left knee: 220.0 cm" in page
     assert "<td>left hand</td><td>2.00</td><td>0.50</td>" in page
     assert "a &lt;b&gt;" in page and "<b>" not in page
     assert page.count("<svg") == 1 + 3 + 1
@@ -67,7 +67,7 @@ def test_mocap_bodies_are_a_truth_of_their_joints_alone(reported: Reported):
     assert "The truth is mocap bodies (x): -1500.0 ms were added to its stamps" in page
     assert "by how head, left hand move in both" in page
     assert "right hand to its mocap body, cm: 50, 95 %</td><td>0.50, 1.50</td><td>-</td>" in page
-    assert "at 7.00 s: 30.0 cm on the mean, the most at the right wrist: 30.0 cm" in page
+    assert "at 7.00 s: mean error 30.0 cm, largest at the right wrist: 30.0 cm" in page
     assert ">nan<" not in page and "nan," not in page
     ElementTree.fromstring(page.split("<body>")[1].split("</body>")[0].join(("<p>", "</p>")))
 

@@ -163,3 +163,9 @@ def test_it_leaves_the_network(served: Served):
     served.server.stop()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), timeout=5.0)
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 99999), ("a" * 70 + ".b", 0)])
+def test_what_is_no_address_is_refused(host: str, port: int, tmp_path: Path):
+    with pytest.raises(KinestError, match=r"cannot listen on .*choose another host or port"):
+        WebServer(host, port, tmp_path, print).start()

@@ -123,6 +123,8 @@ def _parameters() -> str:
             if f".{slot}" in name:
                 name = name.replace(slot, "<hand>" if name.startswith("hand_") else "<slot>")
                 text = text.replace(f"the {slot} tracker", "the slot's tracker")
+                text = text.replace(f"the {slot} controller", "the controller")
+                text = text.replace(f"while {slot} is", "while the hand is")
         rows[name] = _row(spec, name, text)
     own = ", ".join(f"`{name}`" for name in NODE_WIDE)
     return (

@@ -37,8 +37,9 @@ def write_bodies_table(
 
     Args:
         stamps_ns: (N,) int64.
-        positions: (N, 22, 3) m.
-        rotations: (N, 22, 4) local, xyzw.
+        positions: (N, 22, 3) m, Z up.
+        rotations: (N, 22, 4) xyzw in SMPL axes, [:, 0] world_from_pelvis, the others
+            parent_from_joint.
         path: of the file.
 
     Raises:

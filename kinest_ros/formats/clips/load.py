@@ -21,7 +21,7 @@ CLIP_SUFFIXES = (".npz", ".bvh", ".csv")
 def load_clip(
     path: str | Path, body_model: str | Path | None = None, choice: BvhChoice | None = None
 ) -> tuple[Motion, Skeleton]:
-    """Return motion, at 60 frames per second, and skeleton of a clip.
+    """Return motion (Z up, m, at 60 frames per second) and skeleton of a clip.
 
     Args:
         path: AMASS-style .npz, BVH, or a table of bodies.

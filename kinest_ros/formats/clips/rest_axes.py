@@ -32,14 +32,17 @@ _LIMBS = (
 
 
 def metres_per_unit(places: Mapping[str, np.ndarray], said: str | None) -> float:
-    """Return how long the file's unit is, m, by the length of the bones.
+    """Return the length of the file's unit, m.
+
+    Unless it is given: of `UNITS`, the one in which trunk, thigh and shank, at their fraction of
+    the stature, make an adult or a child; m, cm and mm go before the rarer ones.
 
     Args:
         places: (3,) of each joint at rest, by its name.
         said: a name of `UNITS` or a number of metres; None: found by what people measure.
 
     Raises:
-        KinestError: no unit makes it a person's size.
+        KinestError: no unit makes it a person's size, several do, or the one given is none.
     """
     if said is not None:
         try:

@@ -22,7 +22,10 @@ _UPRIGHT, _STRAIGHT = np.cos(np.radians(25.0)), np.cos(np.radians(45.0))
 
 
 def standing_frame(positions: np.ndarray, joints: Mapping[str, int]) -> int | None:
-    """Return the frame, or None where nobody stands upright with straight legs and arms.
+    """Return the index of a frame, or None where nobody stands upright with straight limbs.
+
+    Looks at no more than a bounded number of frames, evenly spread. Of those within 25 degrees of
+    upright and 45 of straight limbs, with the arms out or down, the most upright and straight one.
 
     Args:
         positions: (N, J, 3) of the file's joints, in its world and unit.

@@ -25,7 +25,9 @@ _ENDS = {
 
 
 def write_bvh(motion: Motion, skeleton: Skeleton, path: Path) -> None:
-    """Write a clip; what is written is exact to 0.00001 cm and 0.00001 degrees.
+    """Write a clip: numbers with six decimals, in cm and degrees; rotations Z, X, Y (R = Rz Rx Ry).
+
+    Z up in the motion becomes Y up in the file.
 
     Raises:
         OSError: it cannot be written.

@@ -61,7 +61,9 @@ class _Buffer:
 
 
 def write_gltf(motion: Motion, skeleton: Skeleton, path: Path) -> None:
-    """Write a clip; numbers are float32.
+    """Write a clip: float32 numbers, rotations as quaternions xyzw, times in s from 0.
+
+    The motion's world (Z up) becomes the format's (Y up).
 
     Raises:
         OSError: it cannot be written.

@@ -33,7 +33,7 @@ _TEXT = 1 << 16
 
 
 def read_bsor(path: str | Path) -> Recording:
-    """Read a replay.
+    """Read a replay: Unity's axes and metres in the file, ROS's (Z up, quaternions xyzw) returned.
 
     Stamps are the moment at which the song was begun, where the file says it, and the song's time
     divided by its speed. Times at which the game paused are left out.

@@ -13,7 +13,7 @@ def seconds_of_song(modifiers: str, practice_speed: float) -> float:
 
     Args:
         modifiers: of the game, separated by commas; slower, faster and super fast song count.
-        practice_speed: as practice mode has it; nought where it was not played.
+        practice_speed: as practice mode has it; 0 where it was not played.
     """
     if math.isfinite(practice_speed) and 0.1 <= practice_speed <= 10.0:
         return practice_speed

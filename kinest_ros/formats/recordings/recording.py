@@ -115,7 +115,7 @@ def track_of(name: str, stamps_ns: np.ndarray, values: np.ndarray, basis: str = 
     Args:
         name: the device's name in the file.
         stamps_ns: (N,) int64.
-        values: (N, 7) position, m, and quaternion xyzw.
+        values: (N, 7) position, m, and quaternion xyzw of any length but zero.
         basis: axes of the values, one of `BASES`.
     """
     dropped: dict[str, int] = {}

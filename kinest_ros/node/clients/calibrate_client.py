@@ -10,6 +10,7 @@ from std_srvs.srv import Trigger
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.log_folder import find_log_folder
+from kinest_ros.node.topic_names import check_topic
 
 
 def call_calibrate(service: str, timeout: float) -> tuple[bool, str]:
@@ -20,8 +21,9 @@ def call_calibrate(service: str, timeout: float) -> tuple[bool, str]:
         timeout: s, to find the service and again to hear the answer.
 
     Raises:
-        KinestError: no such service, or no answer.
+        KinestError: no such service, no answer, or a name that cannot be.
     """
+    check_topic(service, "the service to call")
     context = rclpy.Context()
     find_log_folder()
     rclpy.init(args=[], context=context)

@@ -17,6 +17,7 @@ from std_srvs.srv import Trigger
 from kinest_ros.calibration.storage import calibration_folder
 from kinest_ros.msg import FullBodyState, Tracker, TrackerArray
 from kinest_ros.node.clients.calibration_call import pass_on_calibration
+from kinest_ros.node.topic_names import check_topic
 from kinest_ros.tracking.frame import TrackerFrame
 from kinest_ros.web.deadman import Deadman
 from kinest_ros.web.room import Answer, Hooks, Room, ShownBody
@@ -51,15 +52,17 @@ class WebBridge:
         """Serve.
 
         Raises:
-            KinestError: the address cannot be had.
+            KinestError: the address cannot be had, or a topic has a name that cannot be.
         """
         self._node = node
-        prefix = options.prefix.rstrip("/")
+        prefix = check_topic(options.prefix.rstrip("/"), "--prefix")
         self._trackers = node.create_publisher(TrackerArray, f"{prefix}/trackers", 10)
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._deadman = None
         if options.deadman_topic:
-            self._deadman = node.create_publisher(Bool, options.deadman_topic, 10)
+            self._deadman = node.create_publisher(
+                Bool, check_topic(options.deadman_topic, "--deadman"), 10
+            )
         self._calibrate: Client = node.create_client(Trigger, f"{prefix}/calibrate")
         hooks = Hooks(
             lambda: int(node.get_clock().now().nanoseconds),

@@ -142,6 +142,12 @@ class InputSource(ABC):
         Raises:
             KinestError: an override that is no quality of service.
         """
+
+        def heard(message: Any) -> None:
+            # Those that wait when we stop listening are handed on all the same.
+            if self._subscriptions:
+                callback(message)
+
         options = self._options
         reliable = latched or options.qos_reliability == "reliable"
         qos = QoSProfile(
@@ -156,7 +162,7 @@ class InputSource(ABC):
                     self._node.create_subscription,
                     kind,
                     topic,
-                    callback,
+                    heard,
                     qos,
                     qos_overriding_options=QoSOverridingOptions.with_default_policies(),
                 ),

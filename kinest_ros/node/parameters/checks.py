@@ -11,6 +11,7 @@ from typing import Any
 from kinest_ros.errors import KinestError
 from kinest_ros.node.parameters.spec import ParameterSpec
 from kinest_ros.node.parameters.table import BODY_ID, BODY_ID_RULE, BY_NAME, MOUNT_LIMITS
+from kinest_ros.node.topic_names import check_topic
 
 #: Parameters every rclpy node takes, besides names under these prefixes.
 ROS_PARAMETERS = ("use_sim_time", "start_type_description_service")
@@ -44,6 +45,8 @@ def check_value(spec: ParameterSpec, value: Any, name: str = "") -> None:
     given = f"parameter '{name or spec.name}' is {value!r}"
     if spec.name == "body_id" and not re.fullmatch(BODY_ID, value):
         raise KinestError(f"{given}: {BODY_ID_RULE}")
+    if spec.name.endswith("_topic") and value:
+        check_topic(value, f"parameter '{name or spec.name}'")
     if isinstance(spec.default, list):
         items = list(value)
         if spec.choices:

@@ -213,6 +213,8 @@ class RetargetStream:
                     self._node.get_logger().warning(line)
 
     def _on_second(self) -> None:
+        if not self._timers:
+            return  # destroyed after it was due: the executor calls it all the same
         now = time.monotonic()
         name = self._node.get_fully_qualified_name()
         facts = {"robot": self.robot.name, "mode": self._live.retargeter.settings.mode}

@@ -21,12 +21,12 @@ class RobotMotion:
 
     Attributes:
         stamps_ns: (N,).
-        base_positions: (N, 3) m.
-        base_rotations: (N, 4) xyzw.
+        base_positions: (N, 3) m in the world.
+        base_rotations: (N, 4) xyzw, world_from_base.
         joints: (N, n) rad or m, in tree order.
         velocities: (N, n) per second.
         qpos: (N, nq) MuJoCo's coordinates.
-        milliseconds: (N,).
+        milliseconds: (N,) CPU time of each frame.
         poses: as they came.
     """
 

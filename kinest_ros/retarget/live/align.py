@@ -20,10 +20,10 @@ class Alignment:
         """Choose the turn and shift that put a human where the robot stands.
 
         Args:
-            human: as they stand now.
-            place: (2,) m, of the robot on its floor.
-            heading: rad, of the robot.
-            scale: the robot's leg by the human's.
+            human: as they stand now; Z up, m.
+            place: (2,) m, x and y of the robot in its world.
+            heading: rad about z, from the world's x axis to where the robot looks.
+            scale: length of the robot's leg divided by the human's.
         """
         forward = human.rotations[PELVIS][:, 2]
         turned = heading - float(np.arctan2(forward[1], forward[0]))

@@ -16,7 +16,10 @@ _FAR = 1e9
 
 
 class BaseGovernor:
-    """Place (3,) and rotation of the base."""
+    """Place (3,) m and rotation of the base in the world, within `SPEED` and the like.
+
+    Those are m/s, m/s^2, rad/s and rad/s^2.
+    """
 
     def __init__(self) -> None:
         """Begin at the origin."""
@@ -26,7 +29,7 @@ class BaseGovernor:
         self._spin = np.zeros(3)
 
     def start(self, position: np.ndarray, quaternion: np.ndarray) -> None:
-        """Be somewhere, at rest; the quaternion is xyzw."""
+        """Be at a place (3,), m, with a rotation (4,) xyzw, world_from_base, at rest."""
         self._place.start(position)
         self._rotation = matrices_from_quaternions(quaternion)
         self._spin = np.zeros(3)

@@ -20,10 +20,10 @@ class Governor:
         """Set the limits.
 
         Args:
-            lower: (k,) of the range.
+            lower: (k,) of the range, rad or m.
             upper: (k,) likewise.
-            most: (k,) velocity.
-            acceleration: (k,) most.
+            most: (k,) largest velocity, per second.
+            acceleration: (k,) largest acceleration, per second squared.
         """
         self._lower, self._upper = lower, upper
         self._most, self._acceleration = most, acceleration
@@ -39,8 +39,8 @@ class Governor:
         """Go on for dt seconds towards a goal (k,) that moves at a rate (k,); return where to.
 
         Args:
-            goal: where the reference is at the end of the step.
-            rate: at which it moves.
+            goal: (k,) where the reference is at the end of the step.
+            rate: (k,) at which it moves, per second.
             dt: s.
         """
         lag = goal - rate * dt - self.position

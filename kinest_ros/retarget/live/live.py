@@ -68,7 +68,13 @@ class LiveRetargeter:
         self._enabled, self._enabled_at = pressed, now
 
     def on_joint_states(self, names: Sequence[str], positions: Sequence[float], now: float) -> bool:
-        """Take the robot's own joint state; return whether it says where every driven joint is."""
+        """Take the robot's own joint state; return whether it says where every driven joint is.
+
+        Args:
+            names: of joints, in any order.
+            positions: rad or m, of each name.
+            now: s.
+        """
         found = dict(zip(names, positions, strict=False))
         wanted = [self._robot.names[index] for index in self._driven]
         if any(name not in found or not np.isfinite(found[name]) for name in wanted):

@@ -29,12 +29,14 @@ def meeting_point(anchors: np.ndarray, axes: np.ndarray, near: np.ndarray) -> np
 
 
 def along(axis: np.ndarray, anchor: np.ndarray, point: np.ndarray) -> np.ndarray:
-    """Return the point (3,) of an axis through `anchor` that is nearest to `point`."""
+    """Return the point (3,) nearest to `point` on the line through `anchor` along a unit `axis`."""
     return anchor + axis * float(axis @ (point - anchor))
 
 
 def straight_angle(axis: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> float:
-    """Return the angle, rad, by which a hinge turns the lower bone in line with the upper one.
+    """Return the hinge's angle, rad in (-pi, pi], at which the lower bone continues the upper one.
+
+    Both bones are projected onto the plane across the axis.
 
     Args:
         axis: (3,) unit, of the hinge.
@@ -77,7 +79,7 @@ def lopsided(straight: float, low: float, high: float) -> float:
 
 
 def rotation_about(axis: np.ndarray, angle: float) -> np.ndarray:
-    """Return the matrix (3, 3) of a turn about a unit axis (3,) by rad."""
+    """Return the matrix (3, 3) of a turn about a unit axis (3,) by an angle in rad (Rodrigues)."""
     x, y, z = axis
     cross = np.array(((0.0, -z, y), (z, 0.0, -x), (-y, x, 0.0)))
     return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross

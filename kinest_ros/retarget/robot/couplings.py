@@ -29,7 +29,11 @@ class Coupling:
 
 
 def find_couplings(model: mujoco.MjModel) -> tuple[dict[int, Coupling], list[str]]:
-    """Return the couplings by follower, led by joints that follow none, and notes."""
+    """Return the couplings by the follower's joint id, and notes on what was left out.
+
+    Chains of followers are resolved: leaders follow nothing. Polynomials of higher degree
+    (`polycoef` of MJCF) are taken as linear.
+    """
     direct: dict[int, Coupling] = {}
     notes = []
     for index in range(model.neq):

@@ -39,13 +39,18 @@ def draw_robot(robot: Robot, path: str | Path) -> None:
     data = zero_pose(robot.model)
     world = data.xmat[robot.parts.root_body].reshape(3, 3) @ robot.parts.facing
     figure, panels = plt.subplots(1, 2, figsize=(11.0, 7.5), dpi=100, sharey=True)
-    views = (("from the front", world[:, 1]), ("from its left", -world[:, 0]))
-    for panel, (name, across) in zip(panels, views, strict=True):
+    views = (
+        ("from the front", world[:, 1], "to its left (m)"),
+        ("from its left", -world[:, 0], "backwards (m)"),
+    )
+    for panel, (name, across, label) in zip(panels, views, strict=True):
         outline(panel, robot, data, across)
-        for limb in (*robot.parts.legs, *robot.parts.arms):
+        # The near side in front of the far one.
+        limbs_of_view = (*robot.parts.legs, *robot.parts.arms)
+        for limb in sorted(limbs_of_view, key=lambda each: each.name.startswith("left")):
             _draw_limb(panel, data, limb, across, robot)
         panel.set_title(name, fontsize=11)
-        panel.set(aspect="equal", xlabel="m")
+        panel.set(aspect="equal", xlabel=label)
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
     panels[0].set_ylabel("height (m)")

@@ -17,7 +17,8 @@ _HAND = 0.085
 def smpl_arrays(human: Human) -> tuple[np.ndarray, np.ndarray]:
     """Return joints (24, 3) m in the world, and rotation vectors (21, 3) of the body's joints, rad.
 
-    SMPL's last two joints are the hands, which lie beyond the wrists.
+    Z up; rotations are parent_from_joint in SMPL axes, without the pelvis. SMPL's last two joints
+    are the hands, taken 8.5 cm beyond the wrists along the wrist joints' own x axes.
     """
     world = human.rotations
     parents = world[list(PARENTS[1:])]

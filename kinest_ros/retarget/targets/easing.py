@@ -27,7 +27,8 @@ class Easing:
     def fade(self, stiffness: float, dt: float) -> np.ndarray:
         """Return what is left after dt seconds; `stiffness` is the spring's frequency, rad/s.
 
-        x(t) = (x + (v + w x) t) exp(-w t): no overshoot, and neither place nor speed ever jumps.
+        x(t) = (x + (v + w x) t) exp(-w t), the critically damped spring: neither place nor speed
+        jumps. Inertialisation as in Bollo, "Inertialization" (GDC 2018).
         """
         drive = self.rate + stiffness * self.offset
         decay = math.exp(-stiffness * dt)

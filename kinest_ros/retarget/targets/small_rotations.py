@@ -9,7 +9,7 @@ import numpy as np
 
 
 def turn(vector: np.ndarray) -> np.ndarray:
-    """Return the matrix (3, 3) of a rotation vector (3,), rad."""
+    """Return the matrix (3, 3) of a rotation vector (3,), rad: the exponential map (Rodrigues)."""
     x, y, z = (float(value) for value in vector)
     angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-9:
@@ -25,7 +25,10 @@ def turn(vector: np.ndarray) -> np.ndarray:
 
 
 def turn_of(matrix: np.ndarray) -> np.ndarray:
-    """Return the rotation vector (3,), rad, of a matrix (3, 3); short of half a turn."""
+    """Return the rotation vector (3,), rad, of a matrix (3, 3); not for half a turn or near it.
+
+    There the antisymmetric part, of which the axis is taken, vanishes.
+    """
     (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
     x, y, z = h - f, c - g, d - b
     sine = math.sqrt(x * x + y * y + z * z)
