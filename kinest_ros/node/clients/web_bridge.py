@@ -55,7 +55,9 @@ class WebBridge:
             KinestError: the address cannot be had, or a topic has a name that cannot be.
         """
         self._node = node
-        prefix = check_topic(options.prefix.rstrip("/"), "--prefix")
+        prefix = options.prefix.rstrip("/")
+        if prefix:  # else the topics are at the root
+            check_topic(prefix, "--prefix")
         self._trackers = node.create_publisher(TrackerArray, f"{prefix}/trackers", 10)
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._deadman = None
