@@ -29,6 +29,7 @@ class Limb:
         hinge_in_lower: (3,) m, the same.
         end_in_lower: (3,) m, wrist or ankle.
         end_in_end: (3,) m, the same at zero in `end_body`.
+        tip_in_end: (3,) m, as far as an arm without a wrist reaches, in `end_body`.
         wrist_body: the body that the forearm ends with; of legs, and of arms without a wrist,
             `end_body`.
         wrist_in_body: (3,) m, where the forearm ends, in `wrist_body`.
@@ -56,6 +57,7 @@ class Limb:
     hinge_in_lower: np.ndarray
     end_in_lower: np.ndarray
     end_in_end: np.ndarray
+    tip_in_end: np.ndarray
     wrist_body: int
     wrist_in_body: np.ndarray
     straight: float

@@ -243,6 +243,10 @@ class Retargeter:
             self._posture.kinematics()
             targets = self._maker.make(human, self._tasks.feet(data), 1.0)
             self._tasks.aim(targets)
+            if index == _FIRST_STEPS // 2 and not known:
+                # Small steps from home may have wound an arm up.
+                if any([arm.first(data, targets) for arm in self._arms]):
+                    self._posture.kinematics()
             # Known joints stay: only the base goes to where the human is.
             low, high = -free, free.copy()
             low[self._base :] = np.maximum(

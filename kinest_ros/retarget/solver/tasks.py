@@ -8,6 +8,7 @@ import math
 import mujoco
 import numpy as np
 
+from kinest_ros.retarget.robot.parts import Limb
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.catching_up import CatchingUp
 from kinest_ros.retarget.solver.jacobians import Jacobians
@@ -119,7 +120,7 @@ class TaskStack:
         # Places: hips, wrists, ankles; then the shoulders, from which wrists are counted.
         points = [(parts.pelvis_body, proportions.hips_in_pelvis)] if base else []
         points += [(limb.wrist_body, limb.wrist_in_body) for limb in self._arms]
-        points += [(limb.end_body, limb.end_in_end) for limb in self._feet]
+        points += [(limb.end_body, _held_point(limb)) for limb in self._feet]
         self._places = len(points)
         points += [(limb.upper_body, limb.root_in_upper) for limb in self._arms]
         self._point_bodies = np.array([body for body, _ in points], int)
@@ -144,6 +145,11 @@ class TaskStack:
         self._feet_axes = np.array(
             [limb.end_from_human @ LINK_FROM_SMPL.T for limb in self._feet]
         ).reshape(-1, 3, 3)
+        #: (f, 3) m, of the points that are held from the ankles, in foot axes.
+        self._held = [
+            (_held_point(limb) - limb.end_in_end) @ axes
+            for limb, axes in zip(self._feet, self._feet_axes, strict=True)
+        ]
         self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
         self._left_out: list[np.ndarray] = []
         self._catching_up = CatchingUp(
@@ -195,7 +201,7 @@ class TaskStack:
             )
             place = self._ankles.start + index
             self._point_weights[place] = own.ankle + sole.hold * (own.standing - own.ankle)
-            self._goals[place] = sole.position
+            self._goals[place] = sole.position + sole.rotation @ self._held[index]
         if self._base:
             self._goals[0] = targets.hips
         self._hands = targets.hands[: len(self._arms)]
@@ -272,6 +278,17 @@ class TaskStack:
         # In a bone's own frame the direction is the first axis: turns about it do not count.
         own = (self._shown.transpose(0, 2, 1) @ self._vectors[:, :, None])[self._bones, 1:, 0]
         return float(np.sqrt(np.einsum("ni,ni->n", own, own).max()))
+
+
+def _held_point(limb: Limb) -> np.ndarray:
+    """Return the point of a foot that is held in place, (3,) in its body.
+
+    A foot without roll tilts with the leg, and one that its hip cannot turn pivots: held by its
+    ankle, the sole would slide under it.
+    """
+    if limb.sole is None or len(limb.distal) != 1:
+        return limb.end_in_end
+    return np.asarray(0.75 * limb.sole.toe + 0.25 * limb.sole.heel)
 
 
 def rotation_vectors(matrices: np.ndarray) -> np.ndarray:
