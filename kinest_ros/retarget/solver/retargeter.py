@@ -17,7 +17,7 @@ from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
 from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.solver.settings import RetargetSettings
-from kinest_ros.retarget.solver.smoothing import smoothing
+from kinest_ros.retarget.solver.smoothing import damping, smoothing
 from kinest_ros.retarget.solver.tasks import TaskStack
 from kinest_ros.retarget.solver.unwinding import arm_watchers
 from kinest_ros.retarget.targets.ahead import Ahead
@@ -82,8 +82,8 @@ class Retargeter:
         self._rest = self.home[self.coordinates.qpos]
         weights = self.settings.weights
         self._smooth = smoothing(robot, self.coordinates, weights)
-        self._diagonal = self._smooth + weights.posture**2 + weights.damping**2
-        self._diagonal[: self._base] = (self._smooth + weights.base_damping**2)[: self._base]
+        self._diagonal = self._smooth + damping(robot, self.coordinates, weights)
+        self._diagonal[self._base :] += weights.posture**2
         self._arms = arm_watchers(
             robot, self.coordinates, self._most, self.settings.max_acceleration
         )

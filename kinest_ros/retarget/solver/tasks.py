@@ -11,6 +11,7 @@ import numpy as np
 from kinest_ros.retarget.robot.parts import Limb
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.catching_up import CatchingUp
+from kinest_ros.retarget.solver.hand_turning import HandTurning
 from kinest_ros.retarget.solver.jacobians import Jacobians
 from kinest_ros.retarget.solver.weights import Weights
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
@@ -114,6 +115,10 @@ class TaskStack:
         self._row_weights = np.array(row_weights).reshape(-1, 3)
         self._count = count = len(bodies)
         self._pool = np.array([_POOL[name] + index for name, index in self._slots], int)
+        self._hand_slots = [
+            (row, side) for row, (name, side) in enumerate(self._slots) if name == "hand"
+        ]
+        self._hand_turning = HandTurning(weights.hand_rotation, weights.hand_whirl)
         self._bones = [row for row, (name, _) in enumerate(self._slots) if name == "bone"]
         self._base = base
         self._weights = weights
@@ -191,6 +196,9 @@ class TaskStack:
             pool[13 + index] = sole.rotation
         self._frames[:] = pool
         self._frames[3:11] = targets.frames
+        turning = self._hand_turning.weights(targets.hand_rotations, dt)
+        for row, side in self._hand_slots:
+            weights[row] = turning[side]
         first = self._count - len(self._feet)
         for index, sole in enumerate(targets.soles[: len(self._feet)]):
             weight = (own.foot + sole.hold * (own.sole - own.foot)) * self._turns[index]
