@@ -75,6 +75,17 @@ class Limb:
         return self.upper_length + self.lower_length
 
     @property
+    def held_in_end(self) -> np.ndarray:
+        """Point (3,) of a foot that is held in place, in `end_body`, m: the ankle, or the ball.
+
+        A foot without roll tilts with the leg, and one that its hip cannot turn pivots: held by
+        its ankle, the sole would slide under it.
+        """
+        if self.sole is None or len(self.distal) != 1:
+            return self.end_in_end
+        return np.asarray(0.75 * self.sole.toe + 0.25 * self.sole.heel)
+
+    @property
     def beyond_hinge(self) -> tuple[int, ...]:
         """Ids of the joints beyond elbow or knee."""
         return self.joints[self.joints.index(self.hinge) + 1 :]

@@ -17,9 +17,9 @@ from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.solver.program import solve_step
 from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.solver.settings import RetargetSettings
-from kinest_ros.retarget.solver.smoothing import damping, smoothing
+from kinest_ros.retarget.solver.smoothing import smoothing
 from kinest_ros.retarget.solver.tasks import TaskStack
-from kinest_ros.retarget.solver.unwinding import arm_watchers
+from kinest_ros.retarget.solver.unwinding import arm_watchers, unwound
 from kinest_ros.retarget.targets.ahead import Ahead
 from kinest_ros.retarget.targets.human import Human
 from kinest_ros.retarget.targets.proportions import Proportions
@@ -82,8 +82,8 @@ class Retargeter:
         self._rest = self.home[self.coordinates.qpos]
         weights = self.settings.weights
         self._smooth = smoothing(robot, self.coordinates, weights)
-        self._diagonal = self._smooth + damping(robot, self.coordinates, weights)
-        self._diagonal[self._base :] += weights.posture**2
+        self._diagonal = self._smooth + weights.posture**2 + weights.damping**2
+        self._diagonal[: self._base] = (self._smooth + weights.base_damping**2)[: self._base]
         self._arms = arm_watchers(
             robot, self.coordinates, self._most, self.settings.max_acceleration
         )
@@ -96,9 +96,8 @@ class Retargeter:
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
         self._posture.go_home()
-        self._ahead.reset()
-        for arm in self._arms:
-            arm.reset()
+        for part in (self._ahead, self._tasks, *self._arms):
+            part.reset()
 
     def continue_at(self, stamp_ns: int) -> None:
         """Go on where it is with a next body whose stamp is of another clock."""
@@ -228,7 +227,7 @@ class Retargeter:
         return solve_step(jacobian, residual, diagonal, linear, low, high, rows, least)
 
     def _first(self, human: Human) -> None:
-        """Come from home, or from where the joints are known to be, to the first body's place."""
+        """Come from home, or from where joints are known to be, to the first body's place."""
         data, coordinates = self._data, self.coordinates
         known = self._velocity is not None
         joints = self._posture.driven
@@ -244,9 +243,7 @@ class Retargeter:
             targets = self._maker.make(human, self._tasks.feet(data), 1.0)
             self._tasks.aim(targets)
             if index == _FIRST_STEPS // 2 and not known:
-                # Small steps from home may have wound an arm up.
-                if any([arm.first(data, targets) for arm in self._arms]):
-                    self._posture.kinematics()
+                unwound(self._arms, self._posture, targets)
             # Known joints stay: only the base goes to where the human is.
             low, high = -free, free.copy()
             low[self._base :] = np.maximum(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much each coordinate's velocity costs, and how much a change of it."""
+"""How much a change of each coordinate's velocity costs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def smoothing(robot: Robot, coordinates: Coordinates, weights: Weights) -> np.nd
     wrists would lag: both are smoothed less than waist, head, shoulders and elbows.
     """
     legs = {joint for limb in robot.parts.legs for joint in limb.joints}
-    wrists = _wrists(robot)
+    wrists = {joint for limb in robot.parts.arms for joint in limb.beyond_hinge}
     each = [
         weights.smooth_leg
         if robot.joints[joint] in legs
@@ -27,21 +27,3 @@ def smoothing(robot: Robot, coordinates: Coordinates, weights: Weights) -> np.nd
         for joint in coordinates.joints
     ]
     return np.array([weights.smooth] * coordinates.base + each) ** 2
-
-
-def damping(robot: Robot, coordinates: Coordinates, weights: Weights) -> np.ndarray:
-    """Return squared weights (count,) of the step of the base, then of the driven joints.
-
-    A damped joint falls behind what moves it by damping^2 / (damping^2 + weight^2) of its speed.
-    What turns a wrist weighs little, so that a wrist is damped less.
-    """
-    wrists = _wrists(robot)
-    each = [
-        weights.wrist_damping if robot.joints[joint] in wrists else weights.damping
-        for joint in coordinates.joints
-    ]
-    return np.array([weights.base_damping] * coordinates.base + each) ** 2
-
-
-def _wrists(robot: Robot) -> set[int]:
-    return {joint for limb in robot.parts.arms for joint in limb.beyond_hinge}

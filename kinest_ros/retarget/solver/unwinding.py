@@ -15,6 +15,7 @@ from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.arm_chain import ArmAim, ArmChain
 from kinest_ros.retarget.solver.coordinates import Coordinates
 from kinest_ros.retarget.solver.limits import braking_speed
+from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.targets.targets import Targets
 
 #: Squared residual from which an arm is far off (12 degrees of one bone, about), and for how long.
@@ -183,3 +184,10 @@ def arm_watchers(
         except ValueError:
             continue
     return found
+
+
+def unwound(arms: list[Unwinding], posture: Posture, targets: Targets) -> None:
+    """Put arms right that small steps from home have wound up, before the first frame."""
+    moved = [arm.first(posture.data, targets) for arm in arms]
+    if any(moved):
+        posture.kinematics()

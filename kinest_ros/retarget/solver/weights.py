@@ -30,7 +30,6 @@ class Weights:
         sole: rotation of a standing foot.
         posture: pull of each joint towards home.
         damping: of each joint's step.
-        wrist_damping: likewise, of wrists.
         smooth: of the change of velocity of the base and of wrists, per rad/s.
         smooth_leg: likewise, of legs.
         smooth_upper: likewise, of waist, head, shoulders and elbows.
@@ -40,10 +39,10 @@ class Weights:
     pelvis: float = 2.5
     chest: float = 1.7
     head: float = 0.5
-    arm: float = 1.5
+    arm: float = 1.75
     arm_twist: float = 0.4
-    forearm: float = 1.5
-    hand: float = 10.0
+    forearm: float = 1.75
+    hand: float = 12.0
     hand_rotation: float = 0.4
     hand_whirl: float = 0.15
     leg: float = 0.7
@@ -56,8 +55,7 @@ class Weights:
     sole: float = 6.0
     posture: float = 0.02
     damping: float = 0.12
-    wrist_damping: float = 0.12
     smooth: float = 0.65
-    smooth_leg: float = 0.7
+    smooth_leg: float = 0.75
     smooth_upper: float = 0.8
     base_damping: float = 0.05
