@@ -96,8 +96,10 @@ class Retargeter:
         self._velocity: np.ndarray | None = None
         self._stamp_ns = 0
         self._posture.go_home()
-        for part in (self._ahead, self._tasks, *self._arms):
-            part.reset()
+        self._ahead.reset()
+        self._tasks.reset()
+        for arm in self._arms:
+            arm.reset()
 
     def continue_at(self, stamp_ns: int) -> None:
         """Go on where it is with a next body whose stamp is of another clock."""
@@ -229,15 +231,13 @@ class Retargeter:
     def _first(self, human: Human) -> None:
         """Come from home, or from where joints are known to be, to the first body's place."""
         data, coordinates = self._data, self.coordinates
-        known = self._velocity is not None
-        joints = self._posture.driven
+        known, joints = self._velocity is not None, self._posture.driven
         if self._base:
             self._posture.face(human, self.proportions.leg / 0.8)
         self._posture.kinematics()
         # No foot stands before the robot is where the human is.
         human = Human(human.positions, human.rotations, np.zeros(2))
-        free = np.full(coordinates.count, _FIRST_STEP)
-        still = np.zeros(coordinates.count)
+        free, still = np.full(coordinates.count, _FIRST_STEP), np.zeros(coordinates.count)
         for index in range(_FIRST_STEPS):
             self._posture.kinematics()
             targets = self._maker.make(human, self._tasks.feet(data), 1.0)
@@ -278,8 +278,7 @@ class Retargeter:
         else:
             body = robot.parts.root_body
             place, quaternion = self._data.xpos[body].copy(), self._data.xquat[body][[1, 2, 3, 0]]
-        joints = qpos[self._qpos_addresses]
-        driven = self.coordinates.joints
+        joints, driven = qpos[self._qpos_addresses], self.coordinates.joints
         at_end = (joints < robot.lower + 1e-4) | (joints > robot.upper - 1e-4)
         fast = np.abs(velocity[base:]) > 0.999 * self._most[base:]
         distance, pair = self._constraints.closest()
