@@ -70,7 +70,7 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "arms",
         "blend",
-        "Hand targets: `direction` of the bones, scaled `position`, or a `blend` of both.",
+        "Hand targets: `direction` of the bones, scaled `position`, or a `blend`, near to both.",
         choices=ARMS,
     ),
     ParameterSpec(

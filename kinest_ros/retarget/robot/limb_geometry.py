@@ -24,6 +24,8 @@ from kinest_ros.retarget.robot.sole import find_sole
 
 #: m by which joint axes may miss the point in which they are said to meet.
 _MISS = 0.05
+#: Lengths of a forearm without a wrist, in those of the upper arm.
+_SHORT, _LONG = 0.75, 0.95
 #: SMPL's axes in link axes (x forward, y left, z up): columns SMPL X, Y, Z.
 _LINK_FROM_SMPL = np.array(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
 
@@ -80,7 +82,7 @@ def describe_limb(
     if abs(axes[proximal[-1]] @ axis) > 0.9:
         # Sliding along its last axis, the centre comes into the plane in which the hinge folds.
         root = root + axes[proximal[-1]] * float(axes[proximal[-1]] @ (middle - root))
-    end, bends = _end_point(anchors, axes, distal, middle, outer, leg)
+    end, bends = _end_point(anchors, axes, distal, root, middle, outer, leg)
     carrier = end_node.body if bends < 0 else int(model.body_parentid[model.jnt_bodyid[bends]])
     # Of all points of its axis the hinge's is the one between root and end.
     middle = along(axis, middle, 0.5 * (root + end))
@@ -120,6 +122,7 @@ def describe_limb(
         hinge_in_lower=_local(data, lower_node.body, middle),
         end_in_lower=_local(data, lower_node.body, end),
         end_in_end=_local(data, end_node.body, end),
+        tip_in_end=_local(data, end_node.body, end if leg or bends >= 0 else outer),
         wrist_body=carrier,
         wrist_in_body=_local(data, carrier, end),
         straight=straight,
@@ -187,24 +190,30 @@ def _end_point(
     anchors: np.ndarray,
     axes: np.ndarray,
     distal: list[int],
+    root: np.ndarray,
     middle: np.ndarray,
     outer: np.ndarray,
     leg: bool,
 ) -> tuple[np.ndarray, int]:
     """Return wrist or ankle (3,): where the joints beyond the hinge meet.
 
+    Where no joint bends a wrist, nothing says where the forearm ends and the hand begins: it is
+    taken to end where people's do, so that the wrist's place agrees with the bones' directions.
+
     Returns:
         The point, and the first joint (-1: none) that bends a wrist. Where a wrist's axes miss each
         other, the point moves with what lies before that joint: it is the forearm's end.
     """
-    if not distal:
-        return outer, -1
     if leg:
+        if not distal:
+            return outer, -1
         return meeting_point(anchors[distal], axes[distal], anchors[distal[-1]]), -1
-    reach = _unit(outer - middle) if np.linalg.norm(outer - middle) > 1e-6 else np.zeros(3)
+    reach = _unit(outer - middle)
     across = [joint for joint in distal if abs(axes[joint] @ reach) < 0.7]
-    if not across:  # only a forearm that turns about itself
-        return outer, -1
+    if not across:  # at most a forearm that turns about itself
+        upper = float(np.linalg.norm(middle - root))
+        length = float(np.linalg.norm(outer - middle))
+        return middle + reach * min(max(length, _SHORT * upper), _LONG * upper), -1
     return meeting_point(anchors[distal], axes[distal], anchors[across[0]]), across[0]
 
 

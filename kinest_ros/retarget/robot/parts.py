@@ -29,6 +29,7 @@ class Limb:
         hinge_in_lower: (3,) m, the same.
         end_in_lower: (3,) m, wrist or ankle.
         end_in_end: (3,) m, the same at zero in `end_body`.
+        tip_in_end: (3,) m, as far as an arm without a wrist reaches, in `end_body`.
         wrist_body: the body that the forearm ends with; of legs, and of arms without a wrist,
             `end_body`.
         wrist_in_body: (3,) m, where the forearm ends, in `wrist_body`.
@@ -56,6 +57,7 @@ class Limb:
     hinge_in_lower: np.ndarray
     end_in_lower: np.ndarray
     end_in_end: np.ndarray
+    tip_in_end: np.ndarray
     wrist_body: int
     wrist_in_body: np.ndarray
     straight: float
@@ -71,6 +73,17 @@ class Limb:
     def length(self) -> float:
         """Length of both bones, m."""
         return self.upper_length + self.lower_length
+
+    @property
+    def held_in_end(self) -> np.ndarray:
+        """Point (3,) of a foot that is held in place, in `end_body`, m: the ankle, or the ball.
+
+        A foot without roll tilts with the leg, and one that its hip cannot turn pivots: held by
+        its ankle, the sole would slide under it.
+        """
+        if self.sole is None or len(self.distal) != 1:
+            return self.end_in_end
+        return np.asarray(0.75 * self.sole.toe + 0.25 * self.sole.heel)
 
     @property
     def beyond_hinge(self) -> tuple[int, ...]:

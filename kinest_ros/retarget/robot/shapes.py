@@ -73,10 +73,11 @@ def guess_shapes(spec: mujoco.MjSpec, model: mujoco.MjModel, parts: Parts) -> in
                 count += 1
             elif limb.lower_body == limb.end_body:
                 radius = _radius(float(model.body_mass[limb.lower_body]), limb.lower_length)
-                capsule(limb.lower_body, limb.hinge_in_lower, limb.end_in_lower, radius)
+                capsule(limb.lower_body, limb.hinge_in_lower, _far_end(limb), radius)
             else:
                 direction = limb.end_from_human @ (1.0 if "left" in limb.name else -1.0, 0.0, 0.0)
-                reach = max(0.25 * limb.length, 0.05)
+                hand = float((limb.tip_in_end - limb.end_in_end) @ direction)
+                reach = max(0.25 * limb.length, 0.05, hand)
                 capsule(limb.end_body, limb.end_in_end, limb.end_in_end + reach * direction, 0.03)
     trunk = {parts.root_body, parts.pelvis_body, parts.chest_body}
     trunk |= {parts.head_body} if parts.head_body is not None else set()
@@ -89,6 +90,12 @@ def guess_shapes(spec: mujoco.MjSpec, model: mujoco.MjModel, parts: Parts) -> in
         if fixed and body not in trunk and model.body_mass[body] > 0.3 and _bare(model, body):
             box(body)
     return count
+
+
+def _far_end(limb: Limb) -> np.ndarray:
+    """Return how far a forearm reaches with the hand that is one with it, (3,) in its body."""
+    ends = np.stack([limb.end_in_end, limb.tip_in_end])
+    return np.asarray(ends[np.linalg.norm(ends - limb.hinge_in_lower, axis=1).argmax()])
 
 
 def _bare(model: mujoco.MjModel, body: int) -> bool:

@@ -19,7 +19,7 @@ from kinest_ros.retarget.solver.robot_pose import RobotPose
 from kinest_ros.retarget.solver.settings import RetargetSettings
 from kinest_ros.retarget.solver.smoothing import smoothing
 from kinest_ros.retarget.solver.tasks import TaskStack
-from kinest_ros.retarget.solver.unwinding import arm_watchers
+from kinest_ros.retarget.solver.unwinding import arm_watchers, unwound
 from kinest_ros.retarget.targets.ahead import Ahead
 from kinest_ros.retarget.targets.human import Human
 from kinest_ros.retarget.targets.proportions import Proportions
@@ -97,6 +97,7 @@ class Retargeter:
         self._stamp_ns = 0
         self._posture.go_home()
         self._ahead.reset()
+        self._tasks.reset()
         for arm in self._arms:
             arm.reset()
 
@@ -228,21 +229,21 @@ class Retargeter:
         return solve_step(jacobian, residual, diagonal, linear, low, high, rows, least)
 
     def _first(self, human: Human) -> None:
-        """Come from home, or from where the joints are known to be, to the first body's place."""
+        """Come from home, or from where joints are known to be, to the first body's place."""
         data, coordinates = self._data, self.coordinates
-        known = self._velocity is not None
-        joints = self._posture.driven
+        known, joints = self._velocity is not None, self._posture.driven
         if self._base:
             self._posture.face(human, self.proportions.leg / 0.8)
         self._posture.kinematics()
         # No foot stands before the robot is where the human is.
         human = Human(human.positions, human.rotations, np.zeros(2))
-        free = np.full(coordinates.count, _FIRST_STEP)
-        still = np.zeros(coordinates.count)
+        free, still = np.full(coordinates.count, _FIRST_STEP), np.zeros(coordinates.count)
         for index in range(_FIRST_STEPS):
             self._posture.kinematics()
             targets = self._maker.make(human, self._tasks.feet(data), 1.0)
             self._tasks.aim(targets)
+            if index == _FIRST_STEPS // 2 and not known:
+                unwound(self._arms, self._posture, targets)
             # Known joints stay: only the base goes to where the human is.
             low, high = -free, free.copy()
             low[self._base :] = np.maximum(
@@ -277,8 +278,7 @@ class Retargeter:
         else:
             body = robot.parts.root_body
             place, quaternion = self._data.xpos[body].copy(), self._data.xquat[body][[1, 2, 3, 0]]
-        joints = qpos[self._qpos_addresses]
-        driven = self.coordinates.joints
+        joints, driven = qpos[self._qpos_addresses], self.coordinates.joints
         at_end = (joints < robot.lower + 1e-4) | (joints > robot.upper - 1e-4)
         fast = np.abs(velocity[base:]) > 0.999 * self._most[base:]
         distance, pair = self._constraints.closest()

@@ -23,7 +23,8 @@ class RetargetSettings:
         max_acceleration: rad/s^2, likewise.
         self_collision: keep links apart.
         foot_lock: hold standing feet.
-        arms: what the hands follow: the bones' directions, their scaled place, or half of each.
+        arms: what the hands follow: the bones' directions, their scaled place, or that place as far
+            as it is not far from where the directions put them.
         steps: Gauss-Newton steps a frame.
         balance: keep the centre of mass over the feet while both stand still.
         weights: of the targets.

@@ -16,10 +16,14 @@ def smoothing(robot: Robot, coordinates: Coordinates, weights: Weights) -> np.nd
     Legs hold feet, which are to stand at once, and a hand's turn counts little, so that smoothed
     wrists would lag: both are smoothed less than waist, head, shoulders and elbows.
     """
-    quick = {joint for limb in robot.parts.legs for joint in limb.joints}
-    quick |= {joint for limb in robot.parts.arms for joint in limb.beyond_hinge}
+    legs = {joint for limb in robot.parts.legs for joint in limb.joints}
+    wrists = {joint for limb in robot.parts.arms for joint in limb.beyond_hinge}
     each = [
-        weights.smooth if robot.joints[joint] in quick else weights.smooth_upper
+        weights.smooth_leg
+        if robot.joints[joint] in legs
+        else weights.smooth
+        if robot.joints[joint] in wrists
+        else weights.smooth_upper
         for joint in coordinates.joints
     ]
     return np.array([weights.smooth] * coordinates.base + each) ** 2

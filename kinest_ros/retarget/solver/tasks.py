@@ -10,7 +10,9 @@ import numpy as np
 
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.catching_up import CatchingUp
+from kinest_ros.retarget.solver.hand_turning import HandTurning
 from kinest_ros.retarget.solver.jacobians import Jacobians
+from kinest_ros.retarget.solver.rotation_vectors import rotation_vectors
 from kinest_ros.retarget.solver.weights import Weights
 from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 from kinest_ros.retarget.targets.targets import Targets
@@ -21,9 +23,6 @@ _NO_ROLL = 0.1
 _UNIT = np.eye(3)
 #: (3, 9) takes a place r into rows r x x, r x y, r x z.
 _MOMENTS = np.cross(_UNIT[:, None], _UNIT[None]).reshape(3, 9)
-#: Where a rotation's vector stands in it, times twice the sine.
-_TRACE = np.eye(3).reshape(9)
-_PLUS, _MINUS = np.array([7, 2, 3]), np.array([5, 6, 1])
 #: Where a frame's rotations are put together, by name.
 _POOL = {"pelvis": 0, "chest": 1, "head": 2, "bone": 3, "hand": 11, "foot": 13}
 
@@ -113,13 +112,17 @@ class TaskStack:
         self._row_weights = np.array(row_weights).reshape(-1, 3)
         self._count = count = len(bodies)
         self._pool = np.array([_POOL[name] + index for name, index in self._slots], int)
+        self._hand_slots = [
+            (row, side) for row, (name, side) in enumerate(self._slots) if name == "hand"
+        ]
+        self._hand_turning = HandTurning(weights.hand_rotation, weights.hand_whirl)
         self._bones = [row for row, (name, _) in enumerate(self._slots) if name == "bone"]
         self._base = base
         self._weights = weights
         # Places: hips, wrists, ankles; then the shoulders, from which wrists are counted.
         points = [(parts.pelvis_body, proportions.hips_in_pelvis)] if base else []
         points += [(limb.wrist_body, limb.wrist_in_body) for limb in self._arms]
-        points += [(limb.end_body, limb.end_in_end) for limb in self._feet]
+        points += [(limb.end_body, limb.held_in_end) for limb in self._feet]
         self._places = len(points)
         points += [(limb.upper_body, limb.root_in_upper) for limb in self._arms]
         self._point_bodies = np.array([body for body, _ in points], int)
@@ -144,6 +147,11 @@ class TaskStack:
         self._feet_axes = np.array(
             [limb.end_from_human @ LINK_FROM_SMPL.T for limb in self._feet]
         ).reshape(-1, 3, 3)
+        #: (f, 3) m, of the points that are held from the ankles, in foot axes.
+        self._held = [
+            (limb.held_in_end - limb.end_in_end) @ axes
+            for limb, axes in zip(self._feet, self._feet_axes, strict=True)
+        ]
         self._rows_of_arm = [self._arm_rows(side) for side in range(len(self._arms))]
         self._left_out: list[np.ndarray] = []
         self._catching_up = CatchingUp(
@@ -154,6 +162,10 @@ class TaskStack:
             self._rows(("pelvis", 0)),
         )
         self._lag: np.ndarray | float = 0.0
+
+    def reset(self) -> None:
+        """Start anew: the next targets follow no others."""
+        self._hand_turning.reset()
 
     def feet(self, data: mujoco.MjData) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ankle (3,) and axes (3, 3) forward, left, up of the feet as they are."""
@@ -185,6 +197,9 @@ class TaskStack:
             pool[13 + index] = sole.rotation
         self._frames[:] = pool
         self._frames[3:11] = targets.frames
+        turning = self._hand_turning.weights(targets.hand_rotations, dt)
+        for row, side in self._hand_slots:
+            weights[row] = turning[side]
         first = self._count - len(self._feet)
         for index, sole in enumerate(targets.soles[: len(self._feet)]):
             weight = (own.foot + sole.hold * (own.sole - own.foot)) * self._turns[index]
@@ -195,7 +210,7 @@ class TaskStack:
             )
             place = self._ankles.start + index
             self._point_weights[place] = own.ankle + sole.hold * (own.standing - own.ankle)
-            self._goals[place] = sole.position
+            self._goals[place] = sole.position + sole.rotation @ self._held[index]
         if self._base:
             self._goals[0] = targets.hips
         self._hands = targets.hands[: len(self._arms)]
@@ -272,20 +287,3 @@ class TaskStack:
         # In a bone's own frame the direction is the first axis: turns about it do not count.
         own = (self._shown.transpose(0, 2, 1) @ self._vectors[:, :, None])[self._bones, 1:, 0]
         return float(np.sqrt(np.einsum("ni,ni->n", own, own).max()))
-
-
-def rotation_vectors(matrices: np.ndarray) -> np.ndarray:
-    """Return rotation vectors (n, 3) of rotation matrices (n, 3, 3), rad, up to half a turn."""
-    flat = matrices.reshape(-1, 9)
-    skew = flat[:, _PLUS] - flat[:, _MINUS]
-    double_sine = np.sqrt(np.einsum("ni,ni->n", skew, skew))
-    angle = np.arctan2(double_sine, flat @ _TRACE - 1.0)
-    vectors = (angle / np.maximum(double_sine, 1e-30))[:, None] * skew
-    if len(angle) and angle.max() > 2.0:
-        # Near half a turn the axis stands in the symmetric part.
-        for index in np.flatnonzero((double_sine < 0.2) & (angle > 2.0)):
-            quaternion, vector = np.zeros(4), np.zeros(3)
-            mujoco.mju_mat2Quat(quaternion, matrices[index].reshape(-1))
-            mujoco.mju_quat2Vel(vector, quaternion, 1.0)
-            vectors[index] = vector
-    return np.asarray(vectors)

@@ -15,6 +15,7 @@ from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.arm_chain import ArmAim, ArmChain
 from kinest_ros.retarget.solver.coordinates import Coordinates
 from kinest_ros.retarget.solver.limits import braking_speed
+from kinest_ros.retarget.solver.posture import Posture
 from kinest_ros.retarget.targets.targets import Targets
 
 #: Squared residual from which an arm is far off (12 degrees of one bone, about), and for how long.
@@ -96,12 +97,7 @@ class Unwinding:
         if self._goal is None and self._tried is None and not self._at_an_end(angles):
             self._off = 0.0
             return
-        aim = ArmAim(
-            data.xmat[self._base].reshape(3, 3),
-            targets.frames[2 + self.side][:, 0],
-            targets.frames[6 + self.side][:, 0],
-            targets.hands[self.side],
-        )
+        aim = self._aim(data, targets)
         if self._goal is not None:
             self._goal = self._chain.improve(self._goal[None], aim, 1)[0]
             if np.abs(self._goal - angles).max() < _THERE or self._since > _LONGEST:
@@ -117,6 +113,34 @@ class Unwinding:
             self._off = self._off + dt if off > OFF else 0.0
             if self._off > PATIENCE and self._since > _PAUSE:
                 self._tried, self._count = self._seeds, 0
+
+    def first(self, data: mujoco.MjData, targets: Targets) -> bool:
+        """Put an arm that came from home into a far better posture, if there is one.
+
+        Args:
+            data: kinematics; the arm's joints are changed in it.
+            targets: of the first frame.
+
+        Returns:
+            Whether the arm was put elsewhere.
+        """
+        aim = self._aim(data, targets)
+        if self._chain.cost_now(data, aim) < OFF:
+            return False
+        tried = self._chain.improve(self._seeds, aim, _STEPS * _FRAMES)
+        self._choose(tried, data.qpos[self._qpos], aim)
+        goal, self._goal = self._goal, None
+        if goal is not None:
+            data.qpos[self._qpos] = goal
+        return goal is not None
+
+    def _aim(self, data: mujoco.MjData, targets: Targets) -> ArmAim:
+        return ArmAim(
+            data.xmat[self._base].reshape(3, 3),
+            targets.frames[2 + self.side][:, 0],
+            targets.frames[6 + self.side][:, 0],
+            targets.hands[self.side],
+        )
 
     def _at_an_end(self, angles: np.ndarray) -> bool:
         chain = self._chain
@@ -160,3 +184,10 @@ def arm_watchers(
         except ValueError:
             continue
     return found
+
+
+def unwound(arms: list[Unwinding], posture: Posture, targets: Targets) -> None:
+    """Put arms right that small steps from home have wound up, before the first frame."""
+    moved = [arm.first(posture.data, targets) for arm in arms]
+    if any(moved):
+        posture.kinematics()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, PARENTS
-from kinest_ros.retarget.solver.tasks import rotation_vectors
+from kinest_ros.retarget.solver.rotation_vectors import rotation_vectors
 from kinest_ros.retarget.targets.human import Human
 
 _WRISTS = [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]

@@ -17,8 +17,8 @@ from kinest_ros.retarget.targets.proportions import LINK_FROM_SMPL, Proportions
 _LEFT_HIP, _RIGHT_HIP = ROOTS[:2].tolist()
 _ARM_BONES = [2, 3, 6, 7]
 _ANKLES, _WRISTS, _SHOULDERS = ENDS[:2], ENDS[2:], ROOTS[2:]
-#: Share of the place beside the directions, in what hands follow by default.
-BLEND = 0.75
+#: Lengths of an arm, by which hands leave the bones' way for their scaled place by default.
+MOST = 0.04
 #: Share of a leg's length beyond which a standing leg is not stretched.
 EXTENSION = 0.985
 #: m, over which the pelvis begins to give way to a leg that would be stretched.
@@ -65,12 +65,13 @@ class TargetMaker:
         Args:
             proportions: of the robot.
             arms: "direction": the hand where the bones' directions put it; "position": at the
-                human's place scaled by the arms' lengths; "blend": half way.
+                human's place scaled by the arms' lengths; "blend": likewise, but not far from
+                where the directions put it.
             lock: hold standing feet.
             legs: they are moved.
         """
         self._robot = proportions
-        self._share = {"direction": 0.0, "blend": BLEND, "position": 1.0}[arms]
+        self._most = {"direction": 0.0, "blend": MOST, "position": np.inf}[arms]
         self._lock = lock
         self._holds: list[FootHold] = []
         self._lowered = Follower()
@@ -151,11 +152,14 @@ class TargetMaker:
             return np.zeros((2, 3))
         bones = self._bones * directions[_ARM_BONES]
         by_direction = bones[:2] + bones[2:]
-        if self._share == 0.0:
+        if self._most == 0.0:
             return by_direction
         scale = self._arm_lengths / np.maximum(build.upper[2:] + build.lower[2:], 1e-3)
         scaled = scale[:, None] * (places[_WRISTS] - places[_SHOULDERS])
-        return (1.0 - self._share) * by_direction + self._share * scaled
+        apart = scaled - by_direction
+        # Arms of other proportions than the person's are not bent out of their directions.
+        reach = np.sqrt(np.einsum("ni,ni->n", apart, apart)) / (self._most * self._arm_lengths)
+        return np.asarray(by_direction + apart / np.sqrt(1.0 + reach * reach)[:, None])
 
     def _lower(self, hips: np.ndarray, human: Human, soles: list[SoleTarget], dt: float) -> float:
         """Return by how much the hips have to come down, m, so that standing legs can reach."""

@@ -156,6 +156,39 @@ def test_a_ball_at_the_elbow_is_not_the_whole_forearm():
     assert robot.parts.arms[0].lower_length > 0.15
 
 
+@pytest.mark.parametrize("turns", [False, True], ids=["one piece", "turns about itself"])
+@pytest.mark.parametrize(("hand", "length"), [(0.45, 0.2375), (0.22, 0.22), (0.08, 0.1875)])
+def test_a_forearm_without_a_wrist_ends_where_peoples_do(turns, hand, length):
+    """Of an upper arm of 25 cm, whatever the hand adds to it or estimates take away."""
+    sketch = Sketch().legs().arms()
+    for side in ("left", "right"):
+        forearm = sketch.links[f"{side}_forearm"]
+        forearm.remove(forearm.find("geom"))
+    if turns:
+        sketch.shape("forearm", "sphere", "0.03", "0 0 -0.04")
+        sketch.both("hand", "forearm", (0.0, 0.0, -0.05), "0 0 1", (-1.5, 1.5), 0.3)
+        sketch.shape("hand", "box", "0.02 0.02 0.01", f"0 0 {0.04 - hand}")
+    else:
+        sketch.both("hand", "forearm", (0.0, 0.0, -hand), "")
+    arm = Robot.load(sketch.text()).parts.arms[0]
+    assert arm.lower_length == pytest.approx(length, abs=0.012)
+    assert arm.upper_length == pytest.approx(0.25, abs=1e-6)
+
+
+def test_the_shape_of_an_arm_in_one_piece_covers_its_hand():
+    """Though its wrist is nearer: what is beyond it is to keep clear of other links too."""
+    sketch = Sketch().legs().arms()
+    for side in ("left", "right"):
+        forearm = sketch.links[f"{side}_forearm"]
+        forearm.remove(forearm.find("geom"))
+    sketch.both("hand", "forearm", (0.0, 0.0, -0.4), "")
+    robot = Robot.load(sketch.text())
+    body = robot.parts.arms[0].lower_body
+    (shape,) = [geom for geom in range(robot.model.ngeom) if robot.model.geom_bodyid[geom] == body]
+    low = robot.model.geom_pos[shape][2] - robot.model.geom_size[shape][:2].sum()
+    assert low < -0.38
+
+
 def test_inertias_of_another_size_make_no_giant_feet():
     sketch = Sketch().legs()
     for side in ("left", "right"):

@@ -13,6 +13,7 @@ from kinest_ros.errors import KinestError
 from kinest_ros.retarget.evaluation.measures import measure
 from kinest_ros.retarget.evaluation.poses import retarget_motion
 from kinest_ros.retarget.own_robot.descriptions import own_robot_urdf
+from kinest_ros.retarget.robot.parts import Limb
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver import tasks
 from kinest_ros.retarget.solver.retargeter import Retargeter
@@ -235,3 +236,20 @@ def test_arms_without_a_wrist_keep_their_directions(walk, monkeypatch):
     found = arm()
     monkeypatch.setattr(tasks, "NO_WRIST", 1.0)
     assert found < 0.7 * arm()
+
+
+def test_a_sole_that_does_not_roll_stays_where_it_stands(walk, monkeypatch):
+    """Held by its ball, not by the ankle above it, under which it would slide."""
+
+    def slide() -> float:
+        text = own_robot_urdf()
+        for side in ("left", "right"):
+            joint = f'<joint name="{side}_ankle_roll_joint" type='
+            assert f'{joint}"revolute"' in text
+            text = text.replace(f'{joint}"revolute"', f'{joint}"fixed"')
+        retargeter = Retargeter(Robot.load(text))
+        return measure(retargeter, walk, retarget_motion(retargeter, walk)).values["slide"]
+
+    found = slide()
+    monkeypatch.setattr(Limb, "held_in_end", property(lambda limb: limb.end_in_end))
+    assert found < 0.8 * slide()
