@@ -106,7 +106,7 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
         keep_state: False resets the network's state before every frame (the features still
             hold velocities), to show what the state is worth.
     """
-    delay = model.config.lookahead
+    delay, warm_up = model.config.lookahead, model.config.warm_up
     if delay and not keep_state:
         raise ValueError("a network with lookahead needs its state")
     device = next(model.parameters()).device
@@ -119,7 +119,10 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
                 canonical=model.config.canonical,
             )  # fmt: skip
             if keep_state:
-                output, _ = model(features)
+                # As predictors do.
+                ahead = features[:, :1].expand(-1, warm_up, -1)
+                output, _ = model(torch.cat((ahead, features), dim=1))
+                output = NetworkOutput(*(value[:, warm_up:] for value in output))
             else:
                 output = _each_frame_alone(model, features)
             output = NetworkOutput(*(value[:, delay:] for value in output))

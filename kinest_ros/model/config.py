@@ -66,6 +66,16 @@ class StreamingConfig:
         """Whether the features are relative to the head: see extract_features."""
         return self.features == "canonical"
 
+    @property
+    def warm_up(self) -> int:
+        """How often a stream's first frame is stepped before an output is used.
+
+        As if the wearer had stood still until then: with the local aggregators full, the first
+        outputs agree. From an empty state they do not, where bodies are unlike those learnt from:
+        the feet of somebody who is 20 cm too tall for the skeleton fly about at 25 m/s.
+        """
+        return self.local_taps - 1
+
     @classmethod
     def tiny(cls, **changes: Any) -> "StreamingConfig":
         """Return a network small enough for tests."""

@@ -62,7 +62,8 @@ class BodyBatch:
             raise KinestError(f"capacity is {capacity}; give 1 or more bodies")
         self.capacity = capacity
         self.runtime = make_runtime(model, runtime, device, capacity)
-        self._lookahead = model.config.lookahead
+        self._lookahead, self._warm_up = model.config.lookahead, model.config.warm_up
+        self._cold = np.zeros(capacity, dtype=bool)
         self._features = FrameFeatures(capacity, model.config.canonical)
         self._rows: dict[str, int] = {}
         self._headings: dict[str, deque[np.ndarray]] = {}
@@ -120,6 +121,7 @@ class BodyBatch:
         self.runtime.reset(row)
         self._features.reset(row)
         self._headings[name].clear()
+        self._cold[row] = True
 
     def step(self, frames: Mapping[str, BodyFrame]) -> dict[str, Prediction]:
         """Take one frame of some or all bodies; the others wait as they are.
@@ -135,6 +137,11 @@ class BodyBatch:
         features, headings = self._features.next(self._positions, self._rotations, valid)
         active = np.zeros(self.capacity, dtype=bool)
         active[rows] = True
+        cold = active & self._cold
+        if cold.any():
+            self._cold[rows] = False
+            for _ in range(self._warm_up):
+                self.runtime.step(features, cold)
         output = self.runtime.step(features, active)
         predictions = {}
         for row, name in zip(rows, frames, strict=True):

@@ -174,6 +174,7 @@ class StreamingPredictor(NetworkPredictor):
         self.runtime.reset()
         self._features.reset()
         self._headings.clear()
+        self._cold = True
 
     def step(
         self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
@@ -191,4 +192,8 @@ class StreamingPredictor(NetworkPredictor):
         """
         features, headings = self._features.next(positions[None], link_rotations[None], valid[None])
         self._headings.append(headings[0])
+        if self._cold:
+            self._cold = False
+            for _ in range(self.model.config.warm_up):
+                self.runtime.step(features)
         return decoded(self.runtime.step(features), 0, self._headings[0])

@@ -58,6 +58,22 @@ def test_step_by_step_is_the_whole_clip(clip):
         assert np.isfinite(a.local_rotations).all()
 
 
+def test_the_first_frame_comes_as_if_the_wearer_had_stood_still(clip, monkeypatch):
+    model = _model()
+    still = (clip.positions[0], clip.rotations[0], clip.valid[0])
+    warm = StreamingPredictor(model, BODY)
+    expected = [warm.step(*still).local_rotations for _ in range(2)]
+    warm.reset()
+    expected.append(warm.step(*still).local_rotations)
+    monkeypatch.setattr(StreamingConfig, "warm_up", 0)
+    cold = StreamingPredictor(model, BODY)
+    steps = [cold.step(*still).local_rotations for _ in range(model.config.local_taps + 1)]
+    np.testing.assert_array_equal(expected[0], steps[-2])
+    np.testing.assert_array_equal(expected[1], steps[-1])
+    np.testing.assert_array_equal(expected[2], steps[-2])
+    assert np.abs(steps[0] - steps[-2]).max() > 1e-4
+
+
 def test_reset_starts_anew_and_the_state_matters(clip):
     predictor = StreamingPredictor(_model(), BODY)
     first = _run(predictor, clip)
