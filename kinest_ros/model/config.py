@@ -70,9 +70,8 @@ class StreamingConfig:
     def warm_up(self) -> int:
         """How often a stream's first frame is stepped before an output is used.
 
-        As if the wearer had stood still until then: with the local aggregators full, the first
-        outputs agree. From an empty state they do not, where bodies are unlike those learnt from:
-        the feet of somebody who is 20 cm too tall for the skeleton fly about at 25 m/s.
+        As if the wearer had stood still until then: with the local aggregators full, outputs are
+        settled. See `kinest_ros.runtime.cold_start`.
         """
         return self.local_taps - 1
 

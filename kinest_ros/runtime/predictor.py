@@ -19,6 +19,7 @@ from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.network import Network
 from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.choose import make_runtime
+from kinest_ros.runtime.cold_start import agree
 from kinest_ros.runtime.live_features import FrameFeatures
 from kinest_ros.runtime.native import kernels
 
@@ -168,6 +169,7 @@ class StreamingPredictor(NetworkPredictor):
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Go on with another wearer; the state stays."""
         self._features.set_body(0, skeleton)
+        self._rest_offsets = skeleton.rest_offsets
 
     def reset(self) -> None:
         """Forget everything: the next frame starts a new stream."""
@@ -194,6 +196,12 @@ class StreamingPredictor(NetworkPredictor):
         self._headings.append(headings[0])
         if self._cold:
             self._cold = False
-            for _ in range(self.model.config.warm_up):
-                self.runtime.step(features)
+            self._warm_up(features)
         return decoded(self.runtime.step(features), 0, self._headings[0])
+
+    def _warm_up(self, features: np.ndarray) -> None:
+        """Have the state of somebody who stood still, or an empty one; see `cold_start`."""
+        steps = (self.runtime.step(features) for _ in range(self.model.config.warm_up))
+        seen = [decoded(step, 0, self._headings[0]).local_rotations for step in steps]
+        if agree(seen, self._rest_offsets):
+            self.runtime.reset()
