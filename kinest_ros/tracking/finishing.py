@@ -185,7 +185,8 @@ class Finisher:
         self._misfit.look(own, moment.positions[HAND_SLOTS], valid[HAND_SLOTS], floor)
         if self._settings.foot_lock and not anchors.met[PELVIS_SLOT]:
             settling = self.growing or not self._floor.settled
-            lifted = self._floor_bounds.lift(world, own, bones, head_link, floor, settling)
+            hands = anchors.met[HAND_SLOTS]
+            lifted = self._floor_bounds.lift(world, own, bones, head_link, floor, settling, hands)
             if lifted is not world:
                 world, own = lifted, positions_from_head(lifted, bones, anchors.head)
         self._physique.meet(own, anchors.positions[HAND_SLOTS], anchors.met[HAND_SLOTS])
