@@ -235,7 +235,14 @@ class Finisher:
             )
         added = max(MAX_ADDED_SPEED, catching_up * self._settings.max_recovery_speed)
         return self._limb_bounds.bound(
-            tick.index, pose, own, moment.positions, anchors.met, self._rest_offsets, added
+            tick.index,
+            pose,
+            own,
+            moment.positions,
+            anchors.met,
+            self._rest_offsets,
+            added,
+            jumped=jump is not None and (jump.head or not jump.slots.any()),
         )
 
     def _expected_errors(
