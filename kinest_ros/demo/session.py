@@ -20,7 +20,7 @@ START_TIMEOUT = 120.0
 #: Seconds without a message after which the recorder, told to stop, takes the run for over.
 QUIET = 2.0
 #: Queues long enough that a machine busy with other things gives late bodies and not fewer.
-QUEUES = {"qos_reliability": "reliable", "qos_depth": "2000"}
+QUEUES = {"qos_reliability": "reliable", "qos_depth": "2000", "max_backlog": "0.0"}
 
 
 def check_ros() -> None:

@@ -18,8 +18,10 @@ from kinest_ros.body.rotations_torch import matrix_from_sixd
 from kinest_ros.model.error_model import UNCORRECTED, ErrorModel
 from kinest_ros.model.features import describe_body, extract_features, root_from_canonical
 from kinest_ros.model.published.baseline import PublishedKineST, offline, online
-from kinest_ros.model.streaming import NetworkOutput, StreamingKineST
+from kinest_ros.model.streaming import NetworkOutput, State, StreamingKineST
 from kinest_ros.motion.clips.corpus import Corpus
+from kinest_ros.runtime.cold_start import agree
+from kinest_ros.runtime.eager import merged
 from kinest_ros.runtime.predictor import Prediction, as_prediction
 
 
@@ -119,7 +121,7 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
                 canonical=model.config.canonical,
             )  # fmt: skip
             if keep_state:
-                output, _ = model(features)
+                output, _ = model(features, _begun(model, features, heading, batch.rest_offsets))
             else:
                 output = _each_frame_alone(model, features)
             output = NetworkOutput(*(value[:, delay:] for value in output))
@@ -138,6 +140,33 @@ def streaming(model: StreamingKineST, keep_state: bool = True) -> Candidate:
         ]
 
     return Candidate(predict, model.error_model)
+
+
+def _begun(
+    model: StreamingKineST, features: torch.Tensor, heading: torch.Tensor, offsets: torch.Tensor
+) -> State:
+    """Return the states with which predictors begin clips; see `cold_start`.
+
+    Args:
+        model: the network.
+        features: (b, L, F).
+        heading: (b, L, 3, 3), world_from_heading.
+        offsets: (b, 22, 3), m.
+    """
+    count = model.config.warm_up
+    if not count:
+        return model.initial_state(len(features))
+    output, warm = model(features[:, :1].expand(-1, count, -1))
+    rotations = matrix_from_sixd(output.rotations_6d)
+    rotations[:, :, 0] = root_from_canonical(
+        rotations[:, :, 0], heading[:, :1].expand(-1, count, -1, -1)
+    )
+    agreeing = [
+        agree(list(local), bones)
+        for local, bones in zip(rotations.cpu().numpy(), offsets.cpu().numpy(), strict=True)
+    ]
+    rows = torch.tensor(agreeing, device=features.device)
+    return merged(rows, model.initial_state(len(rows)), warm)
 
 
 def _each_frame_alone(model: StreamingKineST, features: torch.Tensor) -> NetworkOutput:

@@ -66,6 +66,15 @@ class StreamingConfig:
         """Whether the features are relative to the head: see extract_features."""
         return self.features == "canonical"
 
+    @property
+    def warm_up(self) -> int:
+        """How often a stream's first frame is stepped before an output is used.
+
+        As if the wearer had stood still until then: with the local aggregators full, outputs are
+        settled. See `kinest_ros.runtime.cold_start`.
+        """
+        return self.local_taps - 1
+
     @classmethod
     def tiny(cls, **changes: Any) -> "StreamingConfig":
         """Return a network small enough for tests."""

@@ -23,6 +23,7 @@ from kinest_ros.node.diagnostics.plausibility import PlausibilityWatch
 from kinest_ros.node.diagnostics.rejection_log import RejectionLog
 from kinest_ros.node.diagnostics.throttle import Throttle
 from kinest_ros.node.diagnostics.timing import Timing
+from kinest_ros.node.inputs.backlog import Backlog
 from kinest_ros.node.inputs.registry import create_input
 from kinest_ros.node.inputs.worn_topic import WornTopic
 from kinest_ros.node.outputs.advertise import Advertiser
@@ -52,6 +53,7 @@ class BodyStream:
         tracked: TrackedBodies | None,
         after_frame: Callable[[], None] = lambda: None,
         answering: Answering | None = None,
+        soon: Callable[[Callable[[], None]], None] = lambda call: call(),
     ) -> None:
         """Advertise.
 
@@ -64,6 +66,7 @@ class BodyStream:
             tracked: is told of every body published, where REP-155 is asked for.
             after_frame: called when a frame has been worked on.
             answering: answers what the tracker asks of the network; None: its own predictor.
+            soon: sees to it that something is called once what was received before is done.
 
         Raises:
             KinestError: the input or a quality of service cannot be had.
@@ -74,11 +77,12 @@ class BodyStream:
         self._after_frame = after_frame
         self._listeners = getattr(node, "body_listeners", ())
         self._topic = node.resolve_topic_name(names.topic("body"))
+        self._backlog = Backlog(parameters.max_backlog, soon, self._on_frame, self._on_left_out)
         self._input = create_input(
             parameters.input,
             node,
             parameters.inputs,
-            self._on_frame,
+            self._backlog.take,
             self._on_input_warning,
             names.topic(""),
         )
@@ -145,6 +149,7 @@ class BodyStream:
         """Stop listening."""
         self._answering.settle()
         self._input.stop()
+        self._backlog.clear()
         self._worn.stop()
         self._calibrating.remember_arms()
         self._calibrating.clear()
@@ -163,6 +168,7 @@ class BodyStream:
 
     def _begin_anew(self) -> None:
         self._tracker.reset()
+        self._backlog.clear()
         self._calibrating.clear()
         self._follow_skeleton()
         self._watch.reset()
@@ -180,6 +186,7 @@ class BodyStream:
         facts = {
             "faults": self._faults,
             **self._deadlines.facts(),
+            **self._backlog.facts(),
             **self._input.facts(),
             **self.facts,
         }
@@ -273,6 +280,14 @@ class BodyStream:
 
     def _on_input_warning(self, topic: str, text: str) -> None:
         self._warn((topic, "input"), f"{topic}: {text}")
+
+    def _on_left_out(self, count: int, waited: float) -> None:
+        self._warn(
+            ("backlog", "input"),
+            f"{self._topic}: {count} poses were left out that had waited for up to {waited:.1f} s: "
+            "the node gets too little processor time (`load` in /diagnostics). Free a core, set "
+            "realtime_priority, or max_backlog:=0.0 to use all poses, however late",
+        )
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self.reset()

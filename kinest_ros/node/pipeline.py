@@ -76,6 +76,7 @@ class Pipeline:
                         tracked,
                         self._diagnose_if_overdue,
                         body.answering,
+                        self._soon,
                     )
                 )
             if bodies[0][0].several:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kinest_ros.body.joints import NUM_SLOTS
+from kinest_ros.body.joints import NUM_JOINTS, NUM_SLOTS
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.errors import KinestError
 from kinest_ros.model.network import Network
 from kinest_ros.runtime.choose import make_runtime
+from kinest_ros.runtime.cold_start import agree
 from kinest_ros.runtime.live_features import FrameFeatures
 from kinest_ros.runtime.predictor import Prediction, decoded
 
@@ -62,7 +63,9 @@ class BodyBatch:
             raise KinestError(f"capacity is {capacity}; give 1 or more bodies")
         self.capacity = capacity
         self.runtime = make_runtime(model, runtime, device, capacity)
-        self._lookahead = model.config.lookahead
+        self._lookahead, self._warm_up = model.config.lookahead, model.config.warm_up
+        self._cold = np.zeros(capacity, dtype=bool)
+        self._rest_offsets = np.zeros((capacity, NUM_JOINTS, 3))
         self._features = FrameFeatures(capacity, model.config.canonical)
         self._rows: dict[str, int] = {}
         self._headings: dict[str, deque[np.ndarray]] = {}
@@ -89,7 +92,7 @@ class BodyBatch:
                 f"({', '.join(self._rows)}); make it with a larger capacity"
             )
         self._rows[name] = free[0]
-        self._features.set_body(free[0], skeleton)
+        self.set_skeleton(name, skeleton)
         self._headings[name] = deque(maxlen=self._lookahead + 1)
         self.reset(name)
 
@@ -108,7 +111,9 @@ class BodyBatch:
         Raises:
             KinestError: there is no such body.
         """
-        self._features.set_body(self._row(name), skeleton)
+        row = self._row(name)
+        self._features.set_body(row, skeleton)
+        self._rest_offsets[row] = skeleton.rest_offsets
 
     def reset(self, name: str) -> None:
         """Start a body's stream anew.
@@ -120,6 +125,7 @@ class BodyBatch:
         self.runtime.reset(row)
         self._features.reset(row)
         self._headings[name].clear()
+        self._cold[row] = True
 
     def step(self, frames: Mapping[str, BodyFrame]) -> dict[str, Prediction]:
         """Take one frame of some or all bodies; the others wait as they are.
@@ -135,12 +141,26 @@ class BodyBatch:
         features, headings = self._features.next(self._positions, self._rotations, valid)
         active = np.zeros(self.capacity, dtype=bool)
         active[rows] = True
+        if self._cold[rows].any():
+            self._begin(active & self._cold, features, headings)
         output = self.runtime.step(features, active)
         predictions = {}
         for row, name in zip(rows, frames, strict=True):
             self._headings[name].append(headings[row])
             predictions[name] = decoded(output, row, self._headings[name][0])
         return predictions
+
+    def _begin(self, cold: np.ndarray, features: np.ndarray, headings: np.ndarray) -> None:
+        """Give rows (capacity,) of new streams the state to begin with; see `cold_start`."""
+        self._cold &= ~cold
+        seen: dict[int, list[np.ndarray]] = {int(row): [] for row in np.flatnonzero(cold)}
+        for _ in range(self._warm_up):
+            output = self.runtime.step(features, cold)
+            for row, rotations in seen.items():
+                rotations.append(decoded(output, row, headings[row]).local_rotations)
+        for row, rotations in seen.items():
+            if agree(rotations, self._rest_offsets[row]):
+                self.runtime.reset(row)
 
     def _row(self, name: str) -> int:
         if name not in self._rows:

@@ -19,6 +19,7 @@ from kinest_ros.model.error_model import ErrorModel
 from kinest_ros.model.network import Network
 from kinest_ros.runtime.base import Runtime, StepOutput
 from kinest_ros.runtime.choose import make_runtime
+from kinest_ros.runtime.cold_start import agree
 from kinest_ros.runtime.live_features import FrameFeatures
 from kinest_ros.runtime.native import kernels
 
@@ -168,12 +169,14 @@ class StreamingPredictor(NetworkPredictor):
     def set_skeleton(self, skeleton: Skeleton) -> None:
         """Go on with another wearer; the state stays."""
         self._features.set_body(0, skeleton)
+        self._rest_offsets = skeleton.rest_offsets
 
     def reset(self) -> None:
         """Forget everything: the next frame starts a new stream."""
         self.runtime.reset()
         self._features.reset()
         self._headings.clear()
+        self._cold = True
 
     def step(
         self, positions: np.ndarray, link_rotations: np.ndarray, valid: np.ndarray
@@ -191,4 +194,14 @@ class StreamingPredictor(NetworkPredictor):
         """
         features, headings = self._features.next(positions[None], link_rotations[None], valid[None])
         self._headings.append(headings[0])
+        if self._cold:
+            self._cold = False
+            self._warm_up(features)
         return decoded(self.runtime.step(features), 0, self._headings[0])
+
+    def _warm_up(self, features: np.ndarray) -> None:
+        """Have the state of somebody who stood still, or an empty one; see `cold_start`."""
+        steps = (self.runtime.step(features) for _ in range(self.model.config.warm_up))
+        seen = [decoded(step, 0, self._headings[0]).local_rotations for step in steps]
+        if agree(seen, self._rest_offsets):
+            self.runtime.reset()

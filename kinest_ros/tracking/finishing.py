@@ -41,6 +41,7 @@ from kinest_ros.tracking.steadying.floor_level import FloorLevel
 from kinest_ros.tracking.steadying.foot_lock import FootLock
 from kinest_ros.tracking.steadying.jumps import JumpWatch
 from kinest_ros.tracking.steadying.limb_bounds import MAX_ADDED_SPEED, LimbBounds
+from kinest_ros.tracking.steadying.network_leaps import NetworkLeaps
 from kinest_ros.tracking.steadying.posture_smoothing import PostureSmoother
 from kinest_ros.tracking.steadying.transition import Transition
 from kinest_ros.tracking.wearer.feet_watch import FeetWatch
@@ -86,6 +87,7 @@ class Finisher:
         self._floor_bounds = FloorBounds(TICK_RATE)
         self._jumps = JumpWatch(TICK_RATE)
         self._fit_watch = FitWatch(TICK_RATE)
+        self._network_leaps = NetworkLeaps(TICK_RATE)
         self._transition = Transition(rest_offsets, settings.max_recovery_speed, TICK_RATE)
         self._foot_lock = FootLock(rest_offsets, TICK_RATE)
         self._limb_bounds = LimbBounds(TICK_RATE)
@@ -105,6 +107,7 @@ class Finisher:
         self._floor_bounds.reset()
         self._jumps.reset()
         self._fit_watch.reset()
+        self._network_leaps.reset()
 
     def network_restarted(self) -> None:
         """Note that the network's next pose does not follow from the one before."""
@@ -177,10 +180,13 @@ class Finisher:
         if self._settings.smooth_posture:
             world = self._smoother.smooth(world, head_link)
         own = positions_from_head(world, bones, anchors.head)
+        if self._network_leaps.look(moment.tick.index, own, moment.positions, valid):
+            self._jumps.network_restarted()
         self._misfit.look(own, moment.positions[HAND_SLOTS], valid[HAND_SLOTS], floor)
         if self._settings.foot_lock and not anchors.met[PELVIS_SLOT]:
             settling = self.growing or not self._floor.settled
-            lifted = self._floor_bounds.lift(world, own, bones, head_link, floor, settling)
+            hands = anchors.met[HAND_SLOTS]
+            lifted = self._floor_bounds.lift(world, own, bones, head_link, floor, settling, hands)
             if lifted is not world:
                 world, own = lifted, positions_from_head(lifted, bones, anchors.head)
         self._physique.meet(own, anchors.positions[HAND_SLOTS], anchors.met[HAND_SLOTS])
@@ -229,7 +235,14 @@ class Finisher:
             )
         added = max(MAX_ADDED_SPEED, catching_up * self._settings.max_recovery_speed)
         return self._limb_bounds.bound(
-            tick.index, pose, own, moment.positions, anchors.met, self._rest_offsets, added
+            tick.index,
+            pose,
+            own,
+            moment.positions,
+            anchors.met,
+            self._rest_offsets,
+            added,
+            jumped=jump is not None and (jump.head or not jump.slots.any()),
         )
 
     def _expected_errors(

@@ -50,6 +50,7 @@ def node(ros_domain: int, config: Path) -> Iterator[NodeProcess]:
         "device:=cpu",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "publish_markers:=false",
     ) as process:
         process.wait_for_log("active")

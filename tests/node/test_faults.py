@@ -40,6 +40,7 @@ def start_node() -> NodeProcess:
         "device:=cpu",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "qos_overrides./kinest/pelvis/pose.subscription.reliability:=best_effort",
     )
 

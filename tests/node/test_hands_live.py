@@ -38,6 +38,7 @@ def node(ros_domain: int, tmp_path: Path) -> Iterator[NodeProcess]:
         f"skeleton:={tmp_path / 'me.npz'}",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "publish_markers:=true",
         *mounts("mount", CONTROLLERS),
         *mounts("hand_mount", TRACKED),

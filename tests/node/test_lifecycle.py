@@ -31,6 +31,7 @@ def managed(ros_domain: int) -> Iterator[NodeProcess]:
         "world_frame:=room",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
     ) as process:
         yield process
 

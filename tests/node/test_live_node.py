@@ -44,6 +44,7 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
         "device:=cpu",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
     ) as process:
         process.wait_for_log("active")
         yield process

@@ -59,6 +59,7 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
         "stature:=1.7",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "publish_markers:=false",
         f"mount.head.xyz:={list(HEAD_MOUNT)}",
         f"mount.left_hand.xyz:={list(HAND_MOUNT)}",

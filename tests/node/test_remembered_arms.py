@@ -68,6 +68,7 @@ def test_arms_that_grew_are_remembered(
         "device:=cpu",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "publish_markers:=false",
     )
     with NodeProcess(*arguments) as process:

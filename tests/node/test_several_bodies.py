@@ -40,6 +40,7 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
         "device:=cpu",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "qos_overrides./kinest/anna/joint_states.publisher.reliability:=best_effort",
     ) as process:
         process.wait_for_log("]: active")

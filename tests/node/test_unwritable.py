@@ -65,7 +65,7 @@ def test_bodies_come_and_what_cannot_be_kept_is_said(
     before = {path.name for path in home.iterdir()} if home != UNWRITABLE else set()
     with NodeProcess(
         "autostart:=true", "calibration:=anna", "device:=cpu", "qos_reliability:=reliable",
-        f"qos_depth:={QUEUE}", "publish_markers:=false",
+        f"qos_depth:={QUEUE}", "max_backlog:=0.0", "publish_markers:=false",
     ) as process:  # fmt: skip
         process.wait_for_log("active")
         if home == UNWRITABLE:

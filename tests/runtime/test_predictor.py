@@ -11,6 +11,8 @@ from kinest_ros.model.config import StreamingConfig
 from kinest_ros.model.features import root_from_canonical
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.motion.procedural.performance import generate
+from kinest_ros.runtime import cold_start
+from kinest_ros.runtime.body_batch import BodyBatch, BodyFrame
 from kinest_ros.runtime.predictor import StreamingPredictor
 from kinest_ros.training.augment import Mounts, track
 
@@ -56,6 +58,33 @@ def test_step_by_step_is_the_whole_clip(clip):
         np.testing.assert_allclose(a.contacts, b.contacts, atol=1e-4)
         np.testing.assert_allclose(a.confidence, b.confidence, atol=1e-4)
         assert np.isfinite(a.local_rotations).all()
+
+
+@pytest.mark.parametrize("most_speed", [0.0, np.inf])
+def test_outputs_that_contradict_each_other_begin_as_if_standing_still(
+    clip, monkeypatch, most_speed
+):
+    """Those that agree from an empty state, by the step, in a batch, and in evaluation alike."""
+    monkeypatch.setattr(cold_start, "MOST_SPEED", most_speed)
+    model = _model()
+    still = (clip.positions[0], clip.rotations[0], clip.valid[0])
+    monkeypatch.setattr(StreamingConfig, "warm_up", 0)
+    plain = StreamingPredictor(model, BODY)
+    steps = [plain.step(*still).local_rotations for _ in range(9)]
+    assert np.abs(steps[0] - steps[8]).max() > 1e-4
+    monkeypatch.undo()
+    monkeypatch.setattr(cold_start, "MOST_SPEED", most_speed)
+    expected = steps[0] if most_speed else steps[8]
+    predictor, batch = StreamingPredictor(model, BODY), BodyBatch(model, 2, runtime="torch")
+    batch.add("late", BODY)
+    for _ in range(2):
+        np.testing.assert_array_equal(predictor.step(*still).local_rotations, expected)
+        batched = batch.step({"late": BodyFrame(*still)})["late"].local_rotations
+        np.testing.assert_allclose(batched, expected, atol=1e-5)
+        predictor.reset()
+        batch.reset("late")
+    evaluated = streaming(model)([clip])[0][0].local_rotations
+    np.testing.assert_allclose(evaluated, expected, atol=1e-4)
 
 
 def test_reset_starts_anew_and_the_state_matters(clip):

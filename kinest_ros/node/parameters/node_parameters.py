@@ -48,6 +48,7 @@ class NodeParameters:
     publish_joint_states: bool
     publish_markers: bool
     rep155: bool
+    max_backlog: float
     input: str
     inputs: InputOptions
     settings: TrackerSettings

@@ -233,6 +233,14 @@ PARAMETERS: tuple[ParameterSpec, ...] = (
         minimum=1,
         maximum=100000,
     ),
+    ParameterSpec(
+        "max_backlog",
+        0.5,
+        "Seconds of poses that may wait in the queues of a node that is too slow; of a longer "
+        "backlog only the newest 0.1 s are used. 0: all are used, however late.",
+        minimum=0.0,
+        maximum=60.0,
+    ),
     *(
         ParameterSpec(
             f"mount.{slot}.{part}",

@@ -121,6 +121,8 @@ class Resampler:
         self._started_ns = 0
         self._warm = False
         self._restarted: set[int] = set()
+        # Since a tracker's clock went back nothing came of the head, whose clock may do so, too.
+        self._undecided = False
 
     def outliers(self, slot: int) -> int:
         """Return how many samples of a slot were dropped because the next one contradicted them."""
@@ -168,12 +170,16 @@ class Resampler:
             if self._went_back(slot, stamp_ns):
                 self._tracks[slot].forget_from(stamp_ns)
                 self._restarted.add(slot)
+                self._undecided = True
             self._tracks[slot].append(stamp_ns, *poses[slot], devices.get(slot, 0))
-        if self._cursor is None and HEAD_SLOT in taken:
-            self._cursor, self._started_ns = first_tick_from(stamp_ns), stamp_ns
+        if HEAD_SLOT in taken:
+            self._undecided = False
+            if self._cursor is None:
+                self._cursor, self._started_ns = first_tick_from(stamp_ns), stamp_ns
         if self._cursor is None:
             return [], fates
-        ticks += self._complete_ticks()
+        if not self._undecided:
+            ticks += self._complete_ticks()
         now = tick_stamp(self._cursor)
         for track in self._tracks:
             track.forget_before(now)

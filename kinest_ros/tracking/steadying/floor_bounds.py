@@ -56,8 +56,9 @@ _LIMBS = [
     )
     for pair in zip(_pair(start), _pair(end), strict=True)
 ]
-#: Below the floor, these tell that the body is lying. Ankles do not: a foot is the foot lock's.
-_NOT_WATCHED = (_HEAD, *_pair("ankle"), *_pair("foot"), *_pair("wrist"))
+_WRISTS = _pair("wrist")
+#: Not looked at: a foot is the foot lock's, and tracked wrists are where their trackers are.
+_NOT_WATCHED = (_HEAD, *_pair("ankle"), *_pair("foot"))
 _HEIGHTS = np.full(22, LIMB_HEIGHT)
 _HEIGHTS[[0, 1, 2, 3, 6, 9, 12]] = TRUNK_HEIGHT
 _HEIGHTS[[*_NOT_WATCHED]] = -np.inf
@@ -88,6 +89,7 @@ class FloorBounds:
         head_link: np.ndarray,
         floor: float,
         calm: bool = False,
+        hands: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return world_from_joint (22, 3, 3) of a body that is not below the floor.
 
@@ -98,8 +100,11 @@ class FloorBounds:
             head_link: (3, 3) world_from_link of the head.
             floor: its height, m.
             calm: no faster than CALM_SPEED.
+            hands: (2,) bool, hands that are tracked; both where left out.
         """
-        low = bool((positions[:, 2] < _HEIGHTS + floor).any())
+        below = positions[:, 2] < _HEIGHTS + floor
+        below[_WRISTS] &= False if hands is None else ~hands
+        low = bool(below.any())
         fresh, self._fresh = self._fresh, False
         if not low and self._turns is None:
             return world

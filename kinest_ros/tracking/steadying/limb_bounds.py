@@ -54,6 +54,7 @@ class LimbBounds:
         self._index: int | None = None
         self._middles: _Points = []
         self._own: _Points = []
+        self._moved = [0.0] * len(LIMBS)
         self._trackers: _Points = []
         self._met: list[bool] = []
 
@@ -66,6 +67,7 @@ class LimbBounds:
         met: np.ndarray,
         rest_offsets: np.ndarray,
         added: float = MAX_ADDED_SPEED,
+        jumped: bool = False,
     ) -> WorldPose:
         """Return the pose with elbows and knees no faster than allowed; call once a tick.
 
@@ -77,12 +79,14 @@ class LimbBounds:
             met: (6,) bool, slots whose joints are moved onto their trackers.
             rest_offsets: (22, 3) m.
             added: m/s, what may be added at this tick.
+            jumped: the network's own pose does not follow from the one before: it counts as moving
+                on as it did.
         """
         middles, own_middles = _middles_of(pose.positions), _middles_of(own)
         places, are_met = trackers.tolist(), met.tolist()
         if self._index is not None and index > self._index:
             added *= (index - self._index) * self._tick
-            allowed = self._allowed(added, own_middles, places, are_met)
+            allowed = self._allowed(added, own_middles, places, are_met, jumped)
             over = [
                 limb
                 for limb, (now, last) in enumerate(zip(middles, self._middles, strict=True))
@@ -99,7 +103,7 @@ class LimbBounds:
         return pose
 
     def _allowed(
-        self, added: float, own: _Points, trackers: _Points, met: list[bool]
+        self, added: float, own: _Points, trackers: _Points, met: list[bool], jumped: bool
     ) -> list[float]:
         """Return how far each elbow and knee may go if some m may be added, m."""
         # Trackers that were not met before or are not now move nothing.
@@ -110,9 +114,11 @@ class LimbBounds:
             )
         ]
         for_all = by_slot[PELVIS_SLOT] + added
+        if not jumped:
+            self._moved = [math.dist(*each) for each in zip(own, self._own, strict=True)]
         return [
-            math.dist(now, last) + by_slot[slot] + for_all
-            for now, last, slot in zip(own, self._own, _LIMB_SLOTS, strict=True)
+            moved + by_slot[slot] + for_all
+            for moved, slot in zip(self._moved, _LIMB_SLOTS, strict=True)
         ]
 
 

@@ -56,6 +56,7 @@ def node(ros_domain: int) -> Iterator[NodeProcess]:
         "device:=cpu",
         "qos_reliability:=reliable",
         f"qos_depth:={QUEUE}",
+        "max_backlog:=0.0",
         "publish_markers:=false",
         "body_id:=bob",
     ) as process:

@@ -144,3 +144,25 @@ def test_bundling_where_a_hand_comes_back_on_a_tick(order):
     assert bundled[-1].index == first + 30
     assert bundled[-1].sources[LEFT] == Source.LOST
     assert_same(bundled, run([*recording, *((back, (slot,)) for slot in order)], swinging))
+
+
+@pytest.mark.parametrize("order", [(HEAD, LEFT, RIGHT), (LEFT, RIGHT, HEAD), (LEFT, HEAD, RIGHT)])
+def test_a_clock_that_goes_back_completes_no_ticks_by_who_comes_first(order):
+    """A hand's glitch keeps a tick waiting; the same hand is then first on the new clock."""
+
+    def glitching(slot, stamp_ns):
+        position, quaternion = steady(slot, stamp_ns)
+        return position + (5.0 if (slot, stamp_ns) == (LEFT, 5_203 * MS) else 0.0), quaternion
+
+    def bodies(split):
+        resampler, ticks = Resampler(0.25), []
+        for time in [*range(5_000, 5_208, 7), *range(4_500, 4_600, 7)]:
+            for slots in split:
+                if resampler.jumped_back(time * MS, slots):
+                    resampler.begin_anew(time * MS)
+                ticks += run([(time * MS, slots)], glitching, resampler)
+        return ticks
+
+    whole = bodies([(HEAD, LEFT, RIGHT)])
+    assert len(whole) > 15
+    assert_same(bodies([(slot,) for slot in order]), whole)

@@ -7,12 +7,21 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation, Slerp
 
+from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.fitting.posing import positions_from_head, world_rotations
 from kinest_ros.tracking.frame import TrackerFrame, TrackerPose
 from kinest_ros.tracking.steadying.floor_bounds import FloorBounds
 from tests.search import examples
-from tests.tracking.fakes import SKELETON, FakePredictor, random_pose
+from tests.tracking.fakes import (
+    SKELETON,
+    FakePredictor,
+    link_poses,
+    push_all,
+    random_pose,
+    rest_pose,
+    stamp,
+)
 
 RATE, DOWN, END = 60.0, 1.5, 3.0
 #: Where nothing stays for longer than a fifth of a second, m.
@@ -111,3 +120,29 @@ def test_a_body_above_the_floor_is_not_touched():
     bounds = FloorBounds(RATE)
     rest = positions, SKELETON.rest_offsets, np.eye(3), 0.0
     assert bounds.lift(world, *rest) is world
+
+
+@pytest.mark.parametrize("slots", [("head",), ("head", "right_hand")])
+def test_a_hand_that_nobody_tracks_hangs_above_the_floor(slots):
+    """Of somebody who sits bowed, with the arms where the network has them: straight down."""
+    local = rest_pose()
+    shoulders = [JOINT_INDEX["left_shoulder"], JOINT_INDEX["right_shoulder"]]
+    local[shoulders] = Rotation.from_euler("z", [[-85.0], [85.0]], degrees=True).as_matrix()
+    local[JOINT_INDEX["spine1"]] = Rotation.from_euler("x", 50.0, degrees=True).as_matrix()
+    local[[JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]] = Rotation.from_euler(
+        "x", -100.0, degrees=True
+    ).as_matrix()
+    local[shoulders] = Rotation.from_euler("x", -50.0, degrees=True).as_matrix() @ local[shoulders]
+    found = link_poses(local, np.array((0.0, 0.0, 0.16)))
+    poses = {slot: found[slot] for slot in slots}
+    if "right_hand" in poses:
+        x, y, _ = poses["right_hand"].position
+        poses["right_hand"] = TrackerPose((x + 0.2, y, 0.2), poses["right_hand"].quaternion)
+    tracker = BodyTracker(FakePredictor(lambda step: local), SKELETON)
+    bodies = push_all(tracker, [TrackerFrame(stamp(i), poses) for i in range(60, 110)])
+    hand = JOINT_INDEX["left_wrist"]
+    assert found["left_hand"].position[2] < -0.05
+    assert min(body.positions[hand, 2] for body in bodies[15:]) > -0.01
+    if "right_hand" in poses:
+        reached = bodies[-1].positions[JOINT_INDEX["right_wrist"]]
+        np.testing.assert_allclose(reached, poses["right_hand"].position, atol=1e-3)

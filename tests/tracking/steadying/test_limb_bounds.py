@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 import kinest_ros.tracking.finishing as finishing_module
-from kinest_ros.body.joints import SLOTS
+from kinest_ros.body.joints import JOINT_INDEX, SLOTS
 from kinest_ros.tracking.body_tracker import BodyTracker
 from kinest_ros.tracking.fitting.body_fit import WorldPose
 from kinest_ros.tracking.fitting.posing import HEAD, positions_from_head, world_rotations
@@ -197,3 +197,27 @@ def test_the_twist_of_a_straight_arm_does_not_hang_on_rounding(bend):
         assert np.linalg.norm(pose.positions[elbow] - now[elbow]) > 0.01  # it is held back
         found.append(pose.world)
     assert np.ptp(found, axis=0).max() < 1e-3
+
+
+@pytest.mark.parametrize("jumped", [False, True])
+def test_a_network_that_jumped_moves_nothing_by_its_jump(jumped):
+    """Its motion counts as that of the tick before; else a knee may follow it anywhere."""
+    rest = SKELETON.rest_offsets
+    world = world_rotations(rest_pose())
+    straight = positions_from_head(world, rest, np.array((0.0, 0.0, 1.6)))
+    bent = world.copy()
+    bent[JOINT_INDEX["left_hip"]] = (
+        Rotation.from_euler("y", -80.0, degrees=True).as_matrix() @ bent[JOINT_INDEX["left_hip"]]
+    )
+    raised = positions_from_head(bent, rest, np.array((0.0, 0.0, 1.6)))
+    bounds, nobody = LimbBounds(60.0), np.zeros(6, dtype=bool)
+    for index in range(2):
+        bounds.bound(index, WorldPose(world, straight), straight, np.zeros((6, 3)), nobody, rest)
+    pose = WorldPose(bent, raised)
+    pose = bounds.bound(2, pose, raised, np.zeros((6, 3)), nobody, rest, jumped=jumped)
+    knee = JOINT_INDEX["left_knee"]
+    moved = float(np.linalg.norm(pose.positions[knee] - straight[knee]))
+    if jumped:
+        assert moved == pytest.approx(MAX_ADDED_SPEED / 60.0, abs=1e-3)
+    else:
+        np.testing.assert_allclose(pose.positions, raised)
