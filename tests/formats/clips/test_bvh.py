@@ -7,7 +7,6 @@ import yaml
 from scipy.spatial.transform import Rotation
 
 from kinest_ros.body.joints import JOINT_NAMES, PARENTS
-from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.errors import KinestError
 from kinest_ros.formats.clips.bvh_file import parse_bvh
 from kinest_ros.formats.clips.load import load_clip
@@ -15,38 +14,14 @@ from kinest_ros.formats.clips.read_bvh import BvhChoice, read_bvh
 from kinest_ros.formats.clips.write_bvh import Y_UP_FROM_ROS, write_bvh
 from kinest_ros.motion.clip import Motion
 from kinest_ros.motion.procedural.performance import generate
-from tests.formats.clips.foreign import (
-    BIPED,
-    MIXAMO,
-    OLD,
-    OTHERS,
-    Y_UP,
-    Z_UP,
-    arms_down,
-    bvh_text,
-    legs_apart,
-)
+from tests.formats.clips.foreign import BIPED, MIXAMO, OLD, Y_UP, Z_UP, arms_down, bvh_text
+from tests.formats.clips.same import assert_same, places
 from tests.tracking.fakes import SKELETON
 
 
 @pytest.fixture(scope="module")
 def motion():
     return generate("walking", SKELETON, 4, 1.0)
-
-
-def places(motion, skeleton=SKELETON):
-    return forward_kinematics_np(
-        motion.local_rotations, skeleton.rest_offsets, motion.root_position
-    )
-
-
-def assert_same(clip, motion, mm=0.01, degrees=0.001, skeleton=SKELETON):
-    found, turned = places(clip.motion, clip.skeleton)
-    wanted, turned_wanted = places(motion, skeleton)
-    assert clip.motion.fps == motion.fps
-    np.testing.assert_allclose(found, wanted, atol=mm * 1e-3)
-    cosine = (np.einsum("njab,njab->nj", turned, turned_wanted) - 1) / 2
-    assert np.degrees(np.arccos(np.clip(cosine, -1, 1))).max() < max(degrees, 2e-6)
 
 
 def test_what_is_written_comes_back(motion, tmp_path):
@@ -102,40 +77,11 @@ def test_others_files(motion, tmp_path, names, unit, world, rest):
     assert any("not a T-pose" in note for note in clip.notes) == bool(rest)
 
 
-@pytest.mark.parametrize("names", OTHERS.values(), ids=OTHERS)
-def test_names_of_other_programs(motion, tmp_path, names):
-    path = tmp_path / "clip.bvh"
-    path.write_text(bvh_text(motion, SKELETON, names))
-    clip = read_bvh(path)
-    assert clip.joints == names
-    assert_same(clip, motion, mm=0.1, degrees=0.01)
-
-
-@pytest.mark.parametrize("degrees", [17.0, 19.99, 25.0])
-def test_legs_that_stand_apart_at_rest_are_corrected_whole(motion, tmp_path, degrees):
-    """As in CMU's recordings in BVH, whose legs stand apart by just about 20 degrees."""
-    path = tmp_path / "clip.bvh"
-    path.write_text(bvh_text(motion, SKELETON, MIXAMO, rest=legs_apart(degrees)))
-    clip = read_bvh(path)
-    assert any("left_hip, left_knee, right_hip, right_knee" in note for note in clip.notes)
-    assert_same(clip, motion, mm=0.1, degrees=0.01)
-
-
 @pytest.mark.parametrize("order", ["XYZ", "ZXY", "YXZ", "XZY"])
 def test_every_order_of_channels(motion, tmp_path, order):
     path = tmp_path / "clip.bvh"
     path.write_text(bvh_text(motion, SKELETON, MIXAMO, order=order))
     assert_same(read_bvh(path), motion, mm=0.1, degrees=0.01)
-
-
-def test_prefixes_and_joints_that_ours_lacks(motion, tmp_path):
-    path = tmp_path / "clip.bvh"
-    names = {ours: f"mixamorig:{theirs}" for ours, theirs in MIXAMO.items()}
-    extra = {"left_hip": "LHipJoint", "right_elbow": "RightArmTwist", "head": "Neck1"}
-    path.write_text(bvh_text(motion, SKELETON, names, extra=extra))
-    clip = read_bvh(path)
-    assert clip.joints == names
-    assert_same(clip, motion, mm=0.1, degrees=0.01)
 
 
 def test_joints_that_the_file_lacks_do_not_bend(motion, tmp_path):
