@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Forward kinematics of the SMPL-22 skeleton, in torch (batched, differentiable) and numpy."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from kinest_ros.body.joints import LEVELS, PARENTS
+from kinest_ros.body.kinematics_numpy import forward_kinematics_np
+
+__all__ = ["forward_kinematics", "forward_kinematics_np"]
 
 
 def forward_kinematics(
@@ -35,22 +37,3 @@ def forward_kinematics(
         positions.append(positions[-1][..., parents, :] + step)
         parent_level_start = start
     return torch.cat(positions, dim=-2), torch.cat(rotations, dim=-3)
-
-
-def forward_kinematics_np(
-    local_rotations: np.ndarray, rest_offsets: np.ndarray, root_position: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what forward_kinematics returns, in numpy float64, with the same shapes."""
-    local_rotations = np.asarray(local_rotations, dtype=np.float64)
-    offsets = np.broadcast_to(rest_offsets, (*local_rotations.shape[:-2], 3))[..., None]
-    rotations = np.empty_like(local_rotations)
-    positions = np.empty((*local_rotations.shape[:-2], 3))
-    rotations[..., 0, :, :] = local_rotations[..., 0, :, :]
-    positions[..., 0, :] = root_position
-    for start, stop in LEVELS[1:]:
-        parents = list(PARENTS[start:stop])
-        above = rotations[..., parents, :, :]
-        rotations[..., start:stop, :, :] = above @ local_rotations[..., start:stop, :, :]
-        step = (above @ offsets[..., start:stop, :, :])[..., 0]
-        positions[..., start:stop, :] = positions[..., parents, :] + step
-    return positions, rotations

@@ -71,6 +71,11 @@ PARAMETER_ARGUMENTS: dict[str, tuple[type, str, str]] = {
         "realtime_priority",
         "1 to 99: SCHED_FIFO priority, with locked memory; 0: off",
     ),
+    "max_backlog": (
+        float,
+        "max_backlog",
+        "s of poses that may wait in a node that is too slow; 0: any number",
+    ),
     "batching": (
         str,
         "batching",

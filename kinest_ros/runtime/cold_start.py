@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX
-from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.kinematics_numpy import forward_kinematics_np
 from kinest_ros.model.feature_layout import FRAME_RATE
 
 #: m/s, the most that a joint moves, from the head, between outputs that agree. On held-out motion

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("motion")
-    write_clips(folder / "bandai", 2, 0.6, "dataset-2_walk_normal_00{}.npz")
-    write_clips(folder / "cmuasf", 1, 0.6, "135_0{}.npz")
+    write_clips(folder / "bandai", 2, 0.9, "dataset-2_walk_normal_00{}.npz")
+    write_clips(folder / "cmuasf", 1, 0.9, "135_0{}.npz")
     write_clips(folder / "more", 1, 0.6, "dataset-2_walk_active_00{}.npz")
     return folder
 

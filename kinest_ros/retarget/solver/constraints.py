@@ -23,6 +23,8 @@ _SOLE, _WEIGHT = 3.0, 1.0
 #: m, the most that one step is asked to make good of links that overlap, of a sole under the floor
 #: and of a weight beside the feet. Asked for all of it at once, the whole robot is thrown about.
 _PUSH, _LIFT, _SHIFT = 0.01, 0.02, 0.002
+#: m, within which links are looked at that may overlap.
+_TOUCHING = 0.001
 #: Share of the distance to the feet's middle within which the weight is kept.
 _INSIDE = 0.85
 
@@ -89,6 +91,11 @@ class Constraints:
         index, distance, _ = min(found, key=lambda pair: pair[1])
         self._closest = (distance, index)
         return self._pairs.rows(found), np.array([_approach(pair[1], dt) for pair in found])
+
+    def overlap(self, data: mujoco.MjData) -> float:
+        """Return how deep (m) those of the links are in each other that are so most; 0 if none."""
+        found = self._pairs.near(data, _TOUCHING) if self._pairs is not None else []
+        return max([0.0, *(-distance for _, distance, _ in found)])
 
     def grounded(self, data: mujoco.MjData, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
         """Return rows (m, count) and their least values (m,) of soles and of the weight over them.

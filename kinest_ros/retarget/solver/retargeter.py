@@ -243,7 +243,7 @@ class Retargeter:
             targets = self._maker.make(human, self._tasks.feet(data), 1.0)
             self._tasks.aim(targets)
             if index == _FIRST_STEPS // 2 and not known:
-                unwound(self._arms, self._posture, targets)
+                unwound(self._arms, self._posture, targets, self._constraints.overlap)
             # Known joints stay: only the base goes to where the human is.
             low, high = -free, free.copy()
             low[self._base :] = np.maximum(

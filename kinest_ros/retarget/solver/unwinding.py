@@ -7,6 +7,8 @@ steps a frame; where one is far better, the arm goes there within its limits and
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import mujoco
 import numpy as np
 
@@ -186,8 +188,25 @@ def arm_watchers(
     return found
 
 
-def unwound(arms: list[Unwinding], posture: Posture, targets: Targets) -> None:
-    """Put arms right that small steps from home have wound up, before the first frame."""
-    moved = [arm.first(posture.data, targets) for arm in arms]
-    if any(moved):
-        posture.kinematics()
+def unwound(
+    arms: list[Unwinding],
+    posture: Posture,
+    targets: Targets,
+    overlap: Callable[[mujoco.MjData], float],
+) -> None:
+    """Put arms right that small steps from home have wound up, before the first frame.
+
+    Args:
+        arms: of the robot.
+        posture: of the robot; changed.
+        targets: of the first frame.
+        overlap: m, how deep links are in each other, given kinematics. An arm that would be put
+            into the body deeper than it is stays where it came to: from inside it finds no way out.
+    """
+    for arm in arms:
+        before, deep = posture.data.qpos.copy(), overlap(posture.data)
+        if arm.first(posture.data, targets):
+            posture.kinematics()
+            if overlap(posture.data) > deep:
+                posture.data.qpos[:] = before
+                posture.kinematics()

@@ -13,6 +13,7 @@ pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
 
 from kinest_ros.retarget.evaluation.measures import measure
 from kinest_ros.retarget.evaluation.poses import retarget_motion
+from kinest_ros.retarget.motions import BodyMotion
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver import closing_in
 from kinest_ros.retarget.solver.closing_in import BRAKE, ClosingIn, braking_way
@@ -43,9 +44,9 @@ def test_only_pairs_that_close_in_are_looked_for_farther():
     assert closing.look_ahead(np.array((0.3, 0.6))) == 0.0
 
 
-def test_arms_that_are_thrown_about_stop_before_the_body(monkeypatch):
-    """Five times a second both arms are told to be somewhere else."""
-    stand, random = performed("standing", 3.0), np.random.default_rng(3)
+def thrown(seed: int, seconds: float) -> BodyMotion:
+    """Somebody stands; five times a second both arms are told to be somewhere else."""
+    stand, random = performed("standing", seconds), np.random.default_rng(seed)
     places = stand.positions.copy()
     for first in range(0, len(places), 12):
         for shoulder, elbow, wrist in ((16, 18, 20), (17, 19, 21)):
@@ -53,16 +54,28 @@ def test_arms_that_are_thrown_about_stop_before_the_body(monkeypatch):
             span = slice(first, first + 12)
             places[span, elbow] = places[span, shoulder] + 0.27 * upper / np.linalg.norm(upper)
             places[span, wrist] = places[span, elbow] + 0.25 * lower / np.linalg.norm(lower)
-    thrown = replace(stand, positions=places)
+    return replace(stand, positions=places)
 
-    def overlap() -> float:
-        retargeter = Retargeter(Robot.load())
-        return measure(retargeter, thrown, retarget_motion(retargeter, thrown)).values["overlap"]
 
-    deep = overlap()
+def overlap(motion: BodyMotion) -> float:
+    """How deep links of our robot are in each other, mm."""
+    retargeter = Retargeter(Robot.load())
+    found = retarget_motion(retargeter, motion)
+    return float(measure(retargeter, motion, found).values["overlap"])
+
+
+def test_arms_that_are_thrown_about_stop_before_the_body(monkeypatch):
+    motion = thrown(5, 3.0)
+    deep = overlap(motion)
     monkeypatch.setattr(closing_in, "AHEAD", 0.0)
-    assert deep < 10.0
-    assert overlap() > 15.0
+    assert deep < 1.0
+    assert overlap(motion) > 10.0
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_arms_do_not_begin_within_the_body(seed):
+    """Put into it at once, without the way there, they would not come out again."""
+    assert overlap(thrown(seed, 0.5)) < 15.0
 
 
 def test_of_a_robot_at_rest_no_more_pairs_are_looked_at():
