@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS
+from kinest_ros.body.picture_colours import LEFT, MIDDLE, RIGHT
 from kinest_ros.calibration.calibration import Calibration
 from kinest_ros.calibration.held_pose import HeldPose
 from kinest_ros.calibration.posed_body import link_pose, posed_body
@@ -18,7 +19,7 @@ from kinest_ros.files.pictures import save_figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEFT, _RIGHT, _MIDDLE, _TRACKER = "#1f77b4", "#d9541e", "#333333", "#159a4b"
+_TRACKER = "#159a4b"
 _AXES = ("#c0392b", "#27ae60", "#2471a3")  # x, y, z of a tracker, as in RViz
 #: Name of a view, and what points right and up in it, in the body's axes.
 _VIEWS = (
@@ -78,10 +79,10 @@ def _body(panel: Axes, flat: np.ndarray) -> None:
     for joint, parent in enumerate(PARENTS):
         if parent >= 0:
             name = JOINT_NAMES[joint]
-            color = _LEFT if name.startswith("left") else _MIDDLE
-            color = _RIGHT if name.startswith("right") else color
+            color = LEFT if name.startswith("left") else MIDDLE
+            color = RIGHT if name.startswith("right") else color
             panel.plot(*flat[[parent, joint]].T, color=color, linewidth=3.0, zorder=2)
-    panel.plot(*flat[JOINT_INDEX["head"]], "o", color=_MIDDLE, markersize=4, zorder=3)
+    panel.plot(*flat[JOINT_INDEX["head"]], "o", color=MIDDLE, markersize=4, zorder=3)
 
 
 def _tracker(

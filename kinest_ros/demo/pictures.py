@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, JOINT_NAMES, PARENTS, SLOT_JOINTS, SLOTS
+from kinest_ros.body.picture_colours import LEFT, MIDDLE, RIGHT
 from kinest_ros.demo.recording import Recording
 from kinest_ros.files.pictures import save_figure
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOMENTS = 8
-_LEFT, _RIGHT, _MIDDLE, _TRUTH, _TRACKER = "#1f77b4", "#d9541e", "#333333", "#b8b8b8", "#159a4b"
+_TRUTH, _TRACKER = "#b8b8b8", "#159a4b"
 #: Half the width of a panel, m: arms stretched out to both sides fit.
 _REACH = 0.95
 #: What a panel shows below the floor, m.
@@ -98,8 +99,8 @@ def _skeleton(
         if parent < 0:
             continue
         name = JOINT_NAMES[joint]
-        side = _LEFT if name.startswith("left") else _RIGHT
-        color = side if name.startswith(("left", "right")) else _MIDDLE
+        side = LEFT if name.startswith("left") else RIGHT
+        color = side if name.startswith(("left", "right")) else MIDDLE
         panel.plot(
             *flat[[parent, joint]].T,
             color=_TRUTH if truth else color,
@@ -140,11 +141,11 @@ def _heights(panel: Axes, recording: Recording, times: np.ndarray, picked: np.nd
     """Heights over time: what each tracker says against the joint it is bound to, and the toes."""
     bodies = recording.bodies
     lines = {
-        "head": (SLOT_JOINTS[0], _MIDDLE),
-        "left wrist": (SLOT_JOINTS[1], _LEFT),
-        "right wrist": (SLOT_JOINTS[2], _RIGHT),
-        "left toe": (JOINT_INDEX["left_foot"], _LEFT),
-        "right toe": (JOINT_INDEX["right_foot"], _RIGHT),
+        "head": (SLOT_JOINTS[0], MIDDLE),
+        "left wrist": (SLOT_JOINTS[1], LEFT),
+        "right wrist": (SLOT_JOINTS[2], RIGHT),
+        "left toe": (JOINT_INDEX["left_foot"], LEFT),
+        "right toe": (JOINT_INDEX["right_foot"], RIGHT),
     }
     true = recording.true_positions()
     gap = np.append(np.diff(times) > 0.1, False)  # a line must not bridge missing bodies
@@ -175,8 +176,8 @@ def _legend(figure: Figure, has_truth: bool) -> None:
     from matplotlib.lines import Line2D
 
     entries = [
-        Line2D([], [], color=_LEFT, linewidth=3, label="body, its left"),
-        Line2D([], [], color=_RIGHT, linewidth=3, label="body, its right"),
+        Line2D([], [], color=LEFT, linewidth=3, label="body, its left"),
+        Line2D([], [], color=RIGHT, linewidth=3, label="body, its right"),
         Line2D(
             [],
             [],

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from kinest_ros.body.picture_colours import LEFT, MIDDLE, RIGHT
 from kinest_ros.files.pictures import save_figure
 
 MOMENTS = 8
 #: Of bones, by the side in the joint's name.
-_COLOURS = {"left": "#1f77b4", "right": "#d9541e"}
+_COLOURS = {"left": LEFT, "right": RIGHT}
 #: Half the width of a panel, m.
 _REACH = 0.75
 
@@ -93,9 +94,7 @@ def _draw(retargeter: Any, motion: Any, result: Any, path: Path) -> None:
         for joint, parent in enumerate(PARENTS):
             if parent >= 0:
                 side = JOINT_NAMES[joint].partition("_")[0]
-                top.plot(
-                    *flat[[parent, joint]].T, color=_COLOURS.get(side, "#333333"), linewidth=2.5
-                )
+                top.plot(*flat[[parent, joint]].T, color=_COLOURS.get(side, MIDDLE), linewidth=2.5)
         data.qpos[:] = result.qpos[frame]
         mujoco.mj_kinematics(robot.model, data)
         origin = data.xpos[robot.parts.pelvis_body].copy()

@@ -11,6 +11,7 @@ pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'kinest_
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
+from kinest_ros.body.picture_colours import LEFT, RIGHT
 from kinest_ros.demo import pictures
 from tests.demo.recordings import recording
 
@@ -28,7 +29,7 @@ def test_everything_is_in_the_picture(tmp_path: Path, monkeypatch: pytest.Monkey
     pictures.draw(recording(offset=0.1), path)
     image = imread(path)
     assert image.shape[1] > 1500
-    for color in (pictures._LEFT, pictures._RIGHT, pictures._TRACKER, pictures._TRUTH):
+    for color in (LEFT, RIGHT, pictures._TRACKER, pictures._TRUTH):
         assert share_of(image, color) > 1e-4
     with_truth = share_of(image, pictures._TRUTH)
     pictures.draw(recording(offset=0.1, truth=False), path)

@@ -9,6 +9,7 @@ import numpy as np
 
 from kinest_ros.body.joints import HAND_SLOTS, HEAD_SLOT, JOINT_NAMES, PARENTS
 from kinest_ros.body.kinematics import forward_kinematics_np
+from kinest_ros.body.picture_colours import LEFT, MIDDLE, RIGHT
 from kinest_ros.body.skeleton import Skeleton
 from kinest_ros.motion.procedural.performance import generate
 from kinest_ros.motion.trackers import START_NS, tracker_frames
@@ -25,7 +26,7 @@ STATURE = 1.70
 MOMENTS = (4.6, 9.9, 11.2, 14.1, 17.4, 25.0)
 #: m between two bodies, in the picture.
 _APART = 1.0
-_LEFT, _RIGHT, _MIDDLE, _TRUE, _TRACKER = "#1f77b4", "#d9541e", "#333333", "#cfcfcf", "#159a4b"
+_TRUE, _TRACKER = "#cfcfcf", "#159a4b"
 
 
 def picture_at_work() -> Figure:
@@ -69,7 +70,7 @@ def _body(panel: Axes, flat: np.ndarray, is_true: bool = False) -> None:
         if parent < 0:
             continue
         side, _, rest = JOINT_NAMES[joint].partition("_")
-        color = {"left": _LEFT, "right": _RIGHT}.get(side if rest else "", _MIDDLE)
+        color = {"left": LEFT, "right": RIGHT}.get(side if rest else "", MIDDLE)
         panel.plot(
             *flat[[parent, joint]].T,
             color=_TRUE if is_true else color,
@@ -91,7 +92,7 @@ def _legend(panel: Axes) -> None:
     panel.legend(
         handles=[
             Line2D([], [], color=_TRACKER, linestyle="", label="tracked: head and hands", **ring),
-            Line2D([], [], color=_MIDDLE, linewidth=2.8, label="the body that comes out"),
+            Line2D([], [], color=MIDDLE, linewidth=2.8, label="the body that comes out"),
             Line2D([], [], color=_TRUE, linewidth=9.0, label="the true body"),
         ],
         loc="lower center", bbox_to_anchor=(0.5, -0.12), ncols=3, frameon=False, fontsize=12,

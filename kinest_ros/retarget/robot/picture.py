@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
+from kinest_ros.body.picture_colours import LEFT, MIDDLE, RIGHT
 from kinest_ros.files.pictures import save_figure
 from kinest_ros.retarget.robot.analysis import zero_pose
 from kinest_ros.retarget.robot.extent import geom_points
@@ -20,7 +21,7 @@ from kinest_ros.retarget.solver.collisions import link_geoms
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEFT, _RIGHT, _MIDDLE, _LINK = "#1f77b4", "#d9541e", "#333333", "#c9ced6"
+_LINK = "#c9ced6"
 _GUESSED = "#ead9b5"
 
 
@@ -110,7 +111,7 @@ def outline(
 def _draw_limb(
     panel: Axes, data: mujoco.MjData, limb: Limb, across: np.ndarray, robot: Robot
 ) -> None:
-    color = _LEFT if limb.name.startswith("left") else _RIGHT
+    color = LEFT if limb.name.startswith("left") else RIGHT
 
     def place(body: int, point: np.ndarray) -> np.ndarray:
         return np.asarray(data.xpos[body] + data.xmat[body].reshape(3, 3) @ point)
@@ -130,7 +131,7 @@ def _draw_limb(
         "",
         flat(hinge + axis),
         flat(hinge - axis),
-        arrowprops={"arrowstyle": "->", "color": _MIDDLE},
+        arrowprops={"arrowstyle": "->", "color": MIDDLE},
     )
     if limb.sole is not None:
         corners = [place(limb.end_body, corner) for corner in limb.sole.corners[[0, 1, 3, 2, 0]]]
