@@ -23,7 +23,9 @@ def test_of_what_waited_for_more_than_half_a_second_the_newest_is_used(ros_domai
             client._send_poses(TrackerFrame(time.time_ns(), poses))
             time.sleep(1.0 / 60.0)
 
-    with NodeProcess("autostart:=true", "device:=cpu", "stature:=1.7") as node:
+    # Reliable, since middleware may drop what a stopped reader does not take for a second.
+    arguments = ("autostart:=true", "device:=cpu", "stature:=1.7", "qos_reliability:=reliable")
+    with NodeProcess(*arguments) as node:
         node.wait_for_log("active")
         client = Client(ros_domain)
         try:
