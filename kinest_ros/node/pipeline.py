@@ -23,7 +23,9 @@ from kinest_ros.node.parameters.node_parameters import NodeParameters
 from kinest_ros.node.trackers import trackers
 from kinest_ros.runtime.threads import single_threaded
 
-#: Seconds without diagnostics after which they do not wait for their timer.
+#: Seconds between two diagnostics of a body.
+PERIOD = 1.0
+#: Periods without diagnostics after which they do not wait for their timer.
 OVERDUE = 1.5
 
 
@@ -53,6 +55,8 @@ class Pipeline:
         self._streams: list[BodyStream] = []
         self._timer: Timer | None = None
         self._active = False
+        # The bodies take turns: the diagnostics of many at once would hold up a tick.
+        self._turn, self._turn_time = 0, PERIOD / len(bodies)
         self._diagnosed = time.monotonic()
         self._reset_all: Service | None = None
         self._namesakes = Namesakes(node, node.get_logger().warning)
@@ -83,7 +87,7 @@ class Pipeline:
                 self._reset_all = node.create_service(Trigger, "~/reset", self._on_reset_all)
             # The steady clock keeps diagnostics coming when simulated time stands still.
             steady = Clock(clock_type=ClockType.STEADY_TIME)
-            self._timer = node.create_timer(1.0, self._on_second, clock=steady)
+            self._timer = node.create_timer(self._turn_time, self._on_turn, clock=steady)
         except BaseException:
             self.destroy()
             raise
@@ -141,21 +145,22 @@ class Pipeline:
 
     def _diagnose_if_overdue(self) -> None:
         """Diagnose between poses: timers wait behind all of them while there are too many."""
-        if time.monotonic() - self._diagnosed > OVERDUE:
-            self._on_second()
+        if time.monotonic() - self._diagnosed > OVERDUE * self._turn_time:
+            self._on_turn()
 
-    def _on_second(self) -> None:
+    def _on_turn(self) -> None:
         if self._timer is None:
             return  # destroyed after it was due: the executor calls it all the same
         self._diagnosed = time.monotonic()
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
-        message.status = [
-            status for stream in self._streams for status in stream.statuses(self._active)
-        ] + self._namesakes.statuses()
+        message.status = self._streams[self._turn].statuses(self._active)
+        if self._turn == 0:
+            message.status += self._namesakes.statuses()
         self._diagnostics.publish(message)
-        if self._active and self._tracked is not None:
+        if self._turn == 0 and self._active and self._tracked is not None:
             self._tracked.tick()
+        self._turn = (self._turn + 1) % len(self._streams)
 
     def _on_reset_all(
         self, request: Trigger.Request, response: Trigger.Response
