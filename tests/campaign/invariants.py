@@ -32,6 +32,8 @@ RECENTRING = 0.55
 BRAKING = 0.15
 #: m below the floor, and for how long, s.
 BELOW, BELOW_FOR = 0.05, 0.2
+#: s in which a joint returns that was below the floor with its trackers, or before a gap.
+RETURNING = 1.0
 #: Numbers that all that is carried may hold: rings of samples, the state of the network apart.
 MOST_CARRIED = 60_000
 _JOINTS = np.array(SLOT_JOINTS)
@@ -63,6 +65,7 @@ class Watch:
         self._resets = 0
         self._recentrings, self._recentred = 0, -np.inf
         self._above = np.zeros(NUM_JOINTS)
+        self._returning = np.full(NUM_JOINTS, -np.inf)
         self._carried: deque[tuple[float, float]] = deque(maxlen=60)
 
     def acted(self) -> None:
@@ -92,6 +95,7 @@ class Watch:
         if self._begin is None:
             self._begin = body.stamp_ns
             self._above = np.full(NUM_JOINTS, 0.0)
+            self._returning = np.full(NUM_JOINTS, -np.inf)
         self._values(body)
         self._bones_keep(body)
         if self._last is not None:
@@ -166,9 +170,13 @@ class Watch:
             and now > max(self._recentred + RECENTRING, self._settling)
             and (trackers[:, 2] > floor).all()
         )
-        low = body.positions[:, 2] < floor - BELOW if watched else np.zeros(NUM_JOINTS, dtype=bool)
-        low[_JOINTS[valid]] = False
-        low[_TOES[valid[FOOT_SLOTS]]] = False  # they are turned as their trackers are
+        low = body.positions[:, 2] < floor - BELOW
+        gap = self._last is not None and body.stamp_ns - self._last.stamp_ns > BELOW_FOR * 1e9
+        free = np.full(NUM_JOINTS, watched and not gap)
+        free[_JOINTS[valid]] = False
+        free[_TOES[valid[FOOT_SLOTS]]] = False  # they are turned as their trackers are
+        self._returning[low & ~free] = now
+        low &= free & (now > self._returning + RETURNING)
         self._above = np.where(low, self._above, now)
         longest = now - self._above
         joint = int(longest.argmax())

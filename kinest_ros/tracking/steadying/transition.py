@@ -19,8 +19,9 @@ from kinest_ros.body.joints import BODY_SLOTS, HAND_SLOTS, HEAD_SLOT, NUM_SLOTS,
 from kinest_ros.body.rotations_numpy import matrices_from_vectors, rotation_vectors
 from kinest_ros.tracking.fitting.body_fit import Anchors, WorldPose, fit
 from kinest_ros.tracking.fitting.posing import HEAD, positions_from_head
-from kinest_ros.tracking.fitting.wrist_snap import ELBOWS, SHOULDERS, WRISTS
+from kinest_ros.tracking.fitting.wrist_snap import WRISTS
 from kinest_ros.tracking.steadying.jumps import Jump
+from kinest_ros.tracking.steadying.meant_motion import MeantMotion
 
 #: Share of the duration in which the fade gains speed, and again in which it loses it.
 RAMP = 0.08
@@ -33,6 +34,9 @@ PLANNED = 0.985
 #: Where a fade must begin again, the pose goes on with this share of its speed: the first that is
 #: slow enough.
 ONWARD = (1.0, 0.75, 0.5, 0.25, 0.0)
+#: Where one has hardly begun and must begin again, it goes on towards the target at the speed
+#: allowed, and this much of the target's own speed on top.
+PURSUIT = (1.0, 0.5, 0.0)
 #: s from a jump of a hand, in which the network changes its estimate of the arm.
 RETHINKING = 0.12
 _SHARES = np.linspace(0.0, 1.0, 17)
@@ -46,50 +50,28 @@ class _Published:
     pose: WorldPose
 
 
-@dataclass(frozen=True)
-class _Meant:
-    """What the joints are meant to do in a tick, besides catching up.
-
-    Attributes:
-        last: (22, 3) m, where they were published.
-        moved: (22, 3) m, how the target moved.
-        rethinking: (2,) bool, arms whose estimate the network is changing. Their elbows are meant
-            to move as the mean of shoulder and wrist, too: what their target does is catching up.
-        time: s, that passed.
-    """
-
-    last: np.ndarray
-    moved: np.ndarray
-    rethinking: np.ndarray
-    time: float
-
-    def added(self, positions: np.ndarray) -> float:
-        """Return the largest speed, m/s, that joints at (22, 3) would have on top of that."""
-        moved = positions - self.last
-        squares = np.square(moved - self.moved).sum(axis=-1)
-        if self.rethinking.any():
-            carried = 0.5 * (self.moved[SHOULDERS] + self.moved[WRISTS])
-            of_elbows = np.square(moved[ELBOWS] - carried).sum(axis=-1)
-            squares[ELBOWS] = np.maximum(squares[ELBOWS], of_elbows * self.rethinking)
-        return float(np.sqrt(squares.max())) / self.time
-
-
-def remaining(progress: float) -> float:
+def remaining(progress: float, ramp_in: float = RAMP) -> float:
     """Return the share of a jump still to be faded out, from 1 at progress 0 to 0 at 1.
 
     Its slope has the shape of a trapezoid: it starts and ends at zero, and its steepest part is
-    1 / (1 - RAMP), only that much more than the mean.
+    1 / (1 - RAMP), only that much more than the mean. Without `ramp_in` it starts with the
+    steepest part.
     """
     if progress <= 0.0:
         return 1.0
     if progress >= 1.0:
         return 0.0
-    slope = 1.0 / (1.0 - RAMP)
-    if progress < RAMP:
-        return 1.0 - 0.5 * slope * progress * progress / RAMP
+    slope = 1.0 / _mean_share(ramp_in)
+    if progress < ramp_in:
+        return 1.0 - 0.5 * slope * progress * progress / ramp_in
     if progress > 1.0 - RAMP:
         return 0.5 * slope * (1.0 - progress) ** 2 / RAMP
-    return 1.0 - slope * (progress - 0.5 * RAMP)
+    return 1.0 - slope * (progress - 0.5 * ramp_in)
+
+
+def _mean_share(ramp_in: float) -> float:
+    """Return the mean slope of a fade as a share of its steepest."""
+    return 1.0 - 0.5 * (ramp_in + RAMP)
 
 
 class Transition:
@@ -154,6 +136,7 @@ class Transition:
     def _end(self) -> None:
         self._duration = 0.0
         self._elapsed = 0.0
+        self._ramp_in = RAMP
         self._turns = np.zeros((0, 3))
         self._lengths = np.zeros(len(_SHARES))
         self._shift = np.zeros(3)
@@ -161,7 +144,13 @@ class Transition:
         self._free = _NOTHING
 
     def _begin(
-        self, index: int, target: WorldPose, anchors: Anchors, jump: Jump, onward: float = 1.0
+        self,
+        index: int,
+        target: WorldPose,
+        anchors: Anchors,
+        jump: Jump,
+        onward: float = 1.0,
+        ramp_in: float = RAMP,
     ) -> None:
         self._free = self._free | jump.slots
         if self._free[HEAD_SLOT]:
@@ -177,9 +166,9 @@ class Transition:
             self._shift = head - target.positions[HEAD]
         else:
             self._turns[HEAD] = 0.0
-        self._elapsed = 0.0
+        self._elapsed, self._ramp_in = 0.0, ramp_in
         self._lengths = self._path_lengths(target)
-        mean_speed = (1.0 - RAMP) * PLANNED * self._max_speed
+        mean_speed = _mean_share(ramp_in) * PLANNED * self._max_speed
         self._duration = max(MIN_DURATION, float(self._lengths[-1]) / mean_speed)
 
     def _expected(self, index: int, onward: float) -> tuple[np.ndarray, np.ndarray]:
@@ -199,28 +188,53 @@ class Transition:
         return turn @ last.pose.world, head + onward * (head - before.pose.positions[HEAD])
 
     def _begin_again(
-        self, index: int, target: WorldPose, anchors: Anchors, meant: _Meant
+        self, index: int, target: WorldPose, anchors: Anchors, meant: MeantMotion
     ) -> WorldPose:
         """Take what the target just did for a jump: no fade is slow enough to follow it."""
-        poses = []
+        if self._elapsed > self._ramp_in * self._duration:
+            for onward in ONWARD:
+                self._begin(index, target, anchors, Jump(_NOTHING), onward)
+                pose = self._faded(target, anchors, 1.0)
+                if meant.added(pose.positions) <= self._max_speed:
+                    return pose
+        return self._pursue(index, target, anchors, meant)
+
+    def _pursue(
+        self, index: int, target: WorldPose, anchors: Anchors, meant: MeantMotion
+    ) -> WorldPose:
+        """Go on towards a target that turns too fast for a fade; else it would never be caught.
+
+        Every tick takes the path to where the target is by then, with no ramp, and a step on it: of
+        the speed allowed, and more where the target's own speed permits.
+        """
+        tried = []
         for onward in ONWARD:
-            self._begin(index, target, anchors, Jump(_NOTHING), onward)
-            pose = self._faded(target, anchors, 1.0)
-            added = meant.added(pose.positions)
-            if added <= self._max_speed:
-                return pose
-            poses.append((added, onward, pose))
-        _, onward, pose = min(poses, key=lambda each: each[0])
-        self._begin(index, target, anchors, Jump(_NOTHING), onward)
+            self._begin(index, target, anchors, Jump(_NOTHING), onward, ramp_in=0.0)
+            for part in PURSUIT:
+                elapsed = meant.time * (1.0 + part * meant.fastest / (PLANNED * self._max_speed))
+                pose = self._faded(target, anchors, self._share(elapsed))
+                tried.append((meant.faster(pose.positions), onward, elapsed, pose))
+                if tried[-1][0] <= self._max_speed:
+                    break
+            else:
+                continue
+            break
+        _, chosen, self._elapsed, pose = min(tried, key=lambda each: each[0])
+        if chosen != onward:
+            elapsed = self._elapsed
+            self._begin(index, target, anchors, Jump(_NOTHING), chosen, ramp_in=0.0)
+            self._elapsed = elapsed
+        if self._elapsed >= self._duration:
+            self._end()
         return pose
 
-    def _meant(self, index: int, target: WorldPose) -> _Meant:
+    def _meant(self, index: int, target: WorldPose) -> MeantMotion:
         """Return what the fade adds its speed to."""
         assert self._last is not None
         last = self._last.pose.positions
         moved = target.positions - (last - self._offset)
         rethinking = self._free[HAND_SLOTS] & (self._elapsed < RETHINKING)
-        return _Meant(last, moved, rethinking, (index - self._last.index) * self._tick)
+        return MeantMotion(last, moved, rethinking, (index - self._last.index) * self._tick)
 
     def _path_lengths(self, target: WorldPose) -> np.ndarray:
         """Return how far (m) the farthest moving joint goes up to each share of the jump."""
@@ -232,11 +246,13 @@ class Transition:
 
     def _share(self, elapsed: float) -> float:
         """Return the share of the jump that is left some time (s) after it."""
-        left = remaining(elapsed / self._duration) * self._lengths[-1]
+        left = remaining(elapsed / self._duration, self._ramp_in) * self._lengths[-1]
         return float(np.interp(left, self._lengths, _SHARES)) if left > 0.0 else 0.0
 
     def _faded(self, target: WorldPose, anchors: Anchors, share: float) -> WorldPose:
         """Return the target with a share of the jump left, the anchors that did not jump met."""
+        if share <= 0.0:
+            return target
         world = matrices_from_vectors(share * self._turns) @ target.world
         positions = anchors.positions.copy()
         positions[HEAD_SLOT] = target.positions[HEAD] + share * self._shift
@@ -248,8 +264,7 @@ class Transition:
         pose, least = target, np.inf
         for pace in PACES:
             elapsed = start + pace * meant.time
-            share = self._share(elapsed)
-            candidate = self._faded(target, anchors, share) if share > 0.0 else target
+            candidate = self._faded(target, anchors, self._share(elapsed))
             added = meant.added(candidate.positions)
             if added < least:
                 pose, least, self._elapsed = candidate, added, elapsed
