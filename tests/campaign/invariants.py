@@ -143,7 +143,8 @@ class Watch:
             if body.tracker_valid[slot] and last.tracker_valid[slot]:
                 step = body.tracker_positions[slot] - last.tracker_positions[slot]
                 speed = float(np.linalg.norm(step)) / seconds
-                if speed <= limits.speed + limits.margin / seconds:  # faster, it has jumped
+                # Faster than between samples at 120 Hz, it has jumped.
+                if speed <= limits.speed + limits.margin * 120.0:
                     carried = max(carried, speed)
         # The speed of before goes on over a jump, and is then braked.
         self._carried.append((now, carried))

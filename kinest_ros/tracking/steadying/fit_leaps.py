@@ -42,14 +42,14 @@ class FitWatch:
             index: the tick; call at each with a pelvis tracker.
             fitted: (3,) m, the pelvis in the pose that meets the trackers as far as it can.
             tracker: (3,) m, where it was measured.
-            jump: what is known to jump.
+            jump: what is known to jump; that stays.
         """
         off = fitted - tracker
         step = off - self._off
         follows = self._index is not None and index == self._index + 1
         self._index, self._off = index, off
-        if jump is not None or not follows or step @ step <= self._most**2:
+        if not follows or step @ step <= self._most**2:
             return jump
-        slots = np.zeros(NUM_SLOTS, dtype=bool)
+        slots = np.zeros(NUM_SLOTS, dtype=bool) if jump is None else jump.slots.copy()
         slots[BODY_SLOTS] = True
         return Jump(slots)

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
+from kinest_ros.tracking.sampling.motion_limits import SLOT_LIMITS
 from kinest_ros.tracking.sampling.sample_track import Source
 
-#: No part of a body moves faster than this, m/s; trackers do when they find themselves anew.
-MAX_TRACKER_SPEED = 20.0
+#: m/s by slot: no part of a body moves faster; trackers do when they find themselves anew. What
+#: counts as motion between samples at 120 Hz is slower, but for hands and feet with their margin.
+MAX_TRACKER_SPEEDS = tuple(
+    min(limits.speed + 120.0 * limits.margin, 20.0) for limits in SLOT_LIMITS
+)
 _NO_LEAPS = np.zeros(NUM_SLOTS, dtype=np.int64)
 
 
@@ -37,7 +41,7 @@ class JumpWatch:
         Args:
             tick_rate: ticks per second.
         """
-        self._max_step = MAX_TRACKER_SPEED / tick_rate
+        self._max_steps = [speed / tick_rate for speed in MAX_TRACKER_SPEEDS]
         self.reset()
 
     def reset(self) -> None:
@@ -88,7 +92,10 @@ class JumpWatch:
         if moved:
             return Jump(np.ones(NUM_SLOTS, dtype=bool))
         away = index != last + 1
-        fast = [math.dist(*each) > self._max_step for each in zip(places, was_at, strict=True)]
+        fast = [
+            math.dist(now, was) > most
+            for now, was, most in zip(places, was_at, self._max_steps, strict=True)
+        ]
         same = before.tobytes() == sources.tobytes() and epochs.tobytes() == epochs_before.tobytes()
         if not (restarted or away or True in fast) and same:
             return None

@@ -14,14 +14,17 @@ import math
 
 import numpy as np
 
-from kinest_ros.body.joints import JOINT_INDEX, PELVIS_SLOT, SLOTS, left_and_right
+from kinest_ros.body.joints import HEAD_SLOT, JOINT_INDEX, PELVIS_SLOT, SLOTS, left_and_right
 from kinest_ros.body.rotations_numpy import matrices_about_axes
 from kinest_ros.tracking.fitting.body_fit import WorldPose
+from kinest_ros.tracking.steadying.jumps import MAX_TRACKER_SPEEDS
 
 #: m/s that the steps after the network add to the speed of an elbow or knee at the most: on top of
 #: its speed in the network's own pose, of the limb's tracker and of a pelvis tracker. While the
 #: body catches up with a tracker, it is `max_recovery_speed` if that is more.
 MAX_ADDED_SPEED = 2.0
+#: m/s of the network's own motion that counts at the most, from the head: more is no motion.
+MAX_OWN_SPEED = 8.0
 
 _SIDES = ("left", "right")
 _LIMBS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
@@ -85,8 +88,8 @@ class LimbBounds:
         middles, own_middles = _middles_of(pose.positions), _middles_of(own)
         places, are_met = trackers.tolist(), met.tolist()
         if self._index is not None and index > self._index:
-            added *= (index - self._index) * self._tick
-            allowed = self._allowed(added, own_middles, places, are_met, jumped)
+            seconds = (index - self._index) * self._tick
+            allowed = self._allowed(seconds, added, own_middles, places, are_met, jumped)
             over = [
                 limb
                 for limb, (now, last) in enumerate(zip(middles, self._middles, strict=True))
@@ -103,19 +106,27 @@ class LimbBounds:
         return pose
 
     def _allowed(
-        self, added: float, own: _Points, trackers: _Points, met: list[bool], jumped: bool
+        self,
+        seconds: float,
+        added: float,
+        own: _Points,
+        trackers: _Points,
+        met: list[bool],
+        jumped: bool,
     ) -> list[float]:
-        """Return how far each elbow and knee may go if some m may be added, m."""
-        # Trackers that were not met before or are not now move nothing.
+        """Return how far each elbow and knee may go if some m/s may be added, m."""
+        # Trackers that were not met before or are not now move nothing, nor do those that jump.
+        moved = [math.dist(*each) for each in zip(trackers, self._trackers, strict=True)]
         by_slot = [
-            math.dist(now, last) if is_met and was_met else 0.0
-            for now, last, is_met, was_met in zip(
-                trackers, self._trackers, met, self._met, strict=True
+            step if is_met and was_met and step <= most * seconds else 0.0
+            for step, most, is_met, was_met in zip(
+                moved, MAX_TRACKER_SPEEDS, met, self._met, strict=True
             )
         ]
-        for_all = by_slot[PELVIS_SLOT] + added
+        for_all = by_slot[PELVIS_SLOT] + added * seconds
         if not jumped:
-            self._moved = [math.dist(*each) for each in zip(own, self._own, strict=True)]
+            most = MAX_OWN_SPEED * seconds + by_slot[HEAD_SLOT]
+            self._moved = [min(math.dist(*each), most) for each in zip(own, self._own, strict=True)]
         return [
             moved + by_slot[slot] + for_all
             for moved, slot in zip(self._moved, _LIMB_SLOTS, strict=True)

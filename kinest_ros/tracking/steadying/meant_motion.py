@@ -9,8 +9,9 @@ import numpy as np
 
 from kinest_ros.tracking.fitting.wrist_snap import ELBOWS, SHOULDERS, WRISTS
 
-#: m/s of the target's own that is granted to a body that pursues it: what is faster may be a leap.
-MOST_PURSUED = 6.0
+#: m/s of the target's own that is granted to a body that pursues it, and from which on the target
+#: has leapt, and nothing is granted.
+MOST_PURSUED, LEAP_SPEED = 6.0, 12.0
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class MeantMotion:
 
     def faster(self, positions: np.ndarray) -> float:
         """Return by how much, m/s, the speed of joints at (22, 3) would exceed what is meant."""
-        most = MOST_PURSUED * self.time
-        meant = np.minimum(np.linalg.norm(self.moved, axis=-1), most)
+        meant = self._pursued * self.time
         carried = 0.5 * np.linalg.norm(self.moved[SHOULDERS] + self.moved[WRISTS], axis=-1)
         meant[ELBOWS] = np.where(self.rethinking, np.minimum(meant[ELBOWS], carried), meant[ELBOWS])
         return float((np.linalg.norm(positions - self.last, axis=-1) - meant).max()) / self.time
@@ -51,4 +51,10 @@ class MeantMotion:
     @property
     def fastest(self) -> float:
         """Speed of the fastest joint of the target, m/s, as far as it is pursued."""
-        return min(float(np.linalg.norm(self.moved, axis=-1).max()) / self.time, MOST_PURSUED)
+        return float(self._pursued.max())
+
+    @property
+    def _pursued(self) -> np.ndarray:
+        speeds: np.ndarray = np.linalg.norm(self.moved, axis=-1) / self.time
+        granted: np.ndarray = np.minimum(speeds, MOST_PURSUED * (speeds.max() <= LEAP_SPEED))
+        return granted

@@ -13,10 +13,12 @@ import math
 import numpy as np
 
 from kinest_ros.body.joints import HEAD_SLOT, NUM_SLOTS
+from kinest_ros.tracking.steadying.jumps import MAX_TRACKER_SPEEDS
 
 #: m/s that a joint moves from the head, on top of the speed of the fastest tracker: 5.0 is the most
 #: in 26,000 frames of sport, dance and acrobatics.
 LEAP_SPEED = 8.0
+_MOST = np.array(MAX_TRACKER_SPEEDS)
 _NOWHERE = np.zeros((NUM_SLOTS, 3))
 _NONE = np.zeros(NUM_SLOTS, dtype=bool)
 
@@ -55,5 +57,7 @@ class NetworkLeaps:
         fastest = math.sqrt(float(np.einsum("ij,ij->i", step, step).max())) * self._tick_rate
         if fastest <= LEAP_SPEED:
             return False
-        carried = np.linalg.norm(trackers - were, axis=1)[valid & known].max()
-        return fastest > LEAP_SPEED + float(carried) * self._tick_rate
+        speeds = np.linalg.norm(trackers - were, axis=1) * self._tick_rate
+        # A tracker that jumped carries nothing.
+        carried = speeds[valid & known & (speeds <= _MOST)].max(initial=0.0)
+        return fastest > LEAP_SPEED + float(carried)

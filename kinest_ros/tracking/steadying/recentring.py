@@ -17,7 +17,8 @@ import numpy as np
 from kinest_ros.body.joints import HEAD_SLOT
 from kinest_ros.tracking.fitting.body_fit import WorldPose
 from kinest_ros.tracking.sampling.sample_track import Source
-from kinest_ros.tracking.steadying.transition import MIN_DURATION, remaining
+from kinest_ros.tracking.steadying.fade_shape import remaining
+from kinest_ros.tracking.steadying.transition import MIN_DURATION
 
 #: m, what the head may be off from where it was going in one tick: nobody is pushed that hard
 #: (300 m/s²). Behind a gap, as much more per second.

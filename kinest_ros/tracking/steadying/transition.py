@@ -20,11 +20,10 @@ from kinest_ros.body.rotations_numpy import matrices_from_vectors, rotation_vect
 from kinest_ros.tracking.fitting.body_fit import Anchors, WorldPose, fit
 from kinest_ros.tracking.fitting.posing import HEAD, positions_from_head
 from kinest_ros.tracking.fitting.wrist_snap import WRISTS
+from kinest_ros.tracking.steadying.fade_shape import RAMP, mean_share, remaining
 from kinest_ros.tracking.steadying.jumps import Jump
 from kinest_ros.tracking.steadying.meant_motion import MeantMotion
 
-#: Share of the duration in which the fade gains speed, and again in which it loses it.
-RAMP = 0.08
 #: Shortest fade, s; small jumps need no less.
 MIN_DURATION = 0.1
 #: The fade may run this much slower where the target's own motion adds to its speed.
@@ -34,9 +33,13 @@ PLANNED = 0.985
 #: Where a fade must begin again, the pose goes on with this share of its speed: the first that is
 #: slow enough.
 ONWARD = (1.0, 0.75, 0.5, 0.25, 0.0)
-#: Where one has hardly begun and must begin again, it goes on towards the target at the speed
-#: allowed, and this much of the target's own speed on top.
+#: Fades that begin again one after another, in which nothing is caught up.
+MOST_RESTARTS = 2
+#: After them, the pose goes on towards the target at the speed allowed, and this much of the
+#: target's own speed on top.
 PURSUIT = (1.0, 0.5, 0.0)
+#: m/s on top of the trackers' own that a pose goes on with at the most when it jumps.
+MOST_ONWARD = 10.0
 #: s from a jump of a hand, in which the network changes its estimate of the arm.
 RETHINKING = 0.12
 _SHARES = np.linspace(0.0, 1.0, 17)
@@ -48,30 +51,6 @@ _NOTHING = np.zeros(NUM_SLOTS, dtype=bool)
 class _Published:
     index: int
     pose: WorldPose
-
-
-def remaining(progress: float, ramp_in: float = RAMP) -> float:
-    """Return the share of a jump still to be faded out, from 1 at progress 0 to 0 at 1.
-
-    Its slope has the shape of a trapezoid: it starts and ends at zero, and its steepest part is
-    1 / (1 - RAMP), only that much more than the mean. Without `ramp_in` it starts with the
-    steepest part.
-    """
-    if progress <= 0.0:
-        return 1.0
-    if progress >= 1.0:
-        return 0.0
-    slope = 1.0 / _mean_share(ramp_in)
-    if progress < ramp_in:
-        return 1.0 - 0.5 * slope * progress * progress / ramp_in
-    if progress > 1.0 - RAMP:
-        return 0.5 * slope * (1.0 - progress) ** 2 / RAMP
-    return 1.0 - slope * (progress - 0.5 * ramp_in)
-
-
-def _mean_share(ramp_in: float) -> float:
-    """Return the mean slope of a fade as a share of its steepest."""
-    return 1.0 - 0.5 * (ramp_in + RAMP)
 
 
 class Transition:
@@ -94,6 +73,7 @@ class Transition:
         """Forget what was published: the next pose may be anywhere."""
         self._last: _Published | None = None
         self._before: _Published | None = None
+        self._places, self._met = np.zeros((NUM_SLOTS, 3)), _NOTHING
         self._end()
 
     def set_bones(self, rest_offsets: np.ndarray) -> None:
@@ -123,20 +103,21 @@ class Transition:
             jump: what jumped at this tick, if anything.
         """
         if jump is not None and self._last is not None:
-            self._begin(index, target, anchors, jump)
-            pose = self._faded(target, anchors, 1.0)
+            pose = self._jumped(index, target, anchors, jump)
         elif self.active:
             pose = self._continue(index, target, anchors)
         else:
             pose = target
         self._offset = pose.positions - target.positions
         self._before, self._last = self._last, _Published(index, pose)
+        self._places, self._met = anchors.positions, anchors.met
         return pose
 
     def _end(self) -> None:
         self._duration = 0.0
         self._elapsed = 0.0
         self._ramp_in = RAMP
+        self._restarts = 0
         self._turns = np.zeros((0, 3))
         self._lengths = np.zeros(len(_SHARES))
         self._shift = np.zeros(3)
@@ -168,7 +149,7 @@ class Transition:
             self._turns[HEAD] = 0.0
         self._elapsed, self._ramp_in = 0.0, ramp_in
         self._lengths = self._path_lengths(target)
-        mean_speed = _mean_share(ramp_in) * PLANNED * self._max_speed
+        mean_speed = mean_share(ramp_in) * PLANNED * self._max_speed
         self._duration = max(MIN_DURATION, float(self._lengths[-1]) / mean_speed)
 
     def _expected(self, index: int, onward: float) -> tuple[np.ndarray, np.ndarray]:
@@ -187,17 +168,37 @@ class Transition:
         head = last.pose.positions[HEAD]
         return turn @ last.pose.world, head + onward * (head - before.pose.positions[HEAD])
 
+    def _jumped(self, index: int, target: WorldPose, anchors: Anchors, jump: Jump) -> WorldPose:
+        """Begin a fade, and go on as before, unless that is faster than anyone moves."""
+        assert self._last is not None
+        last, time = self._last.pose.positions, (index - self._last.index) * self._tick
+        held = anchors.met & self._met & ~(self._free | jump.slots)
+        carried = np.linalg.norm(anchors.positions - self._places, axis=-1)[held]
+        most = carried.max(initial=0.0) + MOST_ONWARD * time
+        for onward in ONWARD:
+            self._begin(index, target, anchors, jump, onward)
+            pose = self._faded(target, anchors, 1.0)
+            if np.square(pose.positions - last).sum(axis=-1).max() <= most**2:
+                break
+        return pose
+
     def _begin_again(
         self, index: int, target: WorldPose, anchors: Anchors, meant: MeantMotion
     ) -> WorldPose:
         """Take what the target just did for a jump: no fade is slow enough to follow it."""
-        if self._elapsed > self._ramp_in * self._duration:
-            for onward in ONWARD:
-                self._begin(index, target, anchors, Jump(_NOTHING), onward)
-                pose = self._faded(target, anchors, 1.0)
-                if meant.added(pose.positions) <= self._max_speed:
-                    return pose
-        return self._pursue(index, target, anchors, meant)
+        self._restarts += 1
+        if self._restarts > MOST_RESTARTS:
+            return self._pursue(index, target, anchors, meant)
+        tried = []
+        for onward in ONWARD:
+            self._begin(index, target, anchors, Jump(_NOTHING), onward)
+            pose = self._faded(target, anchors, 1.0)
+            tried.append((meant.added(pose.positions), onward, pose))
+            if tried[-1][0] <= self._max_speed:
+                return pose
+        _, onward, pose = min(tried, key=lambda each: each[0])
+        self._begin(index, target, anchors, Jump(_NOTHING), onward)
+        return pose
 
     def _pursue(
         self, index: int, target: WorldPose, anchors: Anchors, meant: MeantMotion
@@ -269,6 +270,7 @@ class Transition:
             if added < least:
                 pose, least, self._elapsed = candidate, added, elapsed
             if added <= self._max_speed:
+                self._restarts = 0
                 break
         else:
             return self._begin_again(index, target, anchors, meant)

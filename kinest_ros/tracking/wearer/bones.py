@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinest_ros.body.joints import JOINT_INDEX, PARENTS
-from kinest_ros.tracking.steadying.transition import RAMP, remaining
+from kinest_ros.tracking.steadying.fade_shape import RAMP, remaining
 
 #: Most that the growth of bones adds to the speed of any joint, m/s: slow enough to go unnoticed,
 #: and over in a second for the largest change of stature.

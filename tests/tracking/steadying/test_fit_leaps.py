@@ -57,9 +57,13 @@ class TestFitWatch:
         assert jump is not None
         assert jump.slots.tolist() == [False, False, False, True, True, True]
 
-    def test_what_is_known_to_jump_stays_what_it_is(self):
+    def test_what_is_known_to_jump_stays_so(self):
         known = Jump(np.zeros(NUM_SLOTS, dtype=bool))
-        assert self.watch_at(0.0).look(1, np.ones(3), np.zeros(3), known) is known
+        assert self.watch_at(0.0).look(1, np.zeros(3), np.zeros(3), known) is known
+        left_hand = Jump(np.array([False, True, False, False, False, False]))
+        for jump, slots in ((known, [0, 0, 0, 1, 1, 1]), (left_hand, [0, 1, 0, 1, 1, 1])):
+            found = self.watch_at(0.0).look(1, np.ones(3), np.zeros(3), jump)
+            assert found is not None and found.slots.tolist() == slots
 
     def test_after_a_gap_and_a_reset_nothing_can_have_leapt(self):
         assert self.watch_at(0.0).look(2, np.ones(3), np.zeros(3), None) is None

@@ -9,8 +9,9 @@ from scipy.spatial.transform import Rotation
 
 from kinest_ros.tracking.fitting.body_fit import Anchors, WorldPose, fit
 from kinest_ros.tracking.fitting.posing import HEAD, world_rotations
+from kinest_ros.tracking.steadying.fade_shape import RAMP, remaining
 from kinest_ros.tracking.steadying.jumps import Jump
-from kinest_ros.tracking.steadying.transition import RAMP, Transition, remaining
+from kinest_ros.tracking.steadying.transition import Transition
 from tests.search import examples
 from tests.tracking.fakes import SKELETON, random_pose
 
