@@ -16,6 +16,22 @@ FOUND = {
         "stances", 1, 3.0, 120.0, SIX, 1.7, True, 0.3,
         (Fault("w_first", 2.609, 6.542, 561451785), Fault("w_first", 0.508, 3.85, 1693915710)),
     ),
+    "a fit that leaps while the network does, too": Spec(
+        "walking", 3, 3.0, 72.0, ("head", "left_hand", "pelvis", "right_foot"), 1.7, True, 0.3,
+        (Fault("w_first", 1.658, 2.015, 1625317427),),
+    ),
+    "a knee that was held back when head and pelvis jumped": Spec(
+        "squatting", 3, 3.0, 60.0, ("head", "pelvis"), 1.95, False, 1.0,
+        (Fault("lies_down", 1.221, 2.077, 1568069058),),
+    ),
+    "a head that is shaken faster than anyone moves it": Spec(
+        "everything", 3, 3.0, 60.0, ("head",), 1.7, True, 0.3,
+        (Fault("shaken", 2.774, 4.267, 1362999838),),
+    ),
+    "jumps in tick after tick, each of which goes on at the speed before": Spec(
+        "kneeling", 3, 3.0, 120.0, THREE, 1.7, True, 0.0,
+        (Fault("drifts_away", 0.947, 1.126, 2072930823), Fault("reset", 0.934, 1.227, 2030029449)),
+    ),
 }  # fmt: skip
 
 
