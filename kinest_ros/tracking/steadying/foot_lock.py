@@ -89,13 +89,13 @@ class FootLock:
             contacts: (2,) probability that the left and the right foot stand.
             tracked: (2,) bool, feet with trackers of their own, which are left alone.
             moving: the body is on its way to where its trackers are, or grows, so no foot stands;
-                the corrections stay as they are and add nothing to its speed.
+                what was taken back along the floor stays as it is and adds nothing to its speed.
             floor: its height in the world, m.
         """
         toes, ankles = pose.positions[TOES].tolist(), pose.positions[ANKLES].tolist()
         last, self._last = (toes if self._last is None else self._last), toes
         worn = tracked.tolist()
-        on_floor = self._on_floor(worn, moving)
+        on_floor = self._on_floor(worn)
         shift = []
         for side, contact in enumerate(contacts.tolist()):
             x, y, height = toes[side]
@@ -121,16 +121,15 @@ class FootLock:
         kept = math.exp(-self._tick * rate)
         self._moved[side] = x * kept - hold * step[0], y * kept - hold * step[1]
 
-    def _on_floor(self, tracked: list[bool], moving: bool) -> list[float]:
+    def _on_floor(self, tracked: list[bool]) -> list[float]:
         """Return how much the floor lifts each foot: where it is tracked, not at all."""
         if self._floored is None:
             self._floored = [0.0 if each else 1.0 for each in tracked]
-        if not moving:
-            step = self._tick / SINK
-            self._floored = [
-                min(max(share + (-step if each else step), 0.0), 1.0)
-                for share, each in zip(self._floored, tracked, strict=True)
-            ]
+        step = self._tick / SINK
+        self._floored = [
+            min(max(share + (-step if each else step), 0.0), 1.0)
+            for share, each in zip(self._floored, tracked, strict=True)
+        ]
         return [share * share * (3.0 - 2.0 * share) for share in self._floored]
 
 

@@ -133,6 +133,20 @@ def test_feet_stay_above_the_floor(depth):
     np.testing.assert_allclose(made[..., :2], given[..., :2], atol=1e-9)
 
 
+@pytest.mark.parametrize("moving", [False, True])
+def test_feet_whose_trackers_are_lost_leave_the_floor_below_them(moving):
+    """Also while the body is on its way, or grows: that may take seconds."""
+    lock, deep = FootLock(SKELETON.rest_offsets, RATE), _pose((0.0, -0.10))
+    for _ in range(5):
+        made = lock.hold(deep, LIFTED, np.ones(2, dtype=bool))
+        np.testing.assert_allclose(made.positions[TOES], deep.positions[TOES])
+    heights = [
+        lock.hold(deep, LIFTED, NONE, moving=moving).positions[TOES, 2].min() for _ in range(20)
+    ]
+    assert heights[11] > -0.05 and heights[-1] > 0.0
+    assert np.abs(np.diff(heights)).max() * RATE < 1.0
+
+
 def test_feet_on_the_floor_are_not_touched():
     given, made = _run([(0.0, 0.02), (0.0, 0.1)], [LIFTED] * 2)
     np.testing.assert_allclose(made, given, atol=1e-9)
