@@ -96,6 +96,8 @@ class Intake:
         """Return the ticks that are complete now, oldest first."""
         self._settle_frame_id(admitted.frame, HEAD_SLOT in admitted.poses)
         stamp_ns, devices = admitted.frame.stamp_ns, admitted.devices
+        if admitted.frame.worn is False:
+            self._resampler.wait_no_longer()
         ticks, fates = self._resampler.push(stamp_ns, admitted.poses, devices)
         self._count(fates)
         return ticks

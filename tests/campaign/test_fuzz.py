@@ -33,6 +33,19 @@ FOUND = {
         (Fault("drifts_away", 0.947, 1.126, 2072930823), Fault("reset", 0.934, 1.227, 2030029449)),
     ),
 }  # fmt: skip
+#: Where the order in which the samples of a moment came once decided about a tick.
+ORDER = {
+    "a tick that waited when head and hands became placeholders": Spec(
+        "reaching", 3, 3.0, 120.0, THREE, 1.45, True, 0.3,
+        (Fault("placeholder", 1.207, 2.245, 790693992),
+         Fault("placeholder", 1.273, 2.973, 327156382)),
+    ),
+    "a tick that waited when the headset was taken off": Spec(
+        "stances", 1, 3.0, 60.0, THREE, 1.95, True, 0.0,
+        (Fault("taken_off", 1.888, 1.924, 293753001),
+         Fault("placeholder", 1.626, 1.958, 698319493)),
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -43,6 +56,11 @@ def test_any_faults_together(seed):
 @pytest.mark.parametrize("name", FOUND)
 def test_what_broke_once(name):
     assert [str(found) for found in run(FOUND[name])[1]] == []
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_order_of_arrival_decides_nothing(name):
+    assert [str(found) for found in check(ORDER[name])] == []
 
 
 def test_every_kind_of_fault_changes_the_stream():

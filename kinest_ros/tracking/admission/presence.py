@@ -56,7 +56,7 @@ class Presence:
 
     def clock_restarted(self) -> None:
         """Note that the head's stamps begin anew; each slot notices the same of its own."""
-        self._first_tick: int | None = None
+        self._away: tuple[int, int] | None = None
         if self._laid_down is not None:
             self._laid_down.reset()
 
@@ -75,7 +75,7 @@ class Presence:
         """
         if HEAD_SLOT in poses or not poses:
             if self.worn is False and frame.worn is not False:
-                self._first_tick = first_tick_from(frame.stamp_ns)
+                self._away = 0, first_tick_from(frame.stamp_ns)
             self.worn = frame.worn
         self.withheld = {}
         for slot, pose in poses.items():
@@ -89,7 +89,10 @@ class Presence:
                 self.withheld[name] = cause
                 stats.withheld(name, cause)
         if HEAD_SLOT in poses and self._streams["head"].spell_ns > AWAY_NS:
-            self._first_tick = first_tick_from(frame.stamp_ns)
+            # Ticks from before that may still wait for a hand: whose sample comes first must not
+            # decide about them.
+            begin_ns = frame.stamp_ns - self._streams["head"].spell_ns
+            self._away = first_tick_from(begin_ns), first_tick_from(frame.stamp_ns)
         if not self.withheld:
             return poses
         return {slot: pose for slot, pose in poses.items() if SLOTS[slot] not in self.withheld}
@@ -101,7 +104,7 @@ class Presence:
             tick: the devices, mounts not applied.
             height: of the head joint over the floor, m.
         """
-        if self._first_tick is not None and tick.index < self._first_tick:
+        if self._away is not None and self._away[0] <= tick.index < self._away[1]:
             return True
         if self._laid_down is None:
             return False

@@ -144,6 +144,12 @@ class Resampler:
                 track.clear()
         self._restart()
 
+    def wait_no_longer(self) -> None:
+        """Leave out the ticks until the newest sample of the head that still wait for others."""
+        heard = self._head.confirmed_ns
+        if self._cursor is not None and heard is not None:
+            self._cursor = max(self._cursor, first_tick_from(heard + 1))
+
     def push(
         self,
         stamp_ns: int,
