@@ -26,7 +26,7 @@ from kinest_ros.tracking.sampling.motion_limits import SLOT_LIMITS
 #: m/s that any joint may move on top of the trackers: what the network does (3 m/s in sport), a
 #: recovery (3 m/s), the floor (4 m/s) and growing bones (0.5 m/s) at once.
 MOST_SPEED = 10.5
-#: s after a recentring in which the body is on its way, however far that is.
+#: s after a recentring in which the body is on its way, however far that is, also over a gap.
 RECENTRING = 0.55
 #: s in which a joint that followed a tracker is braked when that turns out to have jumped.
 BRAKING = 0.15
@@ -135,7 +135,7 @@ class Watch:
     def _speed(self, body: BodyPose, last: BodyPose) -> None:
         seconds = (body.stamp_ns - last.stamp_ns) * 1e-9
         now = (body.stamp_ns - (self._begin or 0)) * 1e-9
-        if now < self._recentred + RECENTRING:
+        if now - seconds < self._recentred + RECENTRING:
             return
         speeds = np.linalg.norm(body.positions - last.positions, axis=-1) / seconds
         carried = 0.0
