@@ -140,7 +140,10 @@ class Resampler:
         """Reset, but keep what other trackers already sent on the new clock."""
         for slot, track in enumerate(self._tracks):
             last = track.heard_ns
-            if slot not in self._restarted or last is None or last > stamp_ns + JUMP_BACK_NS:
+            # One whose clock was right while the head's was wrong is on the new clock, too.
+            fits = last is not None and -JUMP_BACK_NS <= last - stamp_ns <= self._patience_ns
+            came = slot in self._restarted and last is not None and last <= stamp_ns + JUMP_BACK_NS
+            if not (fits or came):
                 track.clear()
         self._restart()
 
