@@ -28,6 +28,10 @@ FOUND = {
         "everything", 3, 3.0, 60.0, ("head",), 1.7, True, 0.3,
         (Fault("shaken", 2.774, 4.267, 1362999838),),
     ),
+    "a knee that dipped below the floor where the toes of a lying leg were lifted": Spec(
+        "kneeling", 2, 3.0, 90.0, THREE, 1.45, False, 0.0,
+        (Fault("lies_down", 0.732, 3.822, 816828681),),
+    ),
     "jumps in tick after tick, each of which goes on at the speed before": Spec(
         "kneeling", 3, 3.0, 120.0, THREE, 1.7, True, 0.0,
         (Fault("drifts_away", 0.947, 1.126, 2072930823), Fault("reset", 0.934, 1.227, 2030029449)),

@@ -157,7 +157,7 @@ def _lifted(
             # Of somebody who lies on the side, the lower hip is what lies on the floor.
             hips = (world[joint] @ rest_offsets[_HIPS, :, None])[:, 2, 0]
             lowest = max(lowest, LIMB_HEIGHT - float(hips.min()))
-        turn = _up(bone, places[above], floor + lowest, side)
+        turn = turned_up(bone, places[above], floor + lowest, side)
         if turn is not None:
             world[joint] = turn @ world[joint]
             bone = turn @ bone
@@ -167,7 +167,7 @@ def _lifted(
             places[joint] = places[start] + world[start] @ rest_offsets[joint]
     for joint, end in _LIMBS:
         bone = world[joint] @ rest_offsets[end]
-        turn = _up(bone, places[joint], floor + LIMB_HEIGHT, side)
+        turn = turned_up(bone, places[joint], floor + LIMB_HEIGHT, side)
         if turn is not None:
             world[joint] = turn @ world[joint]
             bone = turn @ bone
@@ -175,7 +175,9 @@ def _lifted(
     return world
 
 
-def _up(bone: np.ndarray, start: np.ndarray, lowest: float, side: np.ndarray) -> np.ndarray | None:
+def turned_up(
+    bone: np.ndarray, start: np.ndarray, lowest: float, side: np.ndarray
+) -> np.ndarray | None:
     """Return the turn (3, 3) of a bone that ends too low; None where it does not."""
     if start[2] + bone[2] >= lowest:
         return None

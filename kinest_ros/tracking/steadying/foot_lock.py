@@ -20,6 +20,7 @@ from kinest_ros.tracking.fitting.leg_snap import (
     scaled,
     softened,
 )
+from kinest_ros.tracking.steadying.floor_bounds import turned_up
 from kinest_ros.tracking.steadying.standing import standing
 
 #: m, the farthest that a foot is moved; it is let go on the way there.
@@ -38,6 +39,10 @@ SOFT_REACH = 0.03
 SINK = 0.3
 #: m, of depth over which the floor begins to lift a foot.
 SOFTNESS = 0.008
+#: Heights of the hip over the floor, as shares of the leg, between which a foot is less and less
+#: lifted out of the floor with its leg, and ever more turned up about its ankle: the knee of a leg
+#: that lies would go below the floor instead.
+LYING, UPRIGHT = 0.15, 0.35
 #: m above the floor that an ankle is kept at, where the network has the foot on its heel.
 LOWEST_ANKLE = 0.02
 
@@ -58,7 +63,7 @@ class FootLock:
             rest_offsets: (22, 3) m.
             tick_rate: ticks per second.
         """
-        self._rest_offsets = rest_offsets
+        self.set_bones(rest_offsets)
         self._tick = 1.0 / tick_rate
         self._catch, self._let_go = (1.0 - math.exp(-self._tick / s) for s in (CATCH, LET_GO))
         self.reset()
@@ -73,6 +78,7 @@ class FootLock:
     def set_bones(self, rest_offsets: np.ndarray) -> None:
         """Go on with other bones (22, 3), m."""
         self._rest_offsets = rest_offsets
+        self._lengths = [leg.length for leg in legs_of(rest_offsets)]
 
     def hold(
         self,
@@ -92,11 +98,11 @@ class FootLock:
                 what was taken back along the floor stays as it is and adds nothing to its speed.
             floor: its height in the world, m.
         """
-        toes, ankles = pose.positions[TOES].tolist(), pose.positions[ANKLES].tolist()
+        toes, ankles, hips = (pose.positions[part].tolist() for part in (TOES, ANKLES, HIPS))
         last, self._last = (toes if self._last is None else self._last), toes
         worn = tracked.tolist()
         on_floor = self._on_floor(worn)
-        shift = []
+        shift, turn_up = [], []
         for side, contact in enumerate(contacts.tolist()):
             x, y, height = toes[side]
             step = x - last[side][0], y - last[side][1]
@@ -104,9 +110,21 @@ class FootLock:
             if not (moving or worn[side]):
                 stands = standing(contact, math.hypot(*step) / self._tick)
             self._follow(side, stands, step, moving)
-            lowest = min(height, ankles[side][2] + (TOE_JOINT_HEIGHT - LOWEST_ANKLE))
-            shift.append((*self._moved[side], _lift(lowest - floor) * on_floor[side]))
-        return move_feet(pose, self._rest_offsets, shift)
+            low_ankle = ankles[side][2] + (TOE_JOINT_HEIGHT - LOWEST_ANKLE)
+            lift = _lift(min(height, low_ankle) - floor) * on_floor[side]
+            with_leg = lift
+            if lift:
+                upright = self._upright(side, hips[side][2] - floor)
+                with_leg = max(lift * upright, _lift(low_ankle - floor) * on_floor[side])
+            shift.append((*self._moved[side], with_leg))
+            turn_up.append(lift - with_leg)
+        return _with_toes_up(move_feet(pose, self._rest_offsets, shift), turn_up)
+
+    def _upright(self, side: int, hip_height: float) -> float:
+        """Return how much a leg stands, from 0 where it lies to 1."""
+        share = (hip_height / self._lengths[side] - LYING) / (UPRIGHT - LYING)
+        share = min(max(share, 0.0), 1.0)
+        return share * share * (3.0 - 2.0 * share)
 
     def _follow(self, side: int, stands: float, step: tuple[float, float], moving: bool) -> None:
         """Take hold of a foot as much as it stands, and take back its step (2,), m."""
@@ -142,6 +160,21 @@ def _lift(height: float) -> float:
     depth = max(TOE_JOINT_HEIGHT - height, 0.0)
     soft = min(depth, SOFTNESS)
     return soft * soft / (2.0 * SOFTNESS) + (depth - soft)
+
+
+def _with_toes_up(pose: WorldPose, lifts: Sequence[float]) -> WorldPose:
+    """Return the pose with the feet turned about their ankles, so that the toes rise by (2,) m."""
+    if not any(lifts):
+        return pose
+    pose = WorldPose(pose.world.copy(), pose.positions.copy())
+    for side, lift in enumerate(lifts):
+        ankle, toe = ANKLES.start + side, TOES.start + side
+        start, bone = pose.positions[ankle], pose.positions[toe] - pose.positions[ankle]
+        turn = turned_up(bone, start, float(start[2] + bone[2]) + lift, np.zeros(3))
+        if lift and turn is not None:
+            pose.world[ankle], pose.world[toe] = turn @ pose.world[ankle], turn @ pose.world[toe]
+            pose.positions[toe] = start + turn @ bone
+    return pose
 
 
 def move_feet(

@@ -147,6 +147,21 @@ def test_feet_whose_trackers_are_lost_leave_the_floor_below_them(moving):
     assert np.abs(np.diff(heights)).max() * RATE < 1.0
 
 
+def test_toes_of_legs_that_lie_are_turned_up_and_knees_stay_where_they_are():
+    """Somebody lies on the belly, toes 7 cm below the floor; lifted with the leg, a knee dips."""
+    rest, local = SKELETON.rest_offsets, rest_pose()
+    local[0] = matrices_from_vectors(np.array([0.0, np.pi / 2, 0.0])) @ local[0]
+    world = world_rotations(local)
+    positions = positions_from_head(world, rest, np.zeros(3))
+    positions = positions + [0.0, 0.0, 0.05 - positions[ANKLES, 2].min()]
+    assert positions[TOES, 2].max() < -0.05 and abs(positions[HIPS, 2] - 0.05).max() < 0.01
+    made = FootLock(rest, RATE).hold(WorldPose(world, positions), LIFTED, NONE)
+    assert made.positions[TOES, 2].min() > 0.0
+    np.testing.assert_allclose(made.positions[KNEES], positions[KNEES], atol=1e-9)
+    bones = (made.world[ANKLES] @ rest[TOES, :, None])[..., 0]
+    np.testing.assert_allclose(made.positions[ANKLES] + bones, made.positions[TOES], atol=1e-9)
+
+
 def test_feet_on_the_floor_are_not_touched():
     given, made = _run([(0.0, 0.02), (0.0, 0.1)], [LIFTED] * 2)
     np.testing.assert_allclose(made, given, atol=1e-9)
