@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinest_ros.bags.body_files import clip_of, write_clip_bag, write_csv
+from kinest_ros.bags.contents import why_no_bodies
 from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH, POSE_TOPICS
 from kinest_ros.bags.writer import BodyBagWriter
@@ -36,10 +37,7 @@ def of_bag(args: argparse.Namespace, path: Path) -> int:
     with BagReader(path) as bag:
         topic = next((t for t in (BODY, GROUND_TRUTH) if t in bag.types), None)
         if topic is None:
-            raise KinestError(
-                f"{path} holds no bodies ({BODY}): make them with kinest replay. Its "
-                f"topics are:{bag.listing()}"
-            )
+            raise KinestError(why_no_bodies(bag))
     bodies = read_bodies(path, topic)
     repeated = 0
     if args.to == "csv":

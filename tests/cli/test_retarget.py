@@ -3,6 +3,7 @@
 
 import json
 import pickle
+import shlex
 
 import numpy as np
 import pytest
@@ -95,6 +96,27 @@ def test_evaluate_prints_a_row_per_motion(clip, capsys):
     assert row["outside"] == 0 and row["arm"] < 5.0
     assert main(["retarget", "--evaluate", str(clip)]) == 0
     assert capsys.readouterr().out.count("\n| own | walk |") == 1
+
+
+def test_trackers_without_bodies_name_the_command_that_makes_them(
+    kinest, clip, tmp_path, monkeypatch, headset_recordings
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["convert", str(clip), "--out", "with truth"]) == 0
+    recording = headset_recordings / "hands.json"
+    assert main(["convert", str(recording), "--out", "my bag"]) == 0
+    kinest("retarget", "--describe", "own")  # takes what was said so far
+    for trackers in ("my bag", "with truth"):
+        status, _, err = kinest("retarget", trackers, "--out", "x.csv")
+        command = f"kinest replay '{trackers}' --out '{trackers}_body'"
+        assert status == 2 and "holds no bodies on /kinest/body" in err and command in err
+    assert "bodies are on /kinest/ground_truth/body" in err
+    status, _, err = kinest("retarget", recording, "--out", "x.csv")
+    assert status == 2 and f"{recording} holds trackers" in err
+    assert f"kinest replay {recording} --out {recording.with_name('hands_body')}" in err
+    # And it is the right one.
+    assert main(shlex.split(command)[1:]) == 0
+    assert kinest("retarget", "with truth_body", "--out", "x.csv")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,7 @@ REFUSED = {
     "stature:=tall": ("'stature'", "decimal"),
     "input_basis:=steamvr": ("'input_basis'", "openxr"),
     "qos_overrides./kinest/head/pose.subscription.reliability:=perhaps": ("perhaps", "best_effort"),
+    "calibration:=/no/such.yaml": ("parameter 'calibration': ", "/no/such.yaml"),
     "skeleton:=/no/such/skeleton.npz": ("/no/such/skeleton.npz",),
 }
 
