@@ -65,10 +65,17 @@ def test_refusals_quoted_in_calibration_are_printed_by_the_code() -> None:
         assert any(said <= vocabulary for vocabulary in vocabularies), quote
 
 
-def commands(page: Path) -> list[list[str]]:
-    """Return the commands in a page's shell blocks, split into words."""
+def commands(page: Path, older: bool = False) -> list[list[str]]:
+    """Return the commands in a page's shell blocks, split into words.
+
+    Args:
+        page: a page of the docs.
+        older: also those of an older commit, which the block begins with.
+    """
     found = []
     for block in re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        if block.startswith("git checkout ") and not older:
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words:
@@ -98,6 +105,16 @@ def test_commands_are_understood(page: Path) -> None:
             check_names(word.split(":=")[0] for flag, word in after if flag == "-p")
             for flag, word in after:
                 assert flag != "--params-file" or (ROOT / word).is_file()
+
+
+def test_commands_of_the_results_read_what_others_of_them_write() -> None:
+    """Each training has a folder of its own, and no weights come from nowhere."""
+    run = [words for words in commands(DOCS / "RESULTS.md", older=True) if words[0] == "kinest"]
+    made = [words[words.index("--out") + 1] for words in run if words[1] == "train"]
+    assert len(made) > 20 and len(set(made)) == len(made)
+    read = [word for words in run for word in words if word.endswith(".safetensors")]
+    assert len(read) > 30
+    assert {word.removesuffix("/weights.safetensors") for word in read} <= set(made)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
