@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,13 @@ def test_unknown_command_and_option_exit_with_2(capsys):
             cli.main(arguments)
         assert done.value.code == 2
         assert "usage:" in capsys.readouterr().err
+
+
+def test_a_path_below_home_that_the_shell_has_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    chosen = cli._parse(["replay", "~/a bag", "/b", "--out=~/mine", "--weights=~"])
+    assert chosen.bag == [tmp_path / "a bag", Path("/b")]
+    assert chosen.out == tmp_path / "mine"
 
 
 def _raising(error):
