@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         number told to end by another one.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    with contextlib.suppress(AttributeError):  # a stream of another program's
+        # A "±" that a terminal does not know, or an odd byte in a file's name, is no reason to end.
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         with _any_end_as_by_ctrl_c():
             chosen = _parse(arguments)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,19 @@ def test_help_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("folder", ["pl\xf6tz", "\udcff"])
+def test_what_the_terminal_cannot_show_is_replaced(folder, tmp_path):
+    out = tmp_path / folder / "own.xml"
+    out.parent.mkdir()
+    pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
+    done = subprocess.run(
+        [sys.executable, "-m", "kinest_ros.cli.main", "retarget", "--export-own", out],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"?" in done.stdout and out.is_file()
 
 
 def test_version(capsys):
