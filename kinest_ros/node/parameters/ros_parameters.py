@@ -50,10 +50,16 @@ def declare(node: Node, name: str, spec: ParameterSpec, default: Any) -> None:
     try:
         node.declare_parameter(name, default, descriptor(spec))
     except InvalidParameterTypeException as error:
-        raise KinestError(
-            f"parameter '{name}' must be of type {_type_name(spec.default)}, "
-            f"such as {spec.default!r}"
-        ) from error
+        text = f"parameter '{name}' must be of type {_type_name(spec.default)}, "
+        if isinstance(spec.default, str):
+            value = given[name].value
+            text += (
+                f"and {value!r} is none: in a file put quotes around it, on the command line write "
+                f"-p {name}:='\"...\"'"
+            )
+        else:
+            text += f"such as {spec.default!r}"
+        raise KinestError(text) from error
     except InvalidParameterValueException as error:
         raise KinestError(
             f"parameter '{name}' must lie in [{spec.minimum}, {spec.maximum}]"

@@ -87,6 +87,7 @@ def test_of_the_robot(start: Start) -> None:
         ("stature:=true", "decimal number"),
         ("mount.head.xyz:=[true]", "list of decimal numbers"),
         ("qos_depth:=7.0", "integer"),
+        ("calibration:=007", "type string, and 7 is none: .* -p calibration:='\"...\"'"),
     ],
 )
 def test_nothing_else_is_bent(start: Start, given: str, reason: str) -> None:
