@@ -126,10 +126,13 @@ def test_trackers_without_bodies_name_the_command_that_makes_them(
         ([], "name at least one clip"),
         (["walk.npz", "--out", "x.csv", "--robot", "nowhere.urdf"], "does not exist"),
         (["nowhere.npz", "--out", "x.csv"], "nowhere.npz does not exist"),
+        (["walk.npz", "--out", "x.txt"], "no format here ends in .txt; use .csv"),
+        (["walk.npz", "--out", "x.csv", "--robot", "binary.urdf"], "it is no text; give an MJCF"),
         (["walk.npz", "--out", "x.csv", "--max-velocity", "0"], "max_velocity is 0"),
     ],
 )
 def test_what_cannot_be_is_told(arguments, reason, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "binary.urdf").write_bytes(b"\x93NUMPY\xff\xfe")
     assert main(["retarget", *arguments]) == 2
     assert reason in capsys.readouterr().err
