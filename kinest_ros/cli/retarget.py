@@ -226,6 +226,9 @@ def _targets(args: argparse.Namespace, kind: str) -> list[Path]:
     else:
         args.out.mkdir(parents=True, exist_ok=True)
         paths = [args.out / (path.stem + suffix) for path in args.motions]
+    for path in paths:
+        if path.resolve() in [motion.resolve() for motion in args.motions]:
+            raise KinestError(f"--out {path} is the motion to read; choose another name")
     if len(set(paths)) < len(paths):
         raise KinestError("two of the motions have the same name; retarget them one by one")
     for path in paths:

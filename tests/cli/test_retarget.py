@@ -4,6 +4,7 @@
 import json
 import pickle
 import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -96,6 +97,25 @@ def test_evaluate_prints_a_row_per_motion(clip, capsys):
     assert row["outside"] == 0 and row["arm"] < 5.0
     assert main(["retarget", "--evaluate", str(clip)]) == 0
     assert capsys.readouterr().out.count("\n| own | walk |") == 1
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_is_read_is_not_written_over(kinest, clip, tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    before = clip.read_bytes()
+    shutil.copy(clip, "walk.npz")
+    out = "." if folder else "walk.npz"
+    status, _, err = kinest("retarget", "walk.npz", "--out", out, "--format", "npz", "--overwrite")
+    assert status == 2 and "is the motion to read" in err
+    status, _, err = kinest("convert", "walk.npz", "--to", "amass", "--out", "walk.npz",
+                            "--overwrite")  # fmt: skip
+    assert status == 2 and "is what is to be read" in err
+    assert (tmp_path / "walk.npz").read_bytes() == before
+    assert main(["convert", "walk.npz", "--out", "bag"]) == 0
+    topic = ("--topic", "/kinest/ground_truth/body")
+    status, _, err = kinest("retarget", "bag", *topic, "--out", "../" + tmp_path.name + "/bag",
+                            "--overwrite")  # fmt: skip
+    assert status == 2 and "is the motion to read" in err
 
 
 def test_trackers_without_bodies_name_the_command_that_makes_them(
