@@ -55,7 +55,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     except BaseException as error:
         with contextlib.suppress(OSError):  # not even the folder may be there
             part.unlink()
-        if isinstance(error, OSError) and error.filename in (None, str(part), part):
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part)):
             error.filename = str(path)  # the name that the user knows
         raise
     _sync_folder(path.parent)
