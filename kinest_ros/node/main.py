@@ -56,8 +56,7 @@ def main(args: list[str] | None = None) -> int:
             warn_of_unheard_files(node, args)
             robot = beside(node, sys.argv if args is None else args)
             try:
-                if node.get_parameter("autostart").value:
-                    node.start()
+                node.start_if_asked()
                 spin(node, stop, *([robot] if robot else []))
             finally:
                 if robot:

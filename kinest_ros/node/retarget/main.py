@@ -46,8 +46,7 @@ def main(args: list[str] | None = None) -> int:
             node = RetargetNode()
             warn_of_unheard_files(node, args)
             try:
-                if node.get_parameter("autostart").value:
-                    node.start()
+                node.start_if_asked()
                 spin(node, stop)
             finally:
                 node.destroy_node()
