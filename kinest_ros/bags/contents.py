@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kinest_ros.bags.inputs import BagInput, InputChoice, default_topic, key_of, topic_of
 from kinest_ros.bags.reader import BagReader
-from kinest_ros.bags.topics import BODY, NODE, TF_TYPE
+from kinest_ros.bags.topics import BODY, BODY_TYPE, NODE, TF_TYPE
 from kinest_ros.decoding.decoder import Channel
 from kinest_ros.decoding.hands_in_use import HANDS
 from kinest_ros.decoding.kinds import DECODERS
@@ -93,6 +94,29 @@ def candidates(bag: BagReader, choice: InputChoice) -> list[str]:
 def proposal(bag: BagReader, chosen: BagInput) -> str:
     """Say which input was chosen, for the user who has not."""
     return f"{bag.path}: input {chosen.kind}, of {', '.join(chosen.topics)}"
+
+
+def why_no_bodies(bag: BagReader, topic: str = BODY) -> str:
+    """Say that a bag has no bodies on a topic, and with which command it gets some.
+
+    Args:
+        bag: an open bag without that topic.
+        topic: where bodies were looked for.
+    """
+    others = sorted(name for name, kind in bag.types.items() if kind == BODY_TYPE)
+    there = f" (bodies are on {', '.join(others)})" if others else ""
+    known = others or candidates(bag, InputChoice())
+    listing = "" if known else f" Its topics are:{bag.listing()}"
+    return f"{bag.path} holds no bodies on {topic}{there}; {replay_first(bag.path)}{listing}"
+
+
+def replay_first(path: Path) -> str:
+    """Return what is to be done first with trackers, of which somebody wants bodies."""
+    body = path.parent / f"{path.stem or 'my'}_body"
+    return (
+        "to make bodies of its trackers, run: "
+        f"kinest replay {shlex.quote(str(path))} --out {shlex.quote(str(body))}"
+    )
 
 
 def _is_there(

@@ -84,7 +84,8 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
         return _ros1(file, stack)
     if not _NAMES.search(file.name):
         raise KinestError(
-            f"{file} is not a readable bag: give a rosbag2 folder, an .mcap, .db3 or .bag file"
+            f"{file} is not a readable bag: give a rosbag2 folder, an .mcap, .db3 or .bag file "
+            "(kinest convert makes one of other recordings and of clips)"
         )
     storage = file
     if file.suffix == ".zstd":

@@ -112,7 +112,7 @@ class Skeleton:
         Raises:
             KinestError: no such file, not an .npz, or no valid rest_offsets in it.
         """
-        path = Path(path)
+        path = Path(path).expanduser()
         if not path.is_file():
             raise KinestError(f"skeleton file {path} does not exist")
         try:

@@ -91,8 +91,8 @@ def load_calibration(path: str | Path) -> Calibration:
         text = read_text(path)
     except FileNotFoundError:
         raise KinestError(
-            f"calibration {path} does not exist: make it with the service ~/calibrate or with "
-            f"kinest calibrate, or leave the parameter 'calibration' empty{_others(path)}"
+            f"calibration {path} does not exist: make it with kinest calibrate or with the node's "
+            f"service ~/calibrate. In {path.parent} {_others(path)}"
         ) from None
     except (OSError, UnicodeDecodeError, OutOfBounds) as error:
         raise KinestError(f"calibration {path} cannot be read: {error}") from None
@@ -105,7 +105,7 @@ def load_calibration(path: str | Path) -> Calibration:
 
 def _others(path: Path) -> str:
     names = sorted(p.stem for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-    return f". In {path.parent} there are: {', '.join(names)}" if names else ""
+    return f"there are: {', '.join(names)}" if names else "there is none yet"
 
 
 def to_yaml(calibration: Calibration) -> str:

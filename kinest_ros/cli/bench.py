@@ -126,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
     }
 
     def bar(label: str, total: int | None = None, unit: str = "round") -> Any:
-        return tqdm(desc=label, total=total, unit=unit, disable=args.json, leave=False)
+        return tqdm(desc=label, total=total, unit=unit, disable=args.json or None, leave=False)
 
     if args.stages:
         return _run_stages(args, report, model, device)

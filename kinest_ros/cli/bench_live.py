@@ -27,7 +27,9 @@ def run_live(args: argparse.Namespace) -> int:
     if args.robot:
         return _run_robot(args)
     minutes = max(1, round(args.ros / 60.0))
-    with tqdm(desc="live node", total=minutes, unit="min", disable=args.json, leave=False) as bar:
+    with tqdm(
+        desc="live node", total=minutes, unit="min", disable=args.json or None, leave=False
+    ) as bar:
         found = live(
             args.weights, args.device, args.ros, args.rate,
             web_port=args.web, progress=lambda row: bar.update(),
@@ -58,7 +60,7 @@ def _run_live_bodies(args: argparse.Namespace) -> int:
     if args.web or args.figures or min(args.bodies) < 2 or max(args.bodies) > 64:
         raise KinestError("--ros with --bodies takes 2 to 64 bodies, and no --web or --figures")
     report: dict[str, Any] = {"machine": machine("cpu"), "live_bodies": []}
-    with tqdm(desc="live bodies", unit="turn", disable=args.json, leave=False) as bar:
+    with tqdm(desc="live bodies", unit="turn", disable=args.json or None, leave=False) as bar:
         for bodies in sorted(set(args.bodies)):
             found = live_bodies(
                 args.weights, args.device, args.ros, args.rate, bodies, progress=bar.update

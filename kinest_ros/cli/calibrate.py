@@ -98,10 +98,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from kinest_ros.calibration.storage import calibration_path, load_calibration
+    from kinest_ros.calibration.storage import calibration_path
 
-    path = calibration_path(args.show)
-    _print(args, load_calibration(path), {"file": str(path)})
+    found = options.calibration_named("--show", args.show)
+    _print(args, found, {"file": str(calibration_path(args.show))})
     return 0
 
 

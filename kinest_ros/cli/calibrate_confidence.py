@@ -28,9 +28,8 @@ do not change. All datasets have the same weight. `kinest train` does the same a
 a split. Never fit on the clips that you report figures for.
 
 examples:
-  kinest calibrate-confidence --data motion/ --split rule
   kinest calibrate-confidence --weights runs/mine/weights.safetensors --data motion/ --split rule
-  kinest calibrate-confidence --data my_clips/ --dry-run --json
+  kinest calibrate-confidence --data my_clips/ --dry-run --json    the bundled weights stay as is
   kinest evaluate --data motion/ --split rule --part test --figures figures/    the reliability
 """
 #: Most clips of a dataset: more say the same and take longer.
@@ -59,6 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
     parser.add_argument("--cache", type=Path, help="folder for the clips in compact form")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
+    parser.add_argument(
+        "--overwrite", action="store_true",
+        help="write also for weights that came with this package",
+    )  # fmt: skip
     options.add_json(parser)
 
 
@@ -66,11 +69,18 @@ def run(args: argparse.Namespace) -> int:
     """Fit and write; returns the exit code."""
     from kinest_ros.evaluation.observed_errors import evenly
     from kinest_ros.model.weights import load_model
+    from kinest_ros.model.weights_file import BUNDLED, weights_path
     from kinest_ros.motion.clips.corpus import corpus_from_files
     from kinest_ros.motion.clips.labels import label_of
 
     if args.clips < 1:
         raise KinestError(f"--clips is {args.clips}; give 1 or more")
+    if weights_path(args.weights).parent == BUNDLED and not (args.dry_run or args.overwrite):
+        raise KinestError(
+            f"the weights {args.weights} came with this package, and what they say of their "
+            "confidence is for everybody: add --dry-run to see what would be written, --overwrite "
+            "to write it, or --weights with a copy of your own"
+        )
     model = load_model(args.weights, args.device)
     every = split_clips(args.data, args.split, args.part)
     chosen = evenly([label_of(clip, args.data) for clip in every], args.clips)

@@ -81,9 +81,10 @@ def run(args: argparse.Namespace) -> int:
         return convert_bodies.of_clip(args, path)
     if args.to != "bag":
         if kind in RECORDINGS:
+            from kinest_ros.bags.contents import replay_first
+
             raise KinestError(
-                f"{path} holds trackers, and --to {args.to} is of bodies: convert it to a bag, "
-                "make bodies with kinest replay, and convert those"
+                f"{path} holds trackers, and --to {args.to} is of bodies; {replay_first(path)}"
             )
         return convert_bodies.of_bag(args, path)
     if kind == BAG:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinest_ros.bags.body_files import clip_of, write_clip_bag, write_csv
+from kinest_ros.bags.contents import why_no_bodies
 from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY, GROUND_TRUTH, POSE_TOPICS
 from kinest_ros.bags.writer import BodyBagWriter
@@ -32,14 +33,11 @@ from kinest_ros.motion.trackers import START_NS
 
 def of_bag(args: argparse.Namespace, path: Path) -> int:
     """Convert the bodies of a bag; returns the exit code."""
-    _check_place(args)
+    _check_place(args, path)
     with BagReader(path) as bag:
         topic = next((t for t in (BODY, GROUND_TRUTH) if t in bag.types), None)
         if topic is None:
-            raise KinestError(
-                f"{path} holds no bodies ({BODY}): make them with kinest replay. Its "
-                f"topics are:{bag.listing()}"
-            )
+            raise KinestError(why_no_bodies(bag))
     bodies = read_bodies(path, topic)
     repeated = 0
     if args.to == "csv":
@@ -81,7 +79,7 @@ def of_clip(args: argparse.Namespace, path: Path) -> int:
         lines += [f"  ideal trackers: {', '.join(POSE_TOPICS[slot] for slot in slots)}",
                   f"  the true body: {GROUND_TRUTH}"]  # fmt: skip
     else:
-        _check_place(args)
+        _check_place(args, path)
         _write(args, motion, skeleton)
     if joints:
         odd = {ours: theirs for ours, theirs in joints.items() if ours != theirs}
@@ -92,7 +90,9 @@ def of_clip(args: argparse.Namespace, path: Path) -> int:
     return 0
 
 
-def _check_place(args: argparse.Namespace) -> None:
+def _check_place(args: argparse.Namespace, path: Path) -> None:
+    if args.out.resolve() == path.resolve():
+        raise KinestError(f"--out {args.out} is what is to be read; choose another name")
     if args.out.exists() and not args.overwrite:
         raise KinestError(
             f"{args.out} exists; choose another --out, or replace it with --overwrite"

@@ -81,8 +81,6 @@ def run(args: argparse.Namespace) -> int:
         )
     draw(recording, args.out / "body.png")
     print(closing_words(summary, args.out))
-    if "robot" in summary:
-        print(robot.words(summary["robot"]))
     return 0
 
 

@@ -83,7 +83,7 @@ def skeleton_for(args: argparse.Namespace, path: Path) -> Skeleton:
     own = path / "skeleton.npz"
     if args.stature is None and args.skeleton is None and own.is_file():
         if not args.json:
-            options.note(f"{path}: with the skeleton in {own}; --stature M to use another")
+            options.note(f"{path.name}: with its own skeleton.npz; --stature M to use another")
         return Skeleton.load(own)
     return options.skeleton_of(args)
 

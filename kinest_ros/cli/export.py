@@ -66,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
 
         graph = with_int8_weights(graph)
     exported = graph.SerializeToString()
-    with tqdm(total=args.frames, desc="checking", unit="frame", disable=args.json) as progress:
+    with tqdm(
+        total=args.frames, desc="checking", unit="frame", disable=args.json or None
+    ) as progress:
         found = compare(exported, model, args.frames, progress.update)
     if not args.int8 and not found.max_difference <= TOLERANCE:
         raise KinestError(

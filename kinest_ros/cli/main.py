@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
+from typing import Any
 
 from kinest_ros import __version__
 from kinest_ros.errors import KinestError
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         number told to end by another one.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    with contextlib.suppress(AttributeError):  # a stream of another program's
+        # A "±" that a terminal does not know, or an odd byte in a file's name, is no reason to end.
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         with _any_end_as_by_ctrl_c():
             chosen = _parse(arguments)
@@ -121,7 +125,21 @@ def _parse(arguments: list[str]) -> argparse.Namespace | None:
     if not hasattr(chosen, "run"):
         parser.print_help()
         return None
+    for option, value in vars(chosen).items():
+        setattr(chosen, option, _at_home(value))
     return chosen
+
+
+def _at_home(value: Any) -> Any:
+    """Return an option's value, its paths with ~/ in full.
+
+    The shell leaves --out=~/mine as it is, and a folder named ~ is nobody's wish.
+    """
+    if isinstance(value, list):
+        return [_at_home(item) for item in value]
+    if isinstance(value, Path) and value.parts[:1] == ("~",):
+        return value.expanduser()
+    return value
 
 
 @functools.cache

@@ -79,11 +79,25 @@ def add_calibration(parser: argparse.ArgumentParser, precedence: str) -> None:
 
 def calibration_of(args: argparse.Namespace) -> Calibration | None:
     """Return the calibration asked for with add_calibration()."""
-    if not args.calibration:
-        return None
+    return calibration_named("--calibration", args.calibration) if args.calibration else None
+
+
+def calibration_named(option: str, file_or_name: str) -> Calibration:
+    """Return a saved calibration.
+
+    Args:
+        option: that names it, for the error.
+        file_or_name: a .yaml file, or a user name.
+
+    Raises:
+        KinestError: naming the option and what is wrong.
+    """
     from kinest_ros.calibration.storage import calibration_path, load_calibration
 
-    return load_calibration(calibration_path(args.calibration))
+    try:
+        return load_calibration(calibration_path(file_or_name))
+    except KinestError as error:
+        raise KinestError(f"{option} {file_or_name}: {error}") from None
 
 
 def skeleton_of(args: argparse.Namespace) -> Skeleton:

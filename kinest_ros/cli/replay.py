@@ -24,8 +24,8 @@ EXAMPLES = """examples:
   kinest replay recording.mcap --out /tmp/body --topic head:=/vr/hmd --topic left_hand:=/vr/left
   kinest replay /tmp/sample --out /tmp/body --skeleton /tmp/sample/skeleton.npz --json
   kinest replay /tmp/mine --out /tmp/body --calibration anna
-  kinest replay lab --out /tmp/body --input tf --source head:=hmd --source left_hand:=glove \
-    --tf-fixed-frame map
+  kinest replay lab_bag --out /tmp/body --input tf --tf-fixed-frame map \\
+    --source head:=hmd --source left_hand:=glove
   kinest replay mocap --out /tmp/body --topic poses:=/mocap/poses --source head:=helmet
   kinest replay lab/ --out results --jobs 4
   kinest replay --list bags.txt --out /nfs/results --ray head-node:6379

@@ -33,6 +33,8 @@ A motion is an AMASS-style .npz clip or a bag with kinest_ros/FullBodyState (see
 robot is an MJCF or URDF file, or `own`. The result is a kinematic reference, not a balance
 controller: see docs/RETARGETING.md."""
 _SUFFIXES = {"csv": ".csv", "gmr": ".pkl", "npz": ".npz", "bag": ""}
+#: Endings of files that are of no format here; a folder of that name would not be what was meant.
+_FOREIGN = (".txt", ".json", ".bvh", ".glb", ".npy", ".pickle", ".yaml", ".tsv", ".xml", ".urdf")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +178,11 @@ def _retarget(args: argparse.Namespace) -> int:
     from kinest_ros.retarget.robot.robot import Robot
     from kinest_ros.retarget.solver.retargeter import Retargeter
 
+    if args.format is None and args.out.suffix.lower() in _FOREIGN:
+        raise KinestError(
+            f"--out {args.out}: no format here ends in {args.out.suffix}; use .csv, .npz, .pkl "
+            "(GMR) or no ending (a bag), or name the format with --format"
+        )
     robot = Robot.load(args.robot[0], args.override)
     retargeter = Retargeter(robot, _settings(args))
     kind = args.format or {".csv": "csv", ".pkl": "gmr", ".npz": "npz"}.get(args.out.suffix, "bag")
@@ -219,6 +226,9 @@ def _targets(args: argparse.Namespace, kind: str) -> list[Path]:
     else:
         args.out.mkdir(parents=True, exist_ok=True)
         paths = [args.out / (path.stem + suffix) for path in args.motions]
+    for path in paths:
+        if path.resolve() in [motion.resolve() for motion in args.motions]:
+            raise KinestError(f"--out {path} is the motion to read; choose another name")
     if len(set(paths)) < len(paths):
         raise KinestError("two of the motions have the same name; retarget them one by one")
     for path in paths:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 
@@ -81,7 +82,7 @@ def node_arguments(args: argparse.Namespace) -> list[str]:
         "input": "webxr",
         "web_host": args.host,
         "web_port": str(args.port),
-        "calibration": args.calibration,
+        "calibration": json.dumps(args.calibration),  # 007 is a name too
     }
     if args.stature is not None:
         parameters["stature"] = str(float(args.stature))

@@ -164,7 +164,10 @@ def _heights(panel: Axes, recording: Recording, times: np.ndarray, picked: np.nd
     for time in picked:
         panel.axvline(time, color="#dddddd", linewidth=1.0, zorder=0)
     panel.set(xlim=(times[0], max(times[-1], 0.1)), xlabel="time (s)", ylabel="height (m)")
-    panel.legend(loc="upper right", ncols=len(lines), fontsize=10, framealpha=0.9)
+    # Above the axes: within, it would lie on the line of the head.
+    panel.legend(
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines), fontsize=10, frameon=False
+    )
     panel.set_title(
         "height over time: the body's joints, and the trackers as dots", fontsize=12, loc="left"
     )

@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kinest_ros.demo import robot
+
 #: Latency (ms) at which a frame is late beyond doubt: three ticks.
 SLOW_MS = 50.0
 
@@ -36,9 +38,12 @@ def closing_words(summary: dict[str, Any], out: Path) -> str:
         lines.append(f"  error to the truth   {parts} cm")
     if latency["end_to_end"]["p50"] > SLOW_MS:
         lines.append("  (this machine was too busy or too slow for 60 Hz: bodies were late)")
+    if "robot" in summary:
+        lines += ["", robot.words(summary["robot"])]
     lines += [
         "",
         f"  picture  {out / 'body.png'}",
+        *([f"  robot    {out / 'robot.png'}"] if "robot" in summary else []),
         f"  bag      {out / 'bag'}   (/tf, /kinest/joint_states, /kinest/body and the inputs)",
         f"  figures  {out / 'summary.json'}",
         "",

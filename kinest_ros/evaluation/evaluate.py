@@ -43,7 +43,7 @@ def evaluate(
     found: dict[int, ClipResult] = {}
     # Clips of like length together: the batch is padded to its longest.
     order = sorted(range(len(corpus)), key=lambda i: corpus.starts[i + 1] - corpus.starts[i])
-    bar = tqdm(total=len(order), desc=label, unit="clip", disable=not progress)
+    bar = tqdm(total=len(order), desc=label, unit="clip", disable=not progress or None)
     for group in _batches(order, np.diff(corpus.starts)):
         truths = [Truth.of(corpus, index) for index in group]
         if candidate is None:

@@ -81,7 +81,7 @@ def long_stream(
     state = None
     bar = tqdm(
         total=int(lengths.sum()), desc=f"{hours:g} h on end", unit="frame", unit_scale=True,
-        disable=not progress,
+        disable=not progress or None,
     )  # fmt: skip
     for position, index in enumerate(order):
         truth = Truth.of(corpus, int(index))

@@ -79,7 +79,12 @@ def lose_hands(
         long_enough = long_enough[np.linspace(0, len(long_enough) - 1, most).astype(int)]
     found = []
     for count, index in enumerate(
-        tqdm(long_enough, desc=f"hand lost for {seconds:g} s", unit="clip", disable=not progress)
+        tqdm(
+            long_enough,
+            desc=f"hand lost for {seconds:g} s",
+            unit="clip",
+            disable=not progress or None,
+        )
     ):
         truth = Truth.of(corpus, int(index)).first(frames)
         found.append(_lose(truth, make, seconds, count % 2, settings, labels[int(index)]))

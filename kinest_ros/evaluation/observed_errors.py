@@ -97,7 +97,7 @@ def observe(
     candidate = streaming(model)
     order = sorted(indices, key=lambda i: corpus.starts[i + 1] - corpus.starts[i])
     runs = len(order) + len(order[::RARE]) * (len(SITUATIONS) - 1)
-    bar = tqdm(total=runs, desc="errors", unit="clip", disable=not progress)
+    bar = tqdm(total=runs, desc="errors", unit="clip", disable=not progress or None)
     for first in range(0, len(order), _BATCH):
         group = order[first : first + _BATCH]
         truths = [Truth.of(corpus, index) for index in group]

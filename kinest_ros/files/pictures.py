@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kinest_ros.errors import KinestError
 from kinest_ros.files.whole import whole_file
 
 
@@ -18,7 +19,11 @@ def save_figure(figure: Any, path: Path, **options: Any) -> None:
         options: as matplotlib's savefig takes them.
 
     Raises:
+        KinestError: no kind of picture has such an ending.
         OSError: as `whole_file`.
     """
+    kind = path.suffix[1:].lower() or "png"
+    if kind not in figure.canvas.get_supported_filetypes():
+        raise KinestError(f"{path}: pictures do not end in .{kind}; use .png, .jpg, .pdf or .svg")
     with whole_file(path) as stream:
-        figure.savefig(stream, format=path.suffix[1:] or "png", **options)
+        figure.savefig(stream, format=kind, **options)

@@ -43,8 +43,8 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
             yield stream
         return
     part = _part(path)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as stream:
             if path.exists():
                 os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
@@ -52,8 +52,11 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(descriptor)
         part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # not even the folder may be there
+            part.unlink()
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part)):
+            error.filename = str(path)  # the name that the user knows
         raise
     _sync_folder(path.parent)
     _remove_leftovers(path)

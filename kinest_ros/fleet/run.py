@@ -110,7 +110,10 @@ def _work(
                         progress.done += 1
                     progress.tell(workers.workers)
         elif not len(results.names):
-            raise KinestError("there is no bag in what was given")
+            raise KinestError(
+                "there is no bag in what was given, that is no folder with metadata.yaml and no "
+                ".mcap, .db3 or .bag file; other recordings are read one at a time"
+            )
     finally:
         progress.close()
         tally.close()

@@ -140,7 +140,7 @@ def weights_path(path_or_name: str | Path) -> Path:
     Raises:
         KinestError: neither is there.
     """
-    path = Path(path_or_name)
+    path = Path(path_or_name).expanduser()
     bundled = BUNDLED / f"{path_or_name}.safetensors"
     if path.suffix != ".safetensors" and bundled.is_file():
         return bundled

@@ -60,7 +60,10 @@ def configured_calibration(
             f"{names.topic('calibrate')}"
         )
         return None
-    calibration = load_calibration(path)
+    try:
+        calibration = load_calibration(path)
+    except KinestError as error:
+        raise KinestError(f"parameter 'calibration': {error}") from None
     basis = parameters.settings.input_basis
     if calibration.input_basis != basis:
         node.get_logger().warning(

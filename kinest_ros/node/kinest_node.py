@@ -13,7 +13,12 @@ from kinest_ros.errors import KinestError
 from kinest_ros.node.managed import ManagedNode, logged
 from kinest_ros.node.parameters.body_parameters import parameters_of_bodies
 from kinest_ros.node.parameters.checks import check_value
-from kinest_ros.node.parameters.ros_parameters import declare_parameters, read_parameters, spec_of
+from kinest_ros.node.parameters.ros_parameters import (
+    declare_parameters,
+    read_parameters,
+    spec_of,
+    take_whole_numbers,
+)
 from kinest_ros.node.pipeline import Pipeline
 from kinest_ros.node.realtime import hurry, settle
 from kinest_ros.tracking.body_pose import BodyPose
@@ -32,6 +37,7 @@ class KinestNode(ManagedNode):
         #: Called with topic, body and frame of each body, for nodes in the same process.
         self.body_listeners: list[Callable[[str, BodyPose, str], None]] = []
         declare_parameters(self)
+        take_whole_numbers(self, lambda name: spec_of(self, name))
         self.add_on_set_parameters_callback(self._on_set_parameters)
 
     @logged

@@ -39,6 +39,7 @@ def main(args: list[str] | None = None) -> int:
     try:
         with exit_at_signal():  # PyTorch takes seconds to load
             from kinest_ros.node.kinest_node import KinestNode
+            from kinest_ros.node.parameters.parameter_files import warn_of_unheard_files
             from kinest_ros.node.retarget.composed import beside
             from kinest_ros.node.spinning import running_ros, spin
     except ModuleNotFoundError as error:
@@ -52,10 +53,10 @@ def main(args: list[str] | None = None) -> int:
     try:
         with until_signal(last=True) as stop, running_ros(args):
             node = KinestNode()
+            warn_of_unheard_files(node, args)
             robot = beside(node, sys.argv if args is None else args)
             try:
-                if node.get_parameter("autostart").value:
-                    node.start()
+                node.start_if_asked()
                 spin(node, stop, *([robot] if robot else []))
             finally:
                 if robot:

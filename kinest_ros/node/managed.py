@@ -56,6 +56,21 @@ class ManagedNode(LifecycleNode):
             if trigger() != TransitionCallbackReturn.SUCCESS:
                 raise KinestError(f"autostart: could not {name} the node, see the line above")
 
+    def start_if_asked(self) -> None:
+        """Configure and activate with `autostart`; without, say that somebody else has to.
+
+        Raises:
+            KinestError: as `start`.
+        """
+        if self.get_parameter("autostart").value:
+            self.start()
+            return
+        name = self.get_fully_qualified_name()
+        self.get_logger().info(
+            f"waits to be configured and activated: ros2 lifecycle set {name} configure, then "
+            "activate; with -p autostart:=true it does so by itself"
+        )
+
     @logged
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let go of everything."""

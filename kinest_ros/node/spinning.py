@@ -77,4 +77,7 @@ def best_executor(context: Context | None = None) -> Executor:
 def _reason(error: Exception) -> str:
     """Return what rcl says, in one line and without the places in its sources."""
     text = re.sub(r", at \S+:\d+", "", str(error)).removeprefix("failed to initialize rcl: ")
-    return " ".join(text.split()).rstrip(".")
+    text = " ".join(text.split()).rstrip(".")
+    if "Sequence should be of same type" in text:
+        text += ". In a list of decimal numbers give each its point: [0.0, 0.1, 0.0]"
+    return text

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from kinest_ros.bags.reader import read_bodies
+from kinest_ros.bags.contents import replay_first, why_no_bodies
+from kinest_ros.bags.reader import BagReader, read_bodies
 from kinest_ros.bags.topics import BODY
 from kinest_ros.body.joints import JOINT_INDEX
 from kinest_ros.body.kinematics import forward_kinematics_np
 from kinest_ros.body.rotations_numpy import matrices_from_quaternions
 from kinest_ros.errors import KinestError
 from kinest_ros.formats.clips.load import CLIP_SUFFIXES, load_clip
+from kinest_ros.formats.kinds import CLIPS, RECORDINGS, kind_of
 from kinest_ros.retarget.targets.human import Human
 
 _TOES = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
@@ -63,7 +65,10 @@ def read_motion(
         KinestError: no such file, or nothing in it that can be retargeted.
     """
     path = Path(path)
-    if path.suffix in CLIP_SUFFIXES:
+    kind = kind_of(path) if path.exists() else ""
+    if kind in RECORDINGS:
+        raise KinestError(f"{path} holds trackers, not bodies; {replay_first(path)}")
+    if kind in CLIPS or (not kind and path.suffix in CLIP_SUFFIXES):
         motion, skeleton = load_clip(path, body_model)
         places, world = forward_kinematics_np(
             motion.local_rotations, skeleton.rest_offsets, motion.root_position
@@ -72,6 +77,9 @@ def read_motion(
             np.int64
         )
         return BodyMotion(path.stem, stamps, places, world, contacts_of(places, motion.fps))
+    with BagReader(path) as bag:
+        if topic not in bag.types:
+            raise KinestError(why_no_bodies(bag, topic))
     bodies = read_bodies(path, topic)
     rising = np.flatnonzero(np.diff(bodies.stamps_ns, prepend=bodies.stamps_ns[:1] - 1) > 0)
     if len(rising) < 2:

@@ -92,6 +92,13 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert np.array_equal(Skeleton.load(str(tmp_path / "me.npz")).rest_offsets, loaded.rest_offsets)
 
 
+def test_a_file_below_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In `-p skeleton:=~/me.npz` the shell does not know that this is a path."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Skeleton.from_stature(1.6).save(tmp_path / "me.npz")
+    assert Skeleton.load("~/me.npz").stature == Skeleton.from_stature(1.6).stature
+
+
 def test_a_clip_of_motion_is_a_skeleton_file(tmp_path: Path) -> None:
     write_clips(tmp_path / "clips", count=1, seconds=0.5)
     assert Skeleton.load(tmp_path / "clips" / "clip0.npz").stature == pytest.approx(1.7, abs=0.01)

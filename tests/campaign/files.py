@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,9 +150,10 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def messages(folder: Path) -> tuple[BagReader, list[tuple[str, bytes]]]:
-    """Return an open bag that decodes, and serialised messages of each type that is read."""
-    bag = BagReader(_bag(folder, "mcap")).__enter__()
-    found = {raw.msgtype: raw.data for raw in bag.messages(bag.types)}
-    assert {POSE_TYPE, BODY_TYPE} <= set(found)
-    return bag, list(found.items())
+@contextmanager
+def messages(folder: Path) -> Iterator[tuple[BagReader, list[tuple[str, bytes]]]]:
+    """Yield an open bag that decodes, and serialised messages of each type that is read."""
+    with BagReader(_bag(folder, "mcap")) as bag:
+        found = {raw.msgtype: raw.data for raw in bag.messages(bag.types)}
+        assert {POSE_TYPE, BODY_TYPE} <= set(found)
+        yield bag, list(found.items())

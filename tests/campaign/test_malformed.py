@@ -4,9 +4,11 @@
 `make campaign` sets how many; here a few of each kind.
 """
 
+import gc
 import os
 import random
 import resource
+from pathlib import Path
 
 import pytest
 
@@ -41,19 +43,30 @@ def test_spoilt_files(name, tmp_path):
         except BaseException as error:
             raise AssertionError(f"{name}, seed {seed}: {type(error).__name__}") from error
     assert refused or name in BAGS
+    assert not left_open(tmp_path)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown * 1024 < MOST_MEMORY
 
 
+def left_open(folder):
+    """Return the files below a folder that this process still has open."""
+    gc.collect()
+    links = [Path("/proc/self/fd", number) for number in os.listdir("/proc/self/fd")]
+    files = [link.readlink() for link in links if link.is_symlink()]
+    return [file for file in files if file.is_relative_to(folder)]
+
+
 def test_spoilt_messages(tmp_path):
-    bag, real = messages(tmp_path)
-    for seed in range(FIRST, FIRST + 10 * COUNT):
-        rng = random.Random(seed)
-        msgtype, content = rng.choice(real)
-        data = spoilt(content, rng, text=False)
-        try:
-            bag.decode(RawMessage("/topic", msgtype, 0, data))
-        except KinestError:
-            pass
-        except BaseException as error:
-            raise AssertionError(f"seed {seed}: {type(error).__name__}") from error
+    with messages(tmp_path) as (bag, real):
+        for seed in range(FIRST, FIRST + 10 * COUNT):
+            rng = random.Random(seed)
+            msgtype, content = rng.choice(real)
+            data = spoilt(content, rng, text=False)
+            try:
+                bag.decode(RawMessage("/topic", msgtype, 0, data))
+            except KinestError:
+                pass
+            except BaseException as error:
+                raise AssertionError(f"seed {seed}: {type(error).__name__}") from error
+        assert len(left_open(tmp_path)) == 1  # the bag, or this test sees nothing
+    assert not left_open(tmp_path)

@@ -9,6 +9,7 @@ import pytest
 
 from kinest_ros.model.error_model import UNCORRECTED
 from kinest_ros.model.weights import load_model
+from kinest_ros.model.weights_file import BUNDLED
 from tests.motion.clip_files import write_clips
 
 pytestmark = pytest.mark.slow
@@ -52,6 +53,14 @@ def test_weights_are_corrected_where_every_front_finds_it(kinest, tiny_weights, 
     status, _, err = kinest(*arguments)
     assert status == 2
     assert "mine.json" in err and "alone" in err
+
+
+def test_bundled_weights_are_not_changed_unasked(kinest, tmp_path):
+    write_clips(tmp_path / "data", 1, seconds=1.0)
+    described = BUNDLED / "default.json"
+    before = described.read_bytes()
+    status, _, err = kinest("calibrate-confidence", "--data", tmp_path / "data")
+    assert status == 2 and "--overwrite" in err and described.read_bytes() == before
 
 
 def test_no_clips_no_calibration(kinest, tiny_weights, tmp_path):

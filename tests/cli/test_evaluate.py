@@ -3,6 +3,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -85,6 +86,15 @@ def test_what_is_wrong_is_said(kinest, data, arguments, said):
     status, _, err = kinest("evaluate", "--data", data, *arguments)
     assert status == 2
     assert said in err
+
+
+def test_in_a_log_an_error_stands_alone(kinest, data, tmp_path, tiny_weights):
+    """No progress in front of it, where nobody watches."""
+    (tmp_path / "clips").mkdir()
+    np.savez(tmp_path / "clips" / "a.npz", poses=np.zeros((9, 66)))
+    for folder in (tmp_path / "clips", data):
+        status, _, err = kinest("evaluate", "--data", folder, "--weights", tiny_weights)
+        assert (status, err[:6]) in ((2, "error:"), (0, "")) and "%|" not in err
 
 
 def test_raw_published_weights_want_head_and_hands(kinest, data, published_weights):

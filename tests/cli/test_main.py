@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,19 @@ def test_help_is_light():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("folder", ["pl\xf6tz", "\udcff"])
+def test_what_the_terminal_cannot_show_is_replaced(folder, tmp_path):
+    out = tmp_path / folder / "own.xml"
+    out.parent.mkdir()
+    pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
+    done = subprocess.run(
+        [sys.executable, "-m", "kinest_ros.cli.main", "retarget", "--export-own", out],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"?" in done.stdout and out.is_file()
+
+
 def test_version(capsys):
     with pytest.raises(SystemExit) as done:
         cli.main(["--version"])
@@ -58,6 +73,13 @@ def test_unknown_command_and_option_exit_with_2(capsys):
             cli.main(arguments)
         assert done.value.code == 2
         assert "usage:" in capsys.readouterr().err
+
+
+def test_a_path_below_home_that_the_shell_has_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    chosen = cli._parse(["replay", "~/a bag", "/b", "--out=~/mine", "--weights=~"])
+    assert chosen.bag == [tmp_path / "a bag", Path("/b")]
+    assert chosen.out == tmp_path / "mine"
 
 
 def _raising(error):

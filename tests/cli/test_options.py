@@ -75,6 +75,23 @@ def test_what_comes_before_a_calibration_is_an_option_of_the_command(command, se
     assert all(f" {option} " in text.partition("options:")[2] for option in options_named)
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["replay BAG --out x --calibration", "demo --calibration", "calibrate --show"],
+)
+def test_a_calibration_that_is_not_there(command, kinest, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    _, _, err = kinest(*command.split(), "ana")
+    option = command.split()[-1]
+    assert err.startswith(f"error: {option} ana: ") and "parameter" not in err
+    assert err.rstrip().endswith(f"In {tmp_path / 'kinest'} there is none yet")
+    for name in ("ben", "anna"):
+        (tmp_path / "kinest").mkdir(exist_ok=True)
+        (tmp_path / "kinest" / f"{name}.yaml").touch()
+    assert kinest(*command.split(), "ana")[2].rstrip().endswith("there are: anna, ben")
+    assert kinest(*command.split(), "an na")[2].startswith(f"error: {option} an na: ")
+
+
 @pytest.mark.parametrize("command", ["view --port", "web --port", "up --port", "up --view-port"])
 @pytest.mark.parametrize("given", ["0", "99999", "-1", "http", "8080.0"])
 def test_a_port_is_one(command, given, capsys):

@@ -3,6 +3,8 @@
 
 import json
 import pickle
+import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -97,6 +99,46 @@ def test_evaluate_prints_a_row_per_motion(clip, capsys):
     assert capsys.readouterr().out.count("\n| own | walk |") == 1
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_is_read_is_not_written_over(kinest, clip, tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    before = clip.read_bytes()
+    shutil.copy(clip, "walk.npz")
+    out = "." if folder else "walk.npz"
+    status, _, err = kinest("retarget", "walk.npz", "--out", out, "--format", "npz", "--overwrite")
+    assert status == 2 and "is the motion to read" in err
+    status, _, err = kinest("convert", "walk.npz", "--to", "amass", "--out", "walk.npz",
+                            "--overwrite")  # fmt: skip
+    assert status == 2 and "is what is to be read" in err
+    assert (tmp_path / "walk.npz").read_bytes() == before
+    assert main(["convert", "walk.npz", "--out", "bag"]) == 0
+    topic = ("--topic", "/kinest/ground_truth/body")
+    status, _, err = kinest("retarget", "bag", *topic, "--out", "../" + tmp_path.name + "/bag",
+                            "--overwrite")  # fmt: skip
+    assert status == 2 and "is the motion to read" in err
+
+
+def test_trackers_without_bodies_name_the_command_that_makes_them(
+    kinest, clip, tmp_path, monkeypatch, headset_recordings
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["convert", str(clip), "--out", "with truth"]) == 0
+    recording = headset_recordings / "hands.json"
+    assert main(["convert", str(recording), "--out", "my bag"]) == 0
+    kinest("retarget", "--describe", "own")  # takes what was said so far
+    for trackers in ("my bag", "with truth"):
+        status, _, err = kinest("retarget", trackers, "--out", "x.csv")
+        command = f"kinest replay '{trackers}' --out '{trackers}_body'"
+        assert status == 2 and "holds no bodies on /kinest/body" in err and command in err
+    assert "bodies are on /kinest/ground_truth/body" in err
+    status, _, err = kinest("retarget", recording, "--out", "x.csv")
+    assert status == 2 and f"{recording} holds trackers" in err
+    assert f"kinest replay {recording} --out {recording.with_name('hands_body')}" in err
+    # And it is the right one.
+    assert main(shlex.split(command)[1:]) == 0
+    assert kinest("retarget", "with truth_body", "--out", "x.csv")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -104,10 +146,13 @@ def test_evaluate_prints_a_row_per_motion(clip, capsys):
         ([], "name at least one clip"),
         (["walk.npz", "--out", "x.csv", "--robot", "nowhere.urdf"], "does not exist"),
         (["nowhere.npz", "--out", "x.csv"], "nowhere.npz does not exist"),
+        (["walk.npz", "--out", "x.txt"], "no format here ends in .txt; use .csv"),
+        (["walk.npz", "--out", "x.csv", "--robot", "binary.urdf"], "it is no text; give an MJCF"),
         (["walk.npz", "--out", "x.csv", "--max-velocity", "0"], "max_velocity is 0"),
     ],
 )
 def test_what_cannot_be_is_told(arguments, reason, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "binary.urdf").write_bytes(b"\x93NUMPY\xff\xfe")
     assert main(["retarget", *arguments]) == 2
     assert reason in capsys.readouterr().err

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kinest up`: one command brings up node, page and view; one Ctrl-C takes all down."""
 
+import argparse
 import asyncio
 import os
 import signal
@@ -16,6 +17,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: make setup, or source a ROS 2 
 pytest.importorskip("aiohttp", reason="needs the extra web")
 pytest.importorskip("viser", reason="needs the extra view")
 
+from kinest_ros.cli import up
 from kinest_ros.cli.main import main
 from tests.web.addresses import last_url
 from tests.web.pages import Page
@@ -103,3 +105,20 @@ def test_help_lists_it_first(capsys):
         main(["--help"])
     out = capsys.readouterr().out
     assert out.index(" up ") < out.index(" demo ")
+
+
+def test_a_calibration_may_be_named_by_a_number():
+    """What rcl makes of it, which reads YAML."""
+    import rclpy
+
+    parser = argparse.ArgumentParser()
+    up.add_arguments(parser)
+    for name in ("007", "yes", "anna", "zoë"):
+        arguments = up.node_arguments(parser.parse_args(["--calibration", name]))
+        rclpy.init(args=["--ros-args", *arguments])
+        node = rclpy.create_node("kinest")
+        try:
+            assert node._parameter_overrides["calibration"].value == name
+        finally:
+            node.destroy_node()
+            rclpy.shutdown()

@@ -73,4 +73,10 @@ def test_closing_words_fit_a_screen_and_name_the_files(tmp_path) -> None:
     for word in ("240 of 240", "MPJPE", "p99", "input_basis", "/kinest/head/pose"):
         assert word in text
     untrue = closing_words(summarise(recording(truth=False)), tmp_path)
-    assert "MPJPE" not in untrue
+    assert "MPJPE" not in untrue and "robot.png" not in untrue
+    figures = {"robot": "own", "joints": 29, "arm_direction_error_deg": 1.0,
+               "leg_direction_error_deg": 1.0, "foot_slide_cm_s": 0.0,
+               "frames_outside_limits": 0, "fastest_joint_rad_s": 4.0}  # fmt: skip
+    followed = closing_words({**summarise(recording()), "robot": figures}, tmp_path)
+    assert str(tmp_path / "robot.png") in followed
+    assert followed.index("29 joints") < followed.index("body.png") < followed.index("Next, ")

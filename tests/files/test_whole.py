@@ -7,7 +7,9 @@ import threading
 
 import pytest
 
+from kinest_ros.errors import KinestError
 from kinest_ros.files import whole
+from kinest_ros.files.pictures import save_figure
 from kinest_ros.files.whole import put_in_place, unfinished_folder, whole_file, write_whole
 
 
@@ -31,10 +33,18 @@ def test_full_disk(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as told:
         write_whole(path, "new")
+    assert told.value.filename == str(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_where_nothing_can_be_written_the_error_has_the_name_that_was_asked_for(tmp_path):
+    path = tmp_path / "none" / "file"
+    with pytest.raises(FileNotFoundError) as told:
+        write_whole(path, "new")
+    assert told.value.filename == str(path)
 
 
 def test_it_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
@@ -43,6 +53,16 @@ def test_it_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda at: (seen.append(path.exists()), fsync(at)))
     write_whole(path, "new")
     assert seen == [False, True]  # the file, then the folder with its name
+
+
+def test_a_picture_of_no_known_kind(tmp_path):
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    with pytest.raises(KinestError, match=r"body\.jpg2: .* \.jpg2; use \.png"):
+        save_figure(Figure(), tmp_path / "body.jpg2")
+    save_figure(Figure(), tmp_path / "BODY.PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["BODY.PNG"]
 
 
 def test_a_link_is_followed_and_the_mode_kept(tmp_path):

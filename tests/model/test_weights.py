@@ -14,6 +14,7 @@ from kinest_ros.model.device import resolve_device
 from kinest_ros.model.network import load_network
 from kinest_ros.model.streaming import StreamingKineST
 from kinest_ros.model.weights import load_model, save_model
+from kinest_ros.model.weights_file import weights_path
 from kinest_ros.runtime.choose import make_runtime
 
 
@@ -33,6 +34,12 @@ def test_round_trip(saved):
     for name, value in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], value)
     assert not any(p.requires_grad for p in loaded.parameters())
+
+
+def test_weights_below_home(saved, monkeypatch):
+    _, path = saved
+    monkeypatch.setenv("HOME", str(path.parent))
+    assert weights_path(f"~/{path.name}") == path
 
 
 def test_errors_name_the_file_and_the_fix(saved, tmp_path):

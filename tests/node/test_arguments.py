@@ -42,6 +42,10 @@ def test_a_parameter_file_that_cannot_be_read(
     assert ".c:" not in line, "places in the sources of rcl are of no use"
 
 
+def test_a_list_of_whole_and_decimal_numbers(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "[0.0, 0.1, 0.0]" in refusal(capfd, "-p", "mount.head.xyz:=[0, 0.1, 0]")
+
+
 @pytest.mark.parametrize("arguments", [("-p", "stature"), ("-r", "nonsense"), ("--nope",)])
 def test_arguments_that_cannot_be_read(
     capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...]

@@ -105,7 +105,7 @@ def launch(
         ("qos_depth:=0", "parameter 'qos_depth' must lie in [1, 100000]"),
         ("bodies:=an-na,ben", "use letters, digits and _ only"),
         ("head_topic:=/bad topic", "ROS 2 did not start"),
-        ("calibration:=/nope.yaml", "calibration /nope.yaml does not exist"),
+        ("calibration:=/nope.yaml", "parameter 'calibration': calibration /nope.yaml does not"),
         ("params_file:=/nope.yaml", "launch argument params_file:=/nope.yaml: there is no such"),
         ("bag:=/nope", "launch argument bag:=/nope: there is no such file"),
     ],

@@ -36,6 +36,10 @@ def managed(ros_domain: int) -> Iterator[NodeProcess]:
         yield process
 
 
+def test_it_says_what_it_waits_for(managed: NodeProcess) -> None:
+    managed.wait_for_log("waits to be configured and activated: ros2 lifecycle set /kinest conf")
+
+
 def test_parameters_are_described(managed: NodeProcess, client: Client) -> None:
     names = [spec.name for spec in PARAMETERS]
     response = client.call(
@@ -133,6 +137,7 @@ REFUSED = {
     "stature:=tall": ("'stature'", "decimal"),
     "input_basis:=steamvr": ("'input_basis'", "openxr"),
     "qos_overrides./kinest/head/pose.subscription.reliability:=perhaps": ("perhaps", "best_effort"),
+    "calibration:=/no/such.yaml": ("parameter 'calibration': ", "/no/such.yaml"),
     "skeleton:=/no/such/skeleton.npz": ("/no/such/skeleton.npz",),
 }
 

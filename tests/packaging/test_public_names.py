@@ -2,6 +2,7 @@
 """`import kinest_ros` is light, its public names are there, and old import paths still work."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,19 @@ def test_old_path_works_with_a_warning(old, monkeypatch):
     public = [name for name in vars(now) if not name.startswith("_")]
     assert public
     assert all(getattr(module, name) is getattr(now, name) for name in public)
+
+
+def test_our_own_code_takes_the_new_paths():
+    """With -W error, as in other people's test suites, it could not be imported otherwise."""
+    package = Path(kinest_ros.__file__).parent
+    files = [path for path in package.rglob("*.py") if path.name != "moved.py"]
+    files += [
+        path for folder in ("examples", "tools") for path in (package.parent / folder).rglob("*.py")
+    ]
+    old = re.compile(rf"\b({'|'.join(map(re.escape, MOVED))})\b")
+    assert not {
+        str(path): found for path in files if (found := old.findall(path.read_text("utf-8")))
+    }
 
 
 def test_a_path_that_never_was():

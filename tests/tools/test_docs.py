@@ -65,10 +65,17 @@ def test_refusals_quoted_in_calibration_are_printed_by_the_code() -> None:
         assert any(said <= vocabulary for vocabulary in vocabularies), quote
 
 
-def commands(page: Path) -> list[list[str]]:
-    """Return the commands in a page's shell blocks, split into words."""
+def commands(page: Path, older: bool = False) -> list[list[str]]:
+    """Return the commands in a page's shell blocks, split into words.
+
+    Args:
+        page: a page of the docs.
+        older: also those of an older commit, which the block begins with.
+    """
     found = []
     for block in re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        if block.startswith("git checkout ") and not older:
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words:
@@ -98,6 +105,22 @@ def test_commands_are_understood(page: Path) -> None:
             check_names(word.split(":=")[0] for flag, word in after if flag == "-p")
             for flag, word in after:
                 assert flag != "--params-file" or (ROOT / word).is_file()
+
+
+def test_commands_of_the_results_read_what_others_of_them_write() -> None:
+    """From top to bottom: each training has its own folder, and no weights come from nowhere."""
+    made: set[str] = set()
+    read = 0
+    for words in commands(DOCS / "RESULTS.md", older=True):
+        if words[0] == "kinest":
+            needed = [word for word in words if word.endswith(".safetensors")]
+            assert {word.removesuffix("/weights.safetensors") for word in needed} <= made, words
+            read += len(needed)
+            if words[1] == "train":
+                folder = words[words.index("--out") + 1]
+                assert folder not in made
+                made.add(folder)
+    assert len(made) > 20 and read > 30
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -89,6 +89,8 @@ def _stride(path: Path, source_fps: float, fps: float) -> int:
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
+    if path.is_dir():
+        raise KinestError(f"motion file {path} is a folder: give a clip, an .npz file")
     if not path.is_file():
         raise KinestError(f"motion file {path} does not exist")
     try:

@@ -22,6 +22,8 @@ AT_LEAST = 32
 LIST_LIMIT = 1 << 26
 #: Files in AMASS folders that are no motion.
 _NOT_MOTION = ("shape", "stagei")
+#: What a folder has that is a bag.
+_OF_A_BAG = "metadata.yaml"
 
 
 def split_clips(data: Path, split: Path | None, part: str) -> list[Path]:
@@ -79,12 +81,19 @@ def thinned(clips: list[Path], data: Path, every: int) -> list[Path]:
 
 def _all_clips(data: Path) -> list[Path]:
     clips = [path for path in sorted(data.rglob("*.npz")) if not _is_no_motion(path)]
+    if not clips and (data / _OF_A_BAG).is_file():
+        raise KinestError(
+            f"--data {data} is a bag, and clips are needed: kinest convert {data} --to amass --out "
+            "CLIP.npz makes one of its bodies. (kinest evaluate takes bags without --data)"
+        )
     if not clips:
         raise KinestError(f"--data {data} holds no .npz clips")
     return clips
 
 
 def _is_no_motion(path: Path) -> bool:
+    if path.name == "skeleton.npz" and (path.parent / _OF_A_BAG).is_file():
+        return True  # beside the messages of kinest synth
     return path.stem.endswith(_NOT_MOTION)
 
 

@@ -229,7 +229,6 @@ def corpus_from_files(
     cached = cache / f"corpus-{key[:16]}.npz" if cache else None
     if cached is not None and cached.is_file():
         return Corpus.load(cached)
-    bar = tqdm(files, desc="reading clips", unit="clip", disable=not progress)
 
     def read(path: Path) -> tuple[Motion, Skeleton, str]:
         motion, skeleton = load_amass(
@@ -239,7 +238,9 @@ def corpus_from_files(
             motion, skeleton = on_human_bones(motion, skeleton)
         return motion, skeleton, path.parent.name
 
-    corpus = build_corpus(read(path) for path in bar)
+    # Closed before an error is told; None: silent where stderr is no terminal.
+    with tqdm(files, desc="reading clips", unit="clip", disable=not progress or None) as bar:
+        corpus = build_corpus(read(path) for path in bar)
     if cached is not None:
         corpus.save(cached)
     return corpus

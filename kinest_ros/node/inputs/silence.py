@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import difflib
+
 from rclpy.node import Node
 from rclpy.qos import ReliabilityPolicy
+
+#: Topics that are named at most, of those that might be meant.
+MOST_TOPICS = 6
 
 
 def explain_silence(node: Node, topic: str, kind: type) -> str | None:
@@ -22,9 +27,9 @@ def explain_silence(node: Node, topic: str, kind: type) -> str | None:
         for publisher in node.get_publishers_info_by_topic(topic)
         if (publisher.node_name, publisher.node_namespace) != own
     ]
-    if not publishers:
-        return f"nobody publishes {topic}"
     wanted = f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
+    if not publishers:
+        return f"nobody publishes {topic}{_elsewhere(node, topic, wanted)}"
     types = sorted({publisher.topic_type for publisher in publishers})
     if wanted not in types:
         return (
@@ -45,3 +50,22 @@ def explain_silence(node: Node, topic: str, kind: type) -> str | None:
             "set qos_reliability to best_effort"
         )
     return None
+
+
+def _elsewhere(node: Node, topic: str, wanted: str) -> str:
+    """Return where messages of the expected type are published that nobody here listens to."""
+    heard = {subscription.topic_name for subscription in node.subscriptions}
+    own = {publisher.topic_name for publisher in node.publishers}
+    found = [
+        name
+        for name, types in node.get_topic_names_and_types()
+        if wanted in types and name not in heard | own and node.count_publishers(name)
+    ]
+    found.sort(key=lambda name: -difflib.SequenceMatcher(None, name, topic).ratio())
+    if not found:
+        return ""
+    more = ", ..." if len(found) > MOST_TOPICS else ""
+    return (
+        f"; there is {', '.join(found[:MOST_TOPICS])}{more} of its type: to listen to another "
+        f"topic, -r {topic}:=/NAME"
+    )

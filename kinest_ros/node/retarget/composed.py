@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kinest_ros.errors import KinestError
 from kinest_ros.node.kinest_node import KinestNode
+from kinest_ros.node.parameters.parameter_files import warn_of_unheard_files
 
 if TYPE_CHECKING:
     from kinest_ros.node.retarget.retarget_node import RetargetNode
@@ -44,6 +45,7 @@ def beside(node: KinestNode, arguments: Sequence[str]) -> RetargetNode | None:
     if len(given) > 1:
         options += ["-r", f"__ns:=/{given[1].strip('/')}"]
     robot = RetargetNode(composed=True, cli_args=options, use_global_arguments=False)
+    warn_of_unheard_files(robot, options)
     node.body_listeners.append(robot.on_body_pose)
     try:
         robot.start()

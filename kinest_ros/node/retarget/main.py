@@ -35,6 +35,7 @@ def main(args: list[str] | None = None) -> int:
         return 2
     try:
         with exit_at_signal():
+            from kinest_ros.node.parameters.parameter_files import warn_of_unheard_files
             from kinest_ros.node.retarget.retarget_node import RetargetNode
             from kinest_ros.node.spinning import running_ros, spin
     except ModuleNotFoundError as error:
@@ -43,9 +44,9 @@ def main(args: list[str] | None = None) -> int:
     try:
         with until_signal(last=True) as stop, running_ros(args):
             node = RetargetNode()
+            warn_of_unheard_files(node, args)
             try:
-                if node.get_parameter("autostart").value:
-                    node.start()
+                node.start_if_asked()
                 spin(node, stop)
             finally:
                 node.destroy_node()

@@ -14,9 +14,9 @@ from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
+from kinest_ros.bags.body_messages import JointStateMessage
 from kinest_ros.errors import KinestError
 from kinest_ros.node.outputs.advertise import LATCHED, Advertiser
-from kinest_ros.node.outputs.body_messages import JointStateMessage
 from kinest_ros.node.retarget.markers import RobotMarkers
 from kinest_ros.retarget.live.sample import Sample
 from kinest_ros.retarget.robot.robot import Robot

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
@@ -14,7 +13,7 @@ from std_msgs.msg import String
 from kinest_ros.errors import KinestError
 from kinest_ros.node.managed import ManagedNode, logged
 from kinest_ros.node.outputs.advertise import LATCHED
-from kinest_ros.node.parameters.ros_parameters import descriptor
+from kinest_ros.node.parameters.ros_parameters import declare, take_whole_numbers
 from kinest_ros.node.retarget.parameters import (
     BY_NAME,
     PARAMETERS,
@@ -46,16 +45,8 @@ class RetargetNode(ManagedNode):
         self._waiting: Any = None
         check_names(getattr(self, "_parameter_overrides", {}))
         for spec in PARAMETERS:
-            try:
-                self.declare_parameter(spec.name, spec.default, descriptor(spec))
-            except InvalidParameterTypeException:
-                raise KinestError(
-                    f"parameter '{spec.name}' must be of the type of {spec.default!r}"
-                ) from None
-            except InvalidParameterValueException:
-                raise KinestError(
-                    f"parameter '{spec.name}' must lie in [{spec.minimum}, {spec.maximum}]"
-                ) from None
+            declare(self, spec.name, spec, spec.default)
+        take_whole_numbers(self, BY_NAME.get)
         RetargetParameters.chosen(self._values())
         self.add_on_set_parameters_callback(self._on_set_parameters)
 

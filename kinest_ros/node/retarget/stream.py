@@ -20,6 +20,8 @@ from std_srvs.srv import Trigger
 from kinest_ros.errors import KinestError
 from kinest_ros.msg import FullBodyState
 from kinest_ros.node.diagnostics.throttle import Throttle
+from kinest_ros.node.inputs.silence import explain_silence
+from kinest_ros.node.namesakes import Namesakes
 from kinest_ros.node.outputs.advertise import Advertiser
 from kinest_ros.node.retarget.health import RetargetHealth
 from kinest_ros.node.retarget.outputs import RobotOutputs
@@ -34,6 +36,8 @@ from kinest_ros.tracking.body_pose import BodyPose
 
 #: What is queued of bodies: a robot wants the newest and not a queue of old ones.
 _NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+#: s without a body until the log says why, and between two such lines.
+_PATIENCE, _PERIOD = 5, 30
 
 
 class RetargetStream:
@@ -60,6 +64,9 @@ class RetargetStream:
         self.robot = robot
         self._advertiser = Advertiser(node)
         self._health, self._throttle = RetargetHealth(), Throttle()
+        self._namesakes = Namesakes(node, node.get_logger().warning)
+        self._bodies: Any = None
+        self._silent = 0
         self._frame = values["world_frame"]
         self.body_topic = values["body_topic"]
         self._subscriptions: list[Any] = []
@@ -109,7 +116,8 @@ class RetargetStream:
         self._subscriptions = [subscribe(Bool, "~/enable", self._on_enable, 10)]
         if listen:
             topic = values["body_topic"]
-            self._subscriptions.append(subscribe(FullBodyState, topic, self._on_message, _NEWEST))
+            self._bodies = subscribe(FullBodyState, topic, self._on_message, _NEWEST)
+            self._subscriptions.append(self._bodies)
         if values["state_topic"]:
             self._subscriptions.append(
                 subscribe(JointState, values["state_topic"], self._on_state, _NEWEST)
@@ -118,7 +126,7 @@ class RetargetStream:
 
     def stop(self) -> None:
         """Stop listening; diagnostics go on, and say so."""
-        self._active = False
+        self._active, self._bodies, self._silent = False, None, 0
         while self._subscriptions:
             self._node.destroy_subscription(self._subscriptions.pop())
 
@@ -218,12 +226,26 @@ class RetargetStream:
         now = time.monotonic()
         name = self._node.get_fully_qualified_name()
         facts = {"robot": self.robot.name, "mode": self._live.retargeter.settings.mode}
-        status = self._health.status(
-            name, self._live.phase(now), self._live.body_age(now), self._active, facts
-        )
-        message = DiagnosticArray(status=[status])
+        age = self._live.body_age(now)
+        status = self._health.status(name, self._live.phase(now), age, self._active, facts)
+        if why := self._why_silent(age):
+            status.message += f": {why}"
+        message = DiagnosticArray(status=[status, *self._namesakes.statuses()])
         message.header.stamp = self._node.get_clock().now().to_msg()
         self._diagnostics.publish(message)
+
+    def _why_silent(self, age: float) -> str | None:
+        """Return why no body comes, and log it now and then; None where the graph looks right.
+
+        A kinest node that falls silent on purpose still publishes, as the graph sees it.
+        """
+        self._silent = self._silent + 1 if self._bodies is not None and age > 1.0 else 0
+        if self._silent < _PATIENCE:
+            return None
+        why = explain_silence(self._node, self._bodies.topic_name, FullBodyState)
+        if why and (self._silent - _PATIENCE) % _PERIOD == 0:
+            self._node.get_logger().warning(f"no bodies: {why}")
+        return why
 
     def _service(self, name: str, act: Callable[[], None], text: str) -> Any:
         def answer(request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:

@@ -46,7 +46,10 @@ def read_description(source: str | Path) -> tuple[str, Path | None]:
     try:
         return read_text(path, DESCRIPTION_LIMIT), path.resolve().parent
     except (OSError, ValueError) as error:
-        raise KinestError(f"robot description {path} cannot be read: {error}") from error
+        what = "it is no text" if isinstance(error, UnicodeDecodeError) else error
+        raise KinestError(
+            f"robot description {path} cannot be read: {what}; give an MJCF (.xml) or URDF file"
+        ) from error
 
 
 def load_spec(text: str, folder: Path | None, name: str) -> tuple[mujoco.MjSpec, bool, list[str]]:

@@ -21,6 +21,11 @@ def _spin(count, fps, speed, joints=2):
     return quaternions[:, None].repeat(joints, 1), times[:, None] * [1.0, -2.0, 0.5], axis
 
 
+def test_a_folder_is_no_clip(tmp_path):
+    with pytest.raises(KinestError, match="is a folder: give a clip"):
+        load_amass(tmp_path)
+
+
 @settings(max_examples=examples(30))
 @given(st.sampled_from([20.0, 30.0, 50.0, 60.0]), st.floats(-6, 6), st.integers(10, 80))
 def test_resampling_keeps_uniform_motion(fps, speed, count):

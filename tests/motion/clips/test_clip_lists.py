@@ -61,6 +61,18 @@ def test_public_lists_are_read_from_their_subset_on(tmp_path):
         split_clips(data, lists, "test")
 
 
+def test_a_bag_is_no_folder_of_clips(tmp_path):
+    for name in ("skeleton.npz", "metadata.yaml"):
+        (tmp_path / "bag").mkdir(exist_ok=True)
+        (tmp_path / "bag" / name).touch()
+    with pytest.raises(KinestError, match=r"bag is a bag, .* kinest convert \S+bag --to amass"):
+        split_clips(tmp_path / "bag", None, "train")
+    for name in ("walk.npz", "skeleton.npz"):
+        (tmp_path / name).touch()
+    found = split_clips(tmp_path, None, "train")
+    assert [clip.name for clip in found] == ["skeleton.npz", "walk.npz"]  # of no bag
+
+
 def test_thinning_keeps_small_datasets(tmp_path):
     many = [tmp_path / "big" / f"{index}.npz" for index in range(400)]
     few = [tmp_path / "small" / f"{index}.npz" for index in range(40)]

@@ -56,4 +56,28 @@ def test_what_the_node_publishes_itself_is_no_source(listener: Node) -> None:
     """As on /tf, where the body goes out by the topic on which trackers may come in."""
     listener.create_publisher(PoseStamped, "/silence/own", 10)
     wait_for(lambda: listener.get_publishers_info_by_topic("/silence/own"), 10.0)
-    assert explain_silence(listener, "/silence/own", PoseStamped) == "nobody publishes /silence/own"
+    said, _, others = explain_silence(listener, "/silence/own", PoseStamped).partition(";")
+    assert said == "nobody publishes /silence/own"
+    assert "/silence/own" not in others.replace("-r /silence/own:=", "")
+
+
+def test_topics_that_may_be_meant_are_named(client: Client, listener: Node) -> None:
+    """The most similar names; none of another type, listened to, or without a publisher."""
+    for kind, topic in (
+        (PoseStamped, "/vr/missed"),
+        (PoseStamped, "/heard/missed"),
+        (PoseWithCovarianceStamped, "/other/missed"),
+    ):
+        client.node.create_publisher(kind, topic, 10)
+    client.node.create_subscription(PoseStamped, "/too/missed", print, 10)
+    listener.create_subscription(PoseStamped, "/heard/missed", print, 10)
+    listener.create_subscription(PoseStamped, "/silence/missed", print, 10)
+
+    def others() -> str:
+        text = explain_silence(listener, "/silence/missed", PoseStamped)
+        assert text is not None and text.startswith("nobody publishes /silence/missed")
+        return text
+
+    wait_for(lambda: "/vr/missed" in others(), 10.0)
+    assert others().endswith("-r /silence/missed:=/NAME")
+    assert not any(name in others() for name in ("/heard/", "/other/", "/too/"))

@@ -130,6 +130,14 @@ def test_the_deadman_services_and_bad_bodies(listener, bodies):
         check(listener)
 
 
+def test_a_body_topic_that_nobody_publishes(listener):
+    clear(listener)
+    with RobotProcess("autostart:=true", "body_topic:=/nowhere/body") as robot:
+        robot.wait_for_log("no bodies: nobody publishes /nowhere/body; there is /kinest/body")
+        wait_for(lambda: listener.statuses and "nobody publishes" in listener.status()[1], 20.0)
+        assert listener.status()[0] == 1
+
+
 @pytest.mark.parametrize(
     ("parameter", "reason"),
     [
