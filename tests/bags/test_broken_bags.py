@@ -70,6 +70,8 @@ def test_messages_without_an_index_come_in_the_order_of_time(tmp_path: Path) -> 
         size = struct.unpack_from("<Q", data, at + 1)[0]
         records.append(data[at : at + 9 + size])
         at += 9 + size
+    # As other readers want it: a header, the data and its end, and a footer.
+    assert (records[0][0], records[-2][0], records[-1][0]) == (0x01, 0x0F, 0x02)
     messages = [record for record in records if record[0] == 5]
     assert len(messages) > COUNT - 1
     late = messages[50:] + messages[:50]

@@ -16,6 +16,7 @@ pytest.importorskip("cryptography", reason="needs the extra web")
 import aiohttp
 
 from kinest_ros.errors import KinestError
+from kinest_ros.web import page_link
 from kinest_ros.web.protocol import MESSAGES
 from kinest_ros.web.room import ShownBody
 from kinest_ros.web.server import WebServer
@@ -169,3 +170,21 @@ def test_it_leaves_the_network(served: Served):
 def test_what_is_no_address_is_refused(host: str, port: int, tmp_path: Path):
     with pytest.raises(KinestError, match=r"cannot listen on .*choose another host or port"):
         WebServer(host, port, tmp_path, print).start()
+
+
+def test_the_clock_is_asked_often_at_first_and_then_once_in_a_while(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(page_link, "_PINGS", 0.6)
+
+    async def job(page: Page) -> None:
+        await page.come_in(served.token())
+        await page.connect()
+        times = []
+        for _ in range(13):
+            await page.hear("PING")
+            times.append(time.monotonic())
+        assert times[9] - times[0] < 9 * 0.4
+        assert times[12] - times[10] > 2 * 0.55
+
+    served.run(job)

@@ -122,6 +122,9 @@ def test_upper_mode_leaves_legs_and_base_alone(walk):
     assert np.ptp(result.joints[:, :12], axis=0).max() == 0.0
     assert np.ptp(result.base_positions, axis=0).max() == 0.0
     assert np.ptp(result.joints[:, 15:], axis=0).max() > 0.1
+    pose = retargeter.step(walk.human(1), result.stamps_ns[-1] + 16_666_667)
+    for twist in (*pose.base_twist, pose.base_linear):
+        np.testing.assert_array_equal(twist, np.zeros(3))
 
 
 def test_coupled_joints_keep_their_ratio(walk):
