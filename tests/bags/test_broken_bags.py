@@ -39,6 +39,25 @@ def test_a_file_that_breaks_off_is_read_up_to_there(
     assert f"{len(found)} messages" in warned(caplog)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_compressed_file_that_breaks_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, share: float
+) -> None:
+    rng = np.random.default_rng(0)
+    bag = tmp_path / "bag"
+    with BodyBagWriter(bag) as out:  # places that cannot be packed into a single block
+        for index in range(3000):
+            pose = TrackerPose((index, *rng.normal(size=2)), np.array([0.0, 0.0, 0.0, 1.0]))
+            out.write_frame(TrackerFrame(10**9 + index * 10**7, {"head": pose}))
+    file = storage_of(bag)
+    packed = tmp_path / f"{file.name}.zstd"
+    packed.write_bytes(zstd.compress(file.read_bytes()))
+    cut(packed, share)
+    found = numbers(packed)
+    assert found == list(range(len(found))) and len(found) > 0.2 * share * 3000
+    assert f"{packed} is truncated: the messages after the break are lost" in warned(caplog)
+
+
 @pytest.mark.parametrize("share", [0.4, 0.8])
 def test_a_compressed_chunk_that_breaks_off(tmp_path: Path, share: float) -> None:
     store = get_typestore(Stores.ROS2_HUMBLE)

@@ -81,6 +81,18 @@ def test_a_clock_that_is_set_is_noticed_at_once():
     assert clock.to_ns(page_ms(now, OFFSET_NS + 5 * 10**9)) == pytest.approx(now, abs=1000)
 
 
+def test_a_small_step_is_approached_and_a_doubtful_one_not_believed():
+    """Within the doubt of a slow network, or so small that stamps can keep their order."""
+    for ways_ns, ahead_ns in ((1_000_000, 80_000_000), (400_000_000, 300_000_000)):
+        clock = ClockExchange()
+        now = exchange(clock, 10**15, ways_ns, ways_ns)
+        before = clock.offset_ms
+        later = OFFSET_NS + ahead_ns
+        now = exchange(clock, now + 10**9, ways_ns, ways_ns, ahead_ns=later)
+        assert clock.steps == 0
+        assert clock.offset_ms - before < 0.005 * 1e-6 * 3e9
+
+
 def test_impossible_exchanges_are_left_out():
     clock = ClockExchange()
     clock.add(1000, 0.0, 5.0, 2000)  # held it for longer than all took

@@ -16,7 +16,7 @@ pytest.importorskip("cryptography", reason="needs the extra web")
 import aiohttp
 
 from kinest_ros.errors import KinestError
-from kinest_ros.web import page_link
+from kinest_ros.web import headset, page_link
 from kinest_ros.web.protocol import MESSAGES
 from kinest_ros.web.room import ShownBody
 from kinest_ros.web.server import WebServer
@@ -24,7 +24,9 @@ from tests.web.pages import Page
 from tests.web.serving import Served, until
 
 
-def test_from_a_token_to_frames(served: Served):
+def test_from_a_token_to_frames(served: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(headset, "ABANDONED", 1000.0)  # the server knows that the link has ended
+
     async def job(page: Page) -> None:
         assert await page.come_in(served.token()) == (200, '{"body": "anna"}')
         await page.connect()
@@ -35,7 +37,7 @@ def test_from_a_token_to_frames(served: Served):
         assert frame.worn is True and len(frame.poses) == 3
         assert abs(frame.stamp_ns - time.time_ns()) < 2e9
         facts = served.room.facts()
-        assert "in use" in facts["headset"]
+        assert facts["headset"].endswith(", in use")
         assert float(facts["headset clock offset (ms)"]) == pytest.approx(1234.5, abs=200.0)
         assert float(facts["headset clock uncertainty (ms)"]) < 200.0
 
@@ -45,6 +47,7 @@ def test_from_a_token_to_frames(served: Served):
     while served.heard.frames[-1].worn is not False:
         assert time.monotonic() < end
         time.sleep(0.01)
+    assert served.room.facts()["headset"].endswith(", not in use")
 
 
 def test_a_token_works_once_and_a_page_can_be_loaded_again(served: Served):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limbs and facing of robots of other shapes than ours, each sketched after a public one."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
@@ -43,6 +44,21 @@ def test_arms_that_cross_the_middle_at_zero():
     robot = Robot.load(sketch.text())
     assert hinges(robot) == ["left_forearm_joint", "right_forearm_joint"]
     assert joints(robot, robot.parts.arms[0])[-1] == "left_hand_joint"
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.06])
+def test_frames_of_bones_are_rotations_though_bones_are_aslant_of_their_hinges(slant: float):
+    sketch = Sketch().legs().arms()
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        sketch.links[f"{side}_shin"].set("pos", f"0 {-sign * slant} -0.35")
+        sketch.links[f"{side}_ankle"].set("pos", f"0.02 {-sign * slant} -0.35")
+    sketch.both("hand", "forearm", (0.0, -slant, -0.22), "1 0 0", (-1.0, 1.0))
+    sketch.both("finger", "hand", (0.0, 0.0, -0.08), "")
+    robot = Robot.load(sketch.text())
+    for limb in (*robot.parts.legs, *robot.parts.arms):
+        for frame in (limb.upper_from_human, limb.lower_from_human, limb.end_from_human):
+            assert frame @ frame.T == pytest.approx(np.eye(3), abs=1e-9), limb.name
+            assert np.linalg.det(frame) == pytest.approx(1.0)
 
 
 def test_a_centre_of_mass_on_the_other_side_takes_no_leg_away():
