@@ -18,7 +18,7 @@ import sys
 import traceback
 import types
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
@@ -36,11 +36,11 @@ PASSED = "passed"
 _WRONG = "error: "
 
 #: Of pytest.
-QUIET = ["-qq", "-p", "no:cacheprovider", "-n", "0", "-m", "not slow and not ros"]
+QUIET = ["-qq", "-p", "no:cacheprovider", "-n", "0", "-m", "not ros"]
 
 
 def in_a_copy(work: Callable[[], str], longest: float) -> str:
-    """Return what work returns in a copy of this process, "hangs", or "ends" if that ended.
+    """Return what work returns in a copy of this process, or "hangs", or "ends" if that ended.
 
     Raises:
         RuntimeError: the work failed, which says nothing of a mutant.
@@ -58,9 +58,13 @@ def in_a_copy(work: Callable[[], str], longest: float) -> str:
             os._exit(0)
     os.close(writing)
     ready, _, _ = select.select([reading], [], [], longest)
-    said = os.read(reading, 10_000).decode() or "ends" if ready else "hangs"
+    said = os.read(reading, 10_000).decode() if ready else "hangs"
     os.close(reading)
-    with_what_it_started(child)
+    status = with_what_it_started(child)
+    if not said:
+        said = (
+            "hangs" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM else "ends"
+        )
     if said.startswith(_WRONG):
         raise RuntimeError(said)
     return "" if said == PASSED else said
@@ -73,11 +77,26 @@ def be_quiet() -> None:
         os.dup2(null, stream)
 
 
-def with_what_it_started(child: int) -> None:
-    """End a process and those of its session."""
+def with_what_it_started(child: int) -> int:
+    """End a process and those of its session; return how it ended."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    return os.waitpid(child, 0)[1]
+
+
+class Chosen:
+    """A plugin of pytest that leaves out slow tests but for those of some folders of tests."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self._folders = folders
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave them out."""
+        items[:] = [
+            item
+            for item in items
+            if item.nodeid.split("/")[1] in self._folders or not item.get_closest_marker("slow")
+        ]
 
 
 class FirstFailure:
@@ -120,16 +139,17 @@ class Judge:
         session.config.pluginmanager.register(first)
         self._asked.send(len(items))
         while (question := self._asked.recv()) is not None:
-            change, tests, longest = question
-            chosen = [items[test] for test in tests]
-            self._asked.send(in_a_copy(lambda: _run(change, chosen, first), longest))  # noqa: B023
+            change, tests = question
+            chosen = [(items[test], longest) for test, longest in tests.items()]
+            self._asked.send(in_a_copy(lambda: _run(change, chosen, first), 3600.0))  # noqa: B023
         return True
 
 
-def _run(change: Change | None, items: list[pytest.Item], first: FirstFailure) -> str:
+def _run(change: Change | None, items: list[tuple[pytest.Item, float]], first: FirstFailure) -> str:
     if change and not patch(*change):
         return UNCHANGED
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for (item, longest), (following, _) in zip(items, [*items[1:], (None, 0.0)], strict=True):
+        signal.setitimer(signal.ITIMER_REAL, longest)  # which ends the process
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         if first.test:
             return first.test
@@ -188,18 +208,23 @@ def _key(code: types.CodeType) -> tuple[str, int]:
 class Copies:
     """A process that has read the tests, and that judges in copies of itself."""
 
-    def __init__(self, folders: list[str]) -> None:
+    def __init__(self, folders: list[str], chosen: Chosen) -> None:
         self._asking, answering = Pipe()
         self._child = os.fork()
         if self._child == 0:
             be_quiet()
-            pytest.main([*QUIET, "-x", *folders], plugins=[Judge(answering)])
+            pytest.main([*QUIET, "-x", *folders], plugins=[Judge(answering), chosen])
             os._exit(0)
         self.tests = self._asking.recv()
 
-    def first_failure(self, change: Change | None, tests: list[str], longest: float) -> str:
-        """Return which test fails first with other code in place of a file's."""
-        self._asking.send((change, tests, longest))
+    def first_failure(self, change: Change | None, tests: dict[str, float]) -> str:
+        """Return which test fails first with other code in place of a file's.
+
+        Args:
+            change: the code; None for none.
+            tests: s that each may take.
+        """
+        self._asking.send((change, tests))
         return self._asking.recv()
 
     def close(self) -> None:

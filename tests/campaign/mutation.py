@@ -28,7 +28,7 @@ from pathlib import Path
 
 from tests.campaign import judging
 from tests.campaign.mutants import mutated, places
-from tests.campaign.reach import Marks, Reach, Recorder, instead
+from tests.campaign.reach import Marks, Place, Reach, Recorder, instead
 from tests.campaign.watched import LEFT_OUT, PACKAGES, ROOT, modules, tests_of
 
 REACH = ROOT / "build" / "reach.json"
@@ -101,7 +101,7 @@ class Tests:
             said = judging.in_a_copy(lambda: _record(stale, stale is not folders), 3600.0)
             assert not said, said
         self.reach = Reach.read(REACH)
-        self._copies = judging.Copies(folders)
+        self._copies = judging.Copies(folders, judging.Chosen(PACKAGES))
 
     def judge(self, module: str, index: int, kind: str) -> Mutant:
         """Return a mutant with the test that catches it, if any does."""
@@ -109,29 +109,34 @@ class Tests:
         mutant = Mutant(module, kind, line, words)
         tests = tests_of((module, line), self.reach, self._seconds)
         change = (str(ROOT / "kinest_ros" / module), ast.fix_missing_locations(tree))
-        longest = 60 + 10 * sum(self.reach.tests[test] for test in tests)
         while tests:
-            failed = self._first_failure((module, line), change, tests, longest)
+            failed = self._first_failure((module, line), change, tests)
             mutant.caught = failed
             if failed.startswith(judging.NOT_READ):
                 self._assert_read(tests)
-            if failed not in tests or not self._copies.first_failure(None, [failed], longest):
+            if failed not in tests or not self._copies.first_failure(None, self._limits([failed])):
                 break
             # It fails by itself: by chance, or where it is not run after the others.
             tests = tests[tests.index(failed) + 1 :]
             mutant.caught = ""
         return mutant
 
+    def _first_failure(self, place: Place, change: judging.Change, tests: list[str]) -> str:
+        limits = self._limits(tests)
+        if place not in self.reach.imported:
+            failed = self._copies.first_failure(change, limits)
+            if failed != judging.UNCHANGED:
+                return failed
+        longest = 60.0 + 5.0 * sum(self.reach.tests[test] for test in tests)
+        return judging.in_a_copy(lambda: judging.on_import(change, tests), longest)
+
     def _assert_read(self, tests: list[str]) -> None:
         said = judging.in_a_copy(lambda: judging.on_import(None, tests), 120.0)
         assert not said, said
 
-    def _first_failure(self, place, change, tests, longest) -> str:
-        if place not in self.reach.imported:
-            failed = self._copies.first_failure(change, tests, longest)
-            if failed != judging.UNCHANGED:
-                return failed
-        return judging.in_a_copy(lambda: judging.on_import(change, tests), longest + 60)
+    def _limits(self, tests: list[str]) -> dict[str, float]:
+        """Return for how long tests may run, s: on a busy machine it takes longer."""
+        return {test: 20.0 + 10.0 * self.reach.tests[test] for test in tests}
 
     def close(self) -> None:
         """End the process that holds the tests."""
@@ -161,7 +166,7 @@ def _record(tests: list[str], only_some: bool) -> str:
     instead(marks.compiled)
     recorder = Recorder(marks)
     began = time.time()
-    pytest.main([*judging.QUIET, *tests], plugins=[recorder])
+    pytest.main([*judging.QUIET, *tests], plugins=[recorder, judging.Chosen(PACKAGES)])
     found = recorder.reach
     if only_some:
         found = Reach.read(REACH)
@@ -226,10 +231,9 @@ def main() -> int:
                 break
             mutant = tests.judge(*place)
             judged.append(mutant)
+            chosen.output.write_text(json.dumps([asdict(one) for one in judged], indent=1))
             if not mutant.caught:
                 print(f"survived: {mutant.module} {mutant.change}", flush=True)
-    chosen.output.parent.mkdir(exist_ok=True)
-    chosen.output.write_text(json.dumps([asdict(mutant) for mutant in judged], indent=1))
     summary(judged)
     tests.close()
     return 0

@@ -20,6 +20,8 @@ CALLED = (
     "node/launch_arguments.py", "node/realtime.py", "node/together.py", "node/inputs/registry.py",
     "node/clients/trace.py",
 )  # fmt: skip
+#: Of these, what only the node itself runs.
+NOT_CALLED = ("node/diagnostics/absence.py", "node/diagnostics/body_report.py")
 #: Tables of numbers that somebody chose: another number is another design, not a fault.
 TABLES = ("retarget/own_robot/table.py", "retarget/solver/settings.py")
 
@@ -32,7 +34,7 @@ def modules(package: str) -> list[str]:
         if not path.name.startswith("__")
     ]
     if package == "node":
-        found = [name for name in found if name.startswith(CALLED)]
+        found = [name for name in found if name.startswith(CALLED) and name not in NOT_CALLED]
     return [name for name in found if name not in TABLES]
 
 
