@@ -136,6 +136,12 @@ def test_bodies_status_notices_and_answers_reach_the_page(served: Served):
         await until(lambda: served.heard.held)
         await page.send(MESSAGES["CALIBRATE"].pack())
         await until(lambda: served.heard.answers)
+        # Asked for again while it is under way, as by a second press.
+        await page.send(MESSAGES["CALIBRATE"].pack())
+        count = len(served.heard.frames)
+        await page.pose()
+        await until(lambda: len(served.heard.frames) > count)
+        assert len(served.heard.answers) == 1
         served.heard.answers[0](False, "arms are bent")
         assert await page.hear("ANSWER") == {"success": 0, "text": "arms are bent"}
         await other.come_in(served.token())

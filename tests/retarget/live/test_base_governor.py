@@ -44,6 +44,19 @@ def test_a_turn_that_is_asked_for_at_once_is_made_within_the_limits(goal: float)
     assert np.linalg.norm(np.diff(spins, axis=0), axis=1).max() <= SPIN_ACCELERATION * TICK * 1.001
 
 
+def test_a_stop_ends_the_way_too_and_soon():
+    governor, rate = BaseGovernor(), np.array((2.0, 0.0, 0.0))
+    for step in range(1, 61):
+        governor.follow(rate * step * TICK, np.array((0, 0, 0, 1.0)), rate, np.zeros(3), TICK)
+    assert governor.linear == pytest.approx(rate, abs=1e-6)
+    places = []
+    for _ in range(10):
+        governor.stop(TICK)
+        places.append(governor.position)
+    assert governor.linear == pytest.approx(np.zeros(3), abs=1e-9)
+    assert places[-1][0] > 1.0 and np.ptp(places[5:], axis=0).max() < 1e-9
+
+
 def test_a_stop_ends_the_turn_within_its_acceleration():
     governor, rate = BaseGovernor(), np.array((0.0, 0.0, 5.0))
     for step in range(1, 61):

@@ -209,6 +209,23 @@ def test_quiet_standing_keeps_the_weight_over_the_feet():
         assert within(corners, data.subtree_com[robot.parts.root_body][:2])
 
 
+@pytest.mark.parametrize("way", range(0, 360, 45))
+def test_a_weight_beside_the_feet_is_asked_back_whatever_side_it_is_on(way: int):
+    retargeter = Retargeter(Robot.load())
+    robot, data = retargeter.robot, retargeter._data
+    mujoco.mj_kinematics(robot.model, data)
+    mujoco.mj_comPos(robot.model, data)
+    weight = data.subtree_com[robot.parts.root_body][:2].copy()
+    away = np.array((np.cos(np.radians(way)), np.sin(np.radians(way))))
+    square = 0.1 * np.array(((1, 1), (1, -1), (-1, 1), (-1, -1)))
+    assert retargeter._constraints._weight_over_feet(data, weight + square) is None
+    rows, least = retargeter._constraints._weight_over_feet(data, weight + square - 0.25 * away)
+    # The step that does what is asked and no more brings the weight back over the feet.
+    step = np.linalg.pinv(rows) @ least
+    moved = (retargeter._constraints._jacobians.of_weight(data, robot.parts.root_body) @ step)[:2]
+    assert least.max() > 0.0 and moved @ away < 0.0
+
+
 def within(corners: np.ndarray, point: np.ndarray) -> bool:
     """Whether a point lies in the hull of corners (8, 2)."""
     from scipy.spatial import ConvexHull
