@@ -86,6 +86,20 @@ def test_ranges_that_tell_nothing_leave_the_base_looking_ahead():
     assert [limb.sign for limb in (*robot.parts.legs, *robot.parts.arms)] == [-1.0, -1.0, 1.0, 1.0]
 
 
+@pytest.mark.parametrize(("limits", "ahead"), [((-0.2, 1.4), 1.0), ((-1.4, 0.2), -1.0)])
+def test_a_waist_tells_the_way_where_nothing_else_does(limits, ahead: float):
+    """It bends farther forward than backward."""
+    sketch = Sketch(floating=False).link("chest", "base", (0.0, 0.0, 0.1), "0 1 0", limits, 5.0)
+    sketch.both("shoulder", "chest", (0.0, 0.2, 0.3), "0 1 0", EITHER)
+    sketch.both("shoulder_roll", "shoulder", (0.0, 0.0, 0.0), "1 0 0", EITHER)
+    sketch.both("upper_arm", "shoulder_roll", (0.0, 0.0, 0.0), "0 0 1", EITHER, 1.0)
+    sketch.both("forearm", "upper_arm", (0.0, 0.0, -0.25), "0 1 0", EITHER, 0.8)
+    sketch.weigh("forearm", 0.8, 0.002, "0 0 -0.12")
+    sketch.shape("forearm", "capsule", "0.03 0.1", "0 0 -0.12")
+    robot = Robot.load(sketch.text())
+    assert robot.parts.facing[:, 0] == pytest.approx((ahead, 0.0, 0.0))
+
+
 def test_an_upper_body_that_looks_backward_is_turned():
     text = Sketch(floating=False).arms().turned().text()
     robot = Robot.load(text)

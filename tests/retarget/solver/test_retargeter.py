@@ -127,6 +127,12 @@ def test_upper_mode_leaves_legs_and_base_alone(walk):
         np.testing.assert_array_equal(twist, np.zeros(3))
 
 
+def test_what_the_clock_says_at_the_first_body_does_not_matter(walk):
+    poses = [Retargeter(Robot.load()).step(walk.human(0), stamp) for stamp in (1_000_000, 10**18)]
+    np.testing.assert_array_equal(poses[0].joints, poses[1].joints)
+    np.testing.assert_array_equal(poses[0].velocities, poses[1].velocities)
+
+
 def test_coupled_joints_keep_their_ratio(walk):
     text = own_robot_urdf().replace(
         '<joint name="right_elbow_joint" type="revolute">',
