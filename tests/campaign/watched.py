@@ -51,6 +51,9 @@ def tests_of(place: Place, reach: Reach, seconds: float) -> list[str]:
             if name == place[0]:
                 found |= tests
     found &= reach.tests.keys()
+    if not found:  # such as tables, of which nothing runs but on import
+        folder = f"tests/{module.parent}/"
+        found = {test for test in reach.tests if test.startswith(folder)}
     files = [
         (file, list(tests))
         for file, tests in groupby(
