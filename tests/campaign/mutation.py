@@ -29,7 +29,7 @@ from pathlib import Path
 from tests.campaign import judging
 from tests.campaign.mutants import mutated, places
 from tests.campaign.reach import Marks, Place, Reach, Recorder, instead
-from tests.campaign.watched import LEFT_OUT, PACKAGES, ROOT, modules, tests_of
+from tests.campaign.watched import LEFT_OUT, PACKAGES, ROOT, modules, watchers
 
 REACH = ROOT / "build" / "reach.json"
 
@@ -107,7 +107,7 @@ class Tests:
         """Return a mutant with the test that catches it, if any does."""
         tree, line, words = mutated(_source(module), index, kind)
         mutant = Mutant(module, kind, line, words)
-        tests = tests_of((module, line), self.reach, self._seconds)
+        tests = watchers((module, line), self.reach, self._seconds)
         change = (str(ROOT / "kinest_ros" / module), ast.fix_missing_locations(tree))
         while tests:
             failed = self._first_failure((module, line), change, tests)

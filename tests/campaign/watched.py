@@ -38,7 +38,7 @@ def modules(package: str) -> list[str]:
     return [name for name in found if name not in TABLES]
 
 
-def tests_of(place: Place, reach: Reach, seconds: float) -> list[str]:
+def watchers(place: Place, reach: Reach, seconds: float) -> list[str]:
     """Return the tests that reach a statement: its own first, for about so long at most.
 
     Those of a file stay together. What runs on import is watched by all tests that reach anything
