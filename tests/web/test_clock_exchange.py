@@ -73,12 +73,13 @@ def test_stamps_keep_their_order_when_a_better_exchange_comes():
     assert clock.to_ns(page_ms(later)) == pytest.approx(later, abs=1000)
 
 
-def test_a_clock_that_is_set_is_noticed_at_once():
+@pytest.mark.parametrize("by_ns", [5 * 10**9, 150_000_000, -150_000_000])
+def test_a_clock_that_is_set_is_noticed_at_once(by_ns: int):
     clock = ClockExchange()
     now = exchange(clock, 10**15, 1_000_000, 1_000_000)
-    now = exchange(clock, now + 10**9, 1_000_000, 1_000_000, ahead_ns=OFFSET_NS + 5 * 10**9)
+    now = exchange(clock, now + 10**9, 1_000_000, 1_000_000, ahead_ns=OFFSET_NS + by_ns)
     assert clock.steps == 1
-    assert clock.to_ns(page_ms(now, OFFSET_NS + 5 * 10**9)) == pytest.approx(now, abs=1000)
+    assert clock.to_ns(page_ms(now, OFFSET_NS + by_ns)) == pytest.approx(now, abs=1000)
 
 
 def test_a_small_step_is_approached_and_a_doubtful_one_not_believed():
