@@ -240,13 +240,14 @@ def main() -> int:
 
 
 def summary(judged: list[Mutant]) -> None:
-    """Print how many were caught, by package."""
-    done = Counter(mutant.module.split("/")[0] for mutant in judged)
-    caught = Counter(mutant.module.split("/")[0] for mutant in judged if mutant.caught)
-    for package, count in done.items():
-        print(f"{package}: {count} mutants, {caught[package]} caught")
-    count = len(judged)
-    print(f"{count} mutants, {caught.total()} caught ({caught.total() / max(count, 1):.0%})")
+    """Print how many were caught, by package and by kind."""
+    for group in (lambda mutant: mutant.module.split("/")[0], lambda mutant: mutant.kind):
+        done = Counter(group(mutant) for mutant in judged)
+        caught = Counter(group(mutant) for mutant in judged if mutant.caught)
+        for name, count in done.items():
+            print(f"{name}: {count} mutants, {caught[name]} caught")
+    count, number = len(judged), sum(bool(mutant.caught) for mutant in judged)
+    print(f"{count} mutants, {number} caught ({number / max(count, 1):.0%})")
 
 
 if __name__ == "__main__":
