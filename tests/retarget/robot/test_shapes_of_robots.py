@@ -253,3 +253,22 @@ def test_an_elbow_that_folds_to_the_side_folds_where_it_goes_farther(sign):
         joint.attrib.update({"axis": "-1 0 0", "range": f"{limits[0]} {limits[1]}"})
     robot = Robot.load(sketch.text())
     assert [limb.sign for limb in robot.parts.arms] == [sign, sign]
+
+
+def test_guessed_shapes_of_bones_lie_along_them_wherever_their_frames_are():
+    sketch = Sketch().legs().arms()
+    for side in ("left", "right"):
+        sketch.links[f"{side}_shin"].find("joint").set("pos", "0 0 -0.05")
+        sketch.links[f"{side}_thigh"].find("joint").set("pos", "0 0 0.04")
+    robot = Robot.load(sketch.text())
+    for limb in robot.parts.legs:
+        for body, start, end in (
+            (limb.upper_body, limb.root_in_upper, limb.hinge_in_upper),
+            (limb.lower_body, limb.hinge_in_lower, limb.end_in_lower),
+        ):
+            (geom,) = (g for g in range(robot.model.ngeom) if robot.model.geom_bodyid[g] == body)
+            radius, half, _ = robot.model.geom_size[geom]
+            length = np.linalg.norm(end - start)
+            assert robot.model.geom_pos[geom] == pytest.approx(0.5 * (start + end), abs=1e-9)
+            inset = min(0.5 * radius, 0.3 * length)
+            assert half == pytest.approx(0.5 * length - inset, abs=1e-6)
