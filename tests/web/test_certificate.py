@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-x509 = pytest.importorskip("cryptography.x509", reason="needs the extra kinest_ros[web]")
-
 from kinest_ros.web import certificate
 from kinest_ros.web.certificate import own_certificate
+
+x509 = pytest.importorskip("cryptography.x509", reason="needs the extra kinest_ros[web]")
 
 NAMES = ["10.0.0.5", "fe80::1", "robot.local", "localhost"]
 
