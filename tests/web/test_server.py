@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real server on loopback: who gets in, and what it serves."""
 
+import asyncio
 import os
 import socket
 import stat
@@ -195,5 +196,28 @@ def test_the_clock_is_asked_often_at_first_and_then_once_in_a_while(
             times.append(time.monotonic())
         assert times[9] - times[0] < 9 * 0.4
         assert times[12] - times[10] > 2 * 0.55
+
+    served.run(job)
+
+
+def test_pages_are_shown_bodies_at_a_rate_that_they_can_draw(served: Served):
+    async def job(page: Page) -> None:
+        await page.come_in(served.token())
+        await page.connect()
+        await page.begin()
+        await page.hear("STATUS")
+
+        def show(ms: float) -> None:
+            stamp = now + round(ms * 1e6)
+            body = ShownBody(stamp, np.zeros((22, 3)), np.ones(22), np.full(6, 3))
+            served.server.show(served.room, body)
+
+        now = time.time_ns()
+        show(0.0)
+        first = (await page.hear("BODY"))["at_ms"]
+        show(5.0)
+        await asyncio.sleep(0.2)
+        show(100.0)
+        assert (await page.hear("BODY"))["at_ms"] - first == pytest.approx(100.0, abs=2.0)
 
     served.run(job)
