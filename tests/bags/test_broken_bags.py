@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bags that break off or hold what they should not: what is whole is read, the rest is said."""
 
+import contextlib
+import sqlite3
 import struct
 import sys
 from pathlib import Path
@@ -116,6 +118,19 @@ def test_of_a_database_that_breaks_off_all_that_is_whole_is_read(
     assert 400 < len(found) < 1600
     seconds = 0.01 * (found[-1] - found[0])
     assert f"is truncated: {len(found)} messages in {seconds:.2f} s" in caplog.text
+
+
+def test_pages_may_be_of_any_size_that_databases_have(tmp_path: Path) -> None:
+    """The largest one is written as 1."""
+    file = storage_of(write(tmp_path / "bag", count=4000, storage="sqlite3"))
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA page_size = 65536")
+        database.execute("VACUUM")
+    assert file.read_bytes()[16:18] == b"\x00\x01"
+    cut(file, 0.6)
+    found = numbers(file)
+    assert found == sorted(set(found))
+    assert 0.1 * 4000 < len(found) < 0.8 * 4000
 
 
 def test_a_broken_database_is_told_its_remedy(tmp_path: Path) -> None:
