@@ -36,11 +36,11 @@ REACH = ROOT / "build" / "reach.json"
 
 @dataclass
 class Mutant:
-    """A change, the line of its statement, and the test that caught it, if any."""
+    """A change, where it is (line and column), and the test that caught it, if any."""
 
     module: str
     kind: str
-    line: int
+    at: tuple[int, int]
     change: str
     caught: str = ""
 
@@ -64,14 +64,14 @@ def survivors(path: Path) -> Iterator[tuple[str, int, str]]:
         if not held["caught"]:
             words = held["change"].split(": ", 1)[1]
             same = [
-                (abs(line - held["line"]), module, index, kind)
+                (abs(line - held["at"][0]), abs(column - held["at"][1]), module, index, kind)
                 for module, index, kind in _all(held["module"])
                 if kind == held["kind"]
-                for _, line, change in [mutated(_source(module), index, kind)]
-                if change.split(": ", 1)[1] == words
+                and mutated(_source(module), index, kind)[2].split(": ", 1)[1] == words
+                for line, column in [_position(module, index)]
             ]
             if same:
-                yield min(same)[1:]
+                yield min(same)[2:]
             else:
                 print(f"gone: {held['module']} {held['change']}")
 
@@ -80,6 +80,11 @@ def _all(module: str) -> Iterator[tuple[str, int, str]]:
     if (ROOT / "kinest_ros" / module).exists():
         for index, kind in places(ast.parse(_source(module))):
             yield module, index, kind
+
+
+def _position(module: str, index: int) -> tuple[int, int]:
+    node = list(ast.walk(ast.parse(_source(module))))[index]
+    return node.lineno, node.col_offset
 
 
 def _source(module: str) -> str:
@@ -106,7 +111,7 @@ class Tests:
     def judge(self, module: str, index: int, kind: str) -> Mutant:
         """Return a mutant with the test that catches it, if any does."""
         tree, line, words = mutated(_source(module), index, kind)
-        mutant = Mutant(module, kind, line, words)
+        mutant = Mutant(module, kind, _position(module, index), words)
         tests = watchers((module, line), self.reach, self._seconds)
         change = (str(ROOT / "kinest_ros" / module), ast.fix_missing_locations(tree))
         while tests:
@@ -235,6 +240,10 @@ def main() -> int:
             if not mutant.caught:
                 print(f"survived: {mutant.module} {mutant.change}", flush=True)
     summary(judged)
+    if chosen.again:
+        print("with those that were caught before:")
+        before = [Mutant(**held) for held in json.loads(chosen.again.read_text())]
+        summary([mutant for mutant in before if mutant.caught] + judged)
     tests.close()
     return 0
 
