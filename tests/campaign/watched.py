@@ -42,7 +42,7 @@ def watchers(place: Place, reach: Reach, seconds: float) -> list[str]:
     """Return the tests that reach a statement: its own first, for about so long at most.
 
     Those of a file stay together. What runs on import is watched by all tests that reach anything
-    of the module. Of the other files, those that take less time come first.
+    of the module, and by those named for it. Of other files, those that take less time come first.
     """
     module = Path(place[0])
     found = set(reach.reached.get(place, ()))
@@ -50,6 +50,8 @@ def watchers(place: Place, reach: Reach, seconds: float) -> list[str]:
         for (name, _), tests in reach.reached.items():
             if name == place[0]:
                 found |= tests
+        own = f"tests/{module.parent}/test_{module.name}::"
+        found |= {test for test in reach.tests if test.startswith(own)}
     found &= reach.tests.keys()
     if not found:  # such as tables, of which nothing runs but on import
         folder = f"tests/{module.parent}/"
