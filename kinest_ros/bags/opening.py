@@ -93,7 +93,7 @@ def _open_file(file: Path, stack: contextlib.ExitStack) -> Reader | Ros1Reader:
         with zstd.open(file, "rb") as packed, storage.open("wb") as unpacked:
             most = UNPACKED_RATIO * file.stat().st_size + UNPACKED_EXTRA
             try:
-                while block := packed.read(1 << 20):
+                while block := packed.read1(1 << 20):  # read() drops what came before a break
                     unpacked.write(block)
                     if unpacked.tell() > most:
                         raise KinestError(

@@ -18,7 +18,6 @@ from kinest_ros.web.room import Room, ShownBody
 from kinest_ros.web.site import Site
 from kinest_ros.web.tokens import Tokens
 
-DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8443
 #: Connections that are open at the same time; s that a new one has for its first request.
 MOST_CONNECTIONS, FIRST_REQUEST = 64, 10.0
 #: s, between two bodies that pages are shown.

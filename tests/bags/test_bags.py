@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writer and reader together: what is written comes back."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,6 +155,19 @@ class TestErrors:
             list(read_tracker_frames(path, {"head": "/nope"}))
         with pytest.raises(KinestError, match=r"/kinest/body(.|\n)*/kinest/head/pose"):
             read_bodies(path)
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files cannot be listed")
+    @pytest.mark.parametrize("storage", ["mcap", "sqlite3"])
+    def test_files_are_closed(self, tmp_path, storage):
+        def still_open() -> list[str]:
+            links = (os.path.realpath(link) for link in Path("/proc/self/fd").iterdir())
+            return [link for link in links if link.startswith(str(tmp_path.resolve()))]
+
+        path = write_frames(tmp_path / "bag", [frame(0)], storage=storage)
+        with BagReader(path) as bag:
+            list(bag.messages(bag.types))
+            assert still_open()
+        assert not still_open()
 
     def test_wrong_type_is_named(self, tmp_path):
         path = write_frames(tmp_path / "bag", [frame(0)])

@@ -53,8 +53,8 @@ def test_a_clip_is_read_back_with_its_bones(bodies: Bodies, tmp_path: Path) -> N
 
 
 def test_a_table_holds_every_number(bodies: Bodies, tmp_path: Path) -> None:
-    write_csv(bodies, tmp_path / "body.csv")
-    with open(tmp_path / "body.csv", newline="") as file:
+    write_csv(bodies, tmp_path / "new" / "body.csv")
+    with open(tmp_path / "new" / "body.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["stamp_ns"]) for row in rows] == bodies.stamps_ns.tolist()
     for joint, name in enumerate(JOINT_NAMES):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bags that break off or hold what they should not: what is whole is read, the rest is said."""
 
+import contextlib
+import sqlite3
 import struct
 import sys
 from pathlib import Path
@@ -39,6 +41,25 @@ def test_a_file_that_breaks_off_is_read_up_to_there(
     assert f"{len(found)} messages" in warned(caplog)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_compressed_file_that_breaks_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, share: float
+) -> None:
+    rng = np.random.default_rng(0)
+    bag = tmp_path / "bag"
+    with BodyBagWriter(bag) as out:  # places that cannot be packed into a single block
+        for index in range(3000):
+            pose = TrackerPose((index, *rng.normal(size=2)), np.array([0.0, 0.0, 0.0, 1.0]))
+            out.write_frame(TrackerFrame(10**9 + index * 10**7, {"head": pose}))
+    file = storage_of(bag)
+    packed = tmp_path / f"{file.name}.zstd"
+    packed.write_bytes(zstd.compress(file.read_bytes()))
+    cut(packed, share)
+    found = numbers(packed)
+    assert found == list(range(len(found))) and len(found) > 0.2 * share * 3000
+    assert f"{packed} is truncated: the messages after the break are lost" in warned(caplog)
+
+
 @pytest.mark.parametrize("share", [0.4, 0.8])
 def test_a_compressed_chunk_that_breaks_off(tmp_path: Path, share: float) -> None:
     store = get_typestore(Stores.ROS2_HUMBLE)
@@ -70,6 +91,8 @@ def test_messages_without_an_index_come_in_the_order_of_time(tmp_path: Path) -> 
         size = struct.unpack_from("<Q", data, at + 1)[0]
         records.append(data[at : at + 9 + size])
         at += 9 + size
+    # As other readers want it: a header, the data and its end, and a footer.
+    assert (records[0][0], records[-2][0], records[-1][0]) == (0x01, 0x0F, 0x02)
     messages = [record for record in records if record[0] == 5]
     assert len(messages) > COUNT - 1
     late = messages[50:] + messages[:50]
@@ -93,7 +116,21 @@ def test_of_a_database_that_breaks_off_all_that_is_whole_is_read(
     found = numbers(file)
     assert found == sorted(set(found))
     assert 400 < len(found) < 1600
-    assert f"is truncated: {len(found)} messages in" in caplog.text
+    seconds = 0.01 * (found[-1] - found[0])
+    assert f"is truncated: {len(found)} messages in {seconds:.2f} s" in caplog.text
+
+
+def test_pages_may_be_of_any_size_that_databases_have(tmp_path: Path) -> None:
+    """The largest one is written as 1."""
+    file = storage_of(write(tmp_path / "bag", count=4000, storage="sqlite3"))
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA page_size = 65536")
+        database.execute("VACUUM")
+    assert file.read_bytes()[16:18] == b"\x00\x01"
+    cut(file, 0.6)
+    found = numbers(file)
+    assert found == sorted(set(found))
+    assert 0.1 * 4000 < len(found) < 0.8 * 4000
 
 
 def test_a_broken_database_is_told_its_remedy(tmp_path: Path) -> None:

@@ -146,13 +146,16 @@ def test_stamps_that_stand_still_are_said_and_bag_times_can_be_taken(tmp_path: P
         assert by_bag.why_no_head() == ""
 
 
-def test_clocks_that_are_apart_are_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late_ns", [0, 3 * 10**8])
+def test_clocks_that_are_apart_are_said(tmp_path: Path, late_ns: int) -> None:
     with BodyBagWriter(tmp_path / "bag") as out:
         for index in range(COUNT):
             time_ns = 10**9 + index * 10**7
             pose = TrackerPose(np.array([index, 0.5, 1.6]), np.array([0.0, 0.0, 0.0, 1.0]))
-            out.write_frame(TrackerFrame(time_ns, {"head": pose, "right_hand": pose}))
-            out.write_frame(TrackerFrame(time_ns + 4 * 10**8, {"left_hand": pose}), time_ns)
+            same = TrackerFrame(time_ns, {"head": pose, "right_hand": pose})
+            out.write_frame(same, time_ns + late_ns)  # all are recorded as late
+            ahead = TrackerFrame(time_ns + 4 * 10**8, {"left_hand": pose})
+            out.write_frame(ahead, time_ns + late_ns)
     with BagReader(tmp_path / "bag") as bag:
         inputs = input_of(bag)
         list(inputs.frames())

@@ -43,6 +43,8 @@ def test_definitions_are_found_in_an_installed_share_folder(tmp_path, monkeypatc
     monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
     assert types.message_folder() == share
     monkeypatch.setenv("AMENT_PREFIX_PATH", "")
+    monkeypatch.setattr(types.sys, "prefix", str(tmp_path))
+    assert types.message_folder() == share
     monkeypatch.setattr(types.sys, "prefix", str(tmp_path / "nowhere"))
     with pytest.raises(KinestError, match=r"FullBodyState\.msg"):
         types.message_folder()

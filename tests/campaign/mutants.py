@@ -45,9 +45,10 @@ def places(tree: ast.Module) -> list[tuple[int, str]]:
     return found
 
 
-def mutated(source: str, index: int, kind: str) -> tuple[str, str]:
-    """Return a module with one change, and the change in words."""
+def mutated(source: str, index: int, kind: str) -> tuple[ast.Module, int, str]:
+    """Return a module with one change, the line of the statement, and the change in words."""
     tree = ast.parse(source)
+    statement = _statement_line(tree, index)
     node = list(ast.walk(tree))[index]
     before = ast.unparse(node)
     line = getattr(node, "lineno", 0)
@@ -73,4 +74,15 @@ def mutated(source: str, index: int, kind: str) -> tuple[str, str]:
     ast.fix_missing_locations(tree)
     after = ast.unparse(node)
     short = [text.splitlines()[0][:70] for text in (before, after)]
-    return ast.unparse(tree), f"line {line}: {short[0]}  ->  {short[1]}"
+    return tree, statement, f"line {line}: {short[0]}  ->  {short[1]}"
+
+
+def _statement_line(tree: ast.Module, index: int) -> int:
+    """Return where the innermost statement begins that holds a node."""
+    wanted = list(ast.walk(tree))[index]
+    holders = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and any(inner is wanted for inner in ast.walk(node))
+    ]
+    return holders[-1].lineno  # the walk goes from the outside in

@@ -137,7 +137,7 @@ def test_everybody_as_if_alone(trained: StreamingKineST, seed: int, runtime: str
     for name in NAMES:
         room.check(name)
         assert len(room.pairs[name][0].bodies) > 5
-    assert room.together.answers > 1.1 * room.together.steps
+    assert room.together.answers > 1.1 * room.together.steps > 0.0
 
 
 def test_who_waits_is_answered_in_one_step_and_called_for_once(model: StreamingKineST) -> None:
@@ -153,7 +153,7 @@ def test_who_waits_is_answered_in_one_step_and_called_for_once(model: StreamingK
             assert not any(p[0].bodies[-1:] and p[0].bodies[-1].stamp_ns >= frame.stamp_ns
                            for p in room.pairs.values())  # fmt: skip
         room.together.flush()
-    assert room.together.answers >= 2.9 * room.together.steps
+    assert room.together.answers >= 2.9 * room.together.steps > 0.0
     assert all(pair[0].spent > 0.0 for pair in room.pairs.values())
 
 

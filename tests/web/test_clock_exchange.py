@@ -73,12 +73,25 @@ def test_stamps_keep_their_order_when_a_better_exchange_comes():
     assert clock.to_ns(page_ms(later)) == pytest.approx(later, abs=1000)
 
 
-def test_a_clock_that_is_set_is_noticed_at_once():
+@pytest.mark.parametrize("by_ns", [5 * 10**9, 150_000_000, -150_000_000])
+def test_a_clock_that_is_set_is_noticed_at_once(by_ns: int):
     clock = ClockExchange()
     now = exchange(clock, 10**15, 1_000_000, 1_000_000)
-    now = exchange(clock, now + 10**9, 1_000_000, 1_000_000, ahead_ns=OFFSET_NS + 5 * 10**9)
+    now = exchange(clock, now + 10**9, 1_000_000, 1_000_000, ahead_ns=OFFSET_NS + by_ns)
     assert clock.steps == 1
-    assert clock.to_ns(page_ms(now, OFFSET_NS + 5 * 10**9)) == pytest.approx(now, abs=1000)
+    assert clock.to_ns(page_ms(now, OFFSET_NS + by_ns)) == pytest.approx(now, abs=1000)
+
+
+def test_a_small_step_is_approached_and_a_doubtful_one_not_believed():
+    """Within the doubt of a slow network, or so small that stamps can keep their order."""
+    for ways_ns, ahead_ns in ((1_000_000, 80_000_000), (400_000_000, 300_000_000)):
+        clock = ClockExchange()
+        now = exchange(clock, 10**15, ways_ns, ways_ns)
+        before = clock.offset_ms
+        later = OFFSET_NS + ahead_ns
+        now = exchange(clock, now + 10**9, ways_ns, ways_ns, ahead_ns=later)
+        assert clock.steps == 0
+        assert clock.offset_ms - before < 0.005 * 1e-6 * 3e9
 
 
 def test_impossible_exchanges_are_left_out():

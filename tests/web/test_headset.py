@@ -125,6 +125,14 @@ def test_old_and_invented_times_are_dropped_and_counted(worn: Desk):
     assert "late 3" in worn.headset.facts()["headset messages dropped"]
 
 
+def test_times_a_little_old_or_ahead_are_used(worn: Desk):
+    worn.pose(age=0.7 * LATE)
+    worn.pose(ahead=0.7 * AHEAD)
+    worn.pose(ahead=-0.7 * AHEAD)
+    assert len(worn.heard.frames) == 3
+    assert worn.headset.dropped["late"] == 0
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_what_is_not_finite_is_malformed(worn: Desk, bad: float):
     worn.pose(positions={"head": (0.0, bad, 0.0)})

@@ -12,6 +12,7 @@ from kinest_ros.web.addresses import (
     names_of,
     own_addresses,
     page_url,
+    qr_code,
     what_listening_means,
 )
 
@@ -52,3 +53,11 @@ def test_own_addresses_can_be_listened_on():
 def test_the_token_stays_in_the_browser():
     assert page_url("10.0.0.5", 8443, "abc") == "https://10.0.0.5:8443/#abc"
     assert page_url("fe80::1", 1, "abc") == "https://[fe80::1]:1/#abc"
+
+
+def test_an_address_becomes_a_square_of_characters_for_a_terminal():
+    pytest.importorskip("segno", reason="needs the extra kinest_ros[web]")
+    drawn = qr_code("https://10.0.0.5:8443/#abc")
+    lines = drawn.splitlines()
+    assert len(lines) > 10 and drawn != qr_code("https://10.0.0.5:8443/#abd")
+    assert sum(letter in "█▀▄" for letter in drawn) > 100

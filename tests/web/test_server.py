@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real server on loopback: who gets in, and what it serves."""
 
+import asyncio
 import os
 import socket
 import stat
@@ -16,6 +17,7 @@ pytest.importorskip("cryptography", reason="needs the extra web")
 import aiohttp
 
 from kinest_ros.errors import KinestError
+from kinest_ros.web import headset, page_link
 from kinest_ros.web.protocol import MESSAGES
 from kinest_ros.web.room import ShownBody
 from kinest_ros.web.server import WebServer
@@ -23,7 +25,9 @@ from tests.web.pages import Page
 from tests.web.serving import Served, until
 
 
-def test_from_a_token_to_frames(served: Served):
+def test_from_a_token_to_frames(served: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(headset, "ABANDONED", 1000.0)  # the server knows that the link has ended
+
     async def job(page: Page) -> None:
         assert await page.come_in(served.token()) == (200, '{"body": "anna"}')
         await page.connect()
@@ -34,7 +38,7 @@ def test_from_a_token_to_frames(served: Served):
         assert frame.worn is True and len(frame.poses) == 3
         assert abs(frame.stamp_ns - time.time_ns()) < 2e9
         facts = served.room.facts()
-        assert "in use" in facts["headset"]
+        assert facts["headset"].endswith(", in use")
         assert float(facts["headset clock offset (ms)"]) == pytest.approx(1234.5, abs=200.0)
         assert float(facts["headset clock uncertainty (ms)"]) < 200.0
 
@@ -44,6 +48,7 @@ def test_from_a_token_to_frames(served: Served):
     while served.heard.frames[-1].worn is not False:
         assert time.monotonic() < end
         time.sleep(0.01)
+    assert served.room.facts()["headset"].endswith(", not in use")
 
 
 def test_a_token_works_once_and_a_page_can_be_loaded_again(served: Served):
@@ -132,6 +137,12 @@ def test_bodies_status_notices_and_answers_reach_the_page(served: Served):
         await until(lambda: served.heard.held)
         await page.send(MESSAGES["CALIBRATE"].pack())
         await until(lambda: served.heard.answers)
+        # Asked for again while it is under way, as by a second press.
+        await page.send(MESSAGES["CALIBRATE"].pack())
+        count = len(served.heard.frames)
+        await page.pose()
+        await until(lambda: len(served.heard.frames) > count)
+        assert len(served.heard.answers) == 1
         served.heard.answers[0](False, "arms are bent")
         assert await page.hear("ANSWER") == {"success": 0, "text": "arms are bent"}
         await other.come_in(served.token())
@@ -169,3 +180,44 @@ def test_it_leaves_the_network(served: Served):
 def test_what_is_no_address_is_refused(host: str, port: int, tmp_path: Path):
     with pytest.raises(KinestError, match=r"cannot listen on .*choose another host or port"):
         WebServer(host, port, tmp_path, print).start()
+
+
+def test_the_clock_is_asked_often_at_first_and_then_once_in_a_while(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(page_link, "_PINGS", 0.6)
+
+    async def job(page: Page) -> None:
+        await page.come_in(served.token())
+        await page.connect()
+        times = []
+        for _ in range(13):
+            await page.hear("PING")
+            times.append(time.monotonic())
+        assert times[9] - times[0] < 9 * 0.4
+        assert times[12] - times[10] > 2 * 0.55
+
+    served.run(job)
+
+
+def test_pages_are_shown_bodies_at_a_rate_that_they_can_draw(served: Served):
+    async def job(page: Page) -> None:
+        await page.come_in(served.token())
+        await page.connect()
+        await page.begin()
+        await page.hear("STATUS")
+
+        def show(ms: float) -> None:
+            stamp = now + round(ms * 1e6)
+            body = ShownBody(stamp, np.zeros((22, 3)), np.ones(22), np.full(6, 3))
+            served.server.show(served.room, body)
+
+        now = time.time_ns()
+        show(0.0)
+        first = (await page.hear("BODY"))["at_ms"]
+        show(5.0)
+        await asyncio.sleep(0.2)
+        show(100.0)
+        assert (await page.hear("BODY"))["at_ms"] - first == pytest.approx(100.0, abs=2.0)
+
+    served.run(job)

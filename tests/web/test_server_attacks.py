@@ -13,6 +13,7 @@ pytest.importorskip("cryptography", reason="needs the extra web")
 
 
 from kinest_ros.web import server as server_module
+from kinest_ros.web import site
 from kinest_ros.web.protocol import MAX_FROM_PAGE
 from kinest_ros.web.room import ShownBody
 from tests.web.pages import Page, session
@@ -107,3 +108,20 @@ def test_connections_that_say_nothing_are_cut_and_do_not_keep_others_out(
 
     monkeypatch.setattr(server_module, "FIRST_REQUEST", 1.0)
     served.run(job)
+
+
+def test_of_too_many_pages_the_oldest_is_sent_away(served: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(site, "MOST_PAGES", 2)
+
+    async def job(*pages: Page) -> None:
+        for page in pages:
+            await page.come_in(served.token())
+            await page.connect()
+            await page.hear("STATUS")
+        with pytest.raises(ConnectionError, match="too many pages"):
+            while True:
+                await pages[0].hear("STATUS")
+        for page in pages[1:]:
+            await page.hear("STATUS")
+
+    served.run(job, pages=3)

@@ -164,8 +164,9 @@ class TaskStack:
         self._lag: np.ndarray | float = 0.0
 
     def reset(self) -> None:
-        """Start anew: the next targets follow no others."""
+        """Start anew: the next targets follow no others, and no arm is left out."""
         self._hand_turning.reset()
+        self.leave_out(set())
 
     def feet(self, data: mujoco.MjData) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return ankle (3,) and axes (3, 3) forward, left, up of the feet as they are."""

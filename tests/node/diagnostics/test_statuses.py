@@ -158,3 +158,14 @@ def test_what_contradicts_itself_is_at_least_a_warning() -> None:
         ).status[0]
         assert status.level == level
         assert status.message.endswith("; /head has two publishers")
+
+
+@pytest.mark.parametrize("absent", [{}, {"left_hand": "lies still"}, {"head": "is not worn"}])
+def test_feet_that_stand_above_the_floor_are_told_while_there_is_a_body(absent: dict) -> None:
+    report = HealthReport({"head": LIVE, "left_hand": LIVE}, 60.0, 0.004, 0.009, 0.5)
+    body = diagnostic_array(
+        "kinest", report, TrackerStats(), TIMEOUTS, {}, absent=absent, unmet_floor="feet hang"
+    ).status[0]
+    assert ("feet hang" in body.message) == ("head" not in absent)
+    if "head" not in absent:
+        assert body.level == DiagnosticStatus.WARN

@@ -33,8 +33,11 @@ def test_bones_joints_trackers_and_contacts() -> None:
     markers = _drawn(body, builder)
     bones, joints, trackers, contacts, _ = markers
     assert {marker.header.frame_id for marker in markers} == {"map"}
-    assert {marker.header.stamp.nanosec for marker in markers} == {16_666_667}
+    stamps = {(marker.header.stamp.sec, marker.header.stamp.nanosec) for marker in markers}
+    assert stamps == {(12, 16_666_667)}
     assert len({(marker.ns, marker.id) for marker in markers}) == 5
+    assert joints.scale.x == joints.scale.y == joints.scale.z  # balls
+    assert contacts.scale.x == contacts.scale.y > 5.0 * contacts.scale.z  # plates on the floor
     ends = np.array([_xyz(point) for point in bones.points]).reshape(21, 2, 3)
     np.testing.assert_allclose(ends[:, 1], body.positions[1:])
     np.testing.assert_allclose(ends[:, 0], body.positions[list(PARENTS[1:])])
@@ -47,6 +50,13 @@ def test_bones_joints_trackers_and_contacts() -> None:
     np.testing.assert_allclose([color.a for color in contacts.colors], body.contacts, rtol=1e-6)
     body.tracker_valid[:] = False
     assert _drawn(body, builder)[2].action == Marker.DELETE
+
+
+def test_colours_are_colours_whatever_the_confidence_is() -> None:
+    body = random_body(3, SKELETON)
+    body.confidence[:] = np.linspace(-0.5, 1.5, 22)
+    for color in _drawn(body, BodyMarkers())[1].colors:
+        assert all(0.0 <= part <= 1.0 for part in (color.r, color.g, color.b, color.a))
 
 
 def test_sure_joints_are_greener_in_spheres_and_bones() -> None:

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
 
 from kinest_ros.errors import KinestError
-from kinest_ros.retarget.live.live import LiveRetargeter
+from kinest_ros.retarget.live.live import LiveRetargeter, _fading
 from kinest_ros.retarget.live.sample import LiveSettings, Phase, Sample
 from kinest_ros.retarget.robot.robot import Robot
 from kinest_ros.retarget.solver.retargeter import Retargeter
@@ -75,6 +78,16 @@ class Stage:
         assert np.abs(change).max() <= acceleration * 1.01
         bases = np.array([sample.base_position for sample in self.samples])
         assert np.abs(np.diff(bases, axis=0) / steps[:, None]).max() <= 6.0 * 1.001
+
+
+@given(seconds=st.floats(-0.1, 1.4), whole=st.floats(0.2, 1.2))
+def test_what_is_left_of_an_offset_fades_at_the_speed_that_is_told(seconds: float, whole: float):
+    """The joints' velocities are made of it: a wrong one rings at each blend."""
+    step = 1e-5 * whole
+    (before, _), (after, _) = _fading(seconds - step, whole), _fading(seconds + step, whole)
+    share, slope = _fading(seconds, whole)
+    assert 0.0 <= share <= 1.0 and after <= before
+    assert slope == pytest.approx((after - before) / (2.0 * step), abs=1e-3 / whole)
 
 
 def test_it_follows_the_reference_exactly(retargeter, motion):
@@ -206,11 +219,17 @@ def test_it_begins_at_the_origin_and_again_where_it_stands(retargeter, motion):
     first = stage.run(1)[0]
     assert np.abs(first.base_position[:2]).max() < 0.15
     stage.run(30)
-    before = stage.samples[-1].base_position
+    before = stage.samples[-1]
     stage.change = lambda human: human
     stage.live.align()
-    after = stage.run(3)[-1].base_position
-    assert np.abs(after - before).max() < 0.2
+    for after in stage.run(20):
+        assert np.abs(after.base_position - before.base_position).max() < 0.5
+        # It does not turn to where the human looks now.
+        turned = Rotation.from_quat(before.base_rotation).inv() * Rotation.from_quat(
+            after.base_rotation
+        )
+        assert turned.magnitude() < 0.4
+    assert np.abs(stage.samples[-18].base_position - before.base_position).max() < 0.2
     world = Stage(retargeter, motion, align=False)
     world.change = elsewhere
     assert world.run(1)[0].base_position[0] > 1.0

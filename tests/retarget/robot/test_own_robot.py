@@ -40,6 +40,14 @@ def test_both_pose_their_links_alike():
     assert np.abs(np.array(places[0]) - np.array(places[1])).max() < 1e-6
 
 
+def test_what_the_urdf_says_of_inertia_is_what_mujoco_makes_of_the_shapes():
+    first, second = (Robot.load(text).model for text in (own_robot_mjcf(), own_robot_urdf()))
+    for link in LINKS:
+        one, other = first.body(link.name), second.body(link.name)
+        assert np.sort(other.inertia) == pytest.approx(np.sort(one.inertia), rel=1e-4), link.name
+        assert other.ipos == pytest.approx(one.ipos, abs=1e-6)
+
+
 def test_it_stands_on_its_soles_at_zero():
     robot = Robot.load()
     data = zero_pose(robot.model)

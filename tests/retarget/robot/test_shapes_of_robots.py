@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limbs and facing of robots of other shapes than ours, each sketched after a public one."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("daqp", reason="needs the extra kinest_ros[retarget]")
@@ -45,6 +46,21 @@ def test_arms_that_cross_the_middle_at_zero():
     assert joints(robot, robot.parts.arms[0])[-1] == "left_hand_joint"
 
 
+@pytest.mark.parametrize("slant", [0.0, 0.06])
+def test_frames_of_bones_are_rotations_though_bones_are_aslant_of_their_hinges(slant: float):
+    sketch = Sketch().legs().arms()
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        sketch.links[f"{side}_shin"].set("pos", f"0 {-sign * slant} -0.35")
+        sketch.links[f"{side}_ankle"].set("pos", f"0.02 {-sign * slant} -0.35")
+    sketch.both("hand", "forearm", (0.0, -slant, -0.22), "1 0 0", (-1.0, 1.0))
+    sketch.both("finger", "hand", (0.0, 0.0, -0.08), "")
+    robot = Robot.load(sketch.text())
+    for limb in (*robot.parts.legs, *robot.parts.arms):
+        for frame in (limb.upper_from_human, limb.lower_from_human, limb.end_from_human):
+            assert frame @ frame.T == pytest.approx(np.eye(3), abs=1e-9), limb.name
+            assert np.linalg.det(frame) == pytest.approx(1.0)
+
+
 def test_a_centre_of_mass_on_the_other_side_takes_no_leg_away():
     """A frame on a foot, and a shin, whose inertias are off by far."""
     sketch = Sketch().legs().arms()
@@ -68,6 +84,20 @@ def test_ranges_that_tell_nothing_leave_the_base_looking_ahead():
     assert joints(robot, robot.parts.legs[0])[0] == "left_hip_joint"
     # Knees fold back and elbows forward, as people's do.
     assert [limb.sign for limb in (*robot.parts.legs, *robot.parts.arms)] == [-1.0, -1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("limits", "ahead"), [((-0.2, 1.4), 1.0), ((-1.4, 0.2), -1.0)])
+def test_a_waist_tells_the_way_where_nothing_else_does(limits, ahead: float):
+    """It bends farther forward than backward."""
+    sketch = Sketch(floating=False).link("chest", "base", (0.0, 0.0, 0.1), "0 1 0", limits, 5.0)
+    sketch.both("shoulder", "chest", (0.0, 0.2, 0.3), "0 1 0", EITHER)
+    sketch.both("shoulder_roll", "shoulder", (0.0, 0.0, 0.0), "1 0 0", EITHER)
+    sketch.both("upper_arm", "shoulder_roll", (0.0, 0.0, 0.0), "0 0 1", EITHER, 1.0)
+    sketch.both("forearm", "upper_arm", (0.0, 0.0, -0.25), "0 1 0", EITHER, 0.8)
+    sketch.weigh("forearm", 0.8, 0.002, "0 0 -0.12")
+    sketch.shape("forearm", "capsule", "0.03 0.1", "0 0 -0.12")
+    robot = Robot.load(sketch.text())
+    assert robot.parts.facing[:, 0] == pytest.approx((ahead, 0.0, 0.0))
 
 
 def test_an_upper_body_that_looks_backward_is_turned():
@@ -223,3 +253,22 @@ def test_an_elbow_that_folds_to_the_side_folds_where_it_goes_farther(sign):
         joint.attrib.update({"axis": "-1 0 0", "range": f"{limits[0]} {limits[1]}"})
     robot = Robot.load(sketch.text())
     assert [limb.sign for limb in robot.parts.arms] == [sign, sign]
+
+
+def test_guessed_shapes_of_bones_lie_along_them_wherever_their_frames_are():
+    sketch = Sketch().legs().arms()
+    for side in ("left", "right"):
+        sketch.links[f"{side}_shin"].find("joint").set("pos", "0 0 -0.05")
+        sketch.links[f"{side}_thigh"].find("joint").set("pos", "0 0 0.04")
+    robot = Robot.load(sketch.text())
+    for limb in robot.parts.legs:
+        for body, start, end in (
+            (limb.upper_body, limb.root_in_upper, limb.hinge_in_upper),
+            (limb.lower_body, limb.hinge_in_lower, limb.end_in_lower),
+        ):
+            (geom,) = (g for g in range(robot.model.ngeom) if robot.model.geom_bodyid[g] == body)
+            radius, half, _ = robot.model.geom_size[geom]
+            length = np.linalg.norm(end - start)
+            assert robot.model.geom_pos[geom] == pytest.approx(0.5 * (start + end), abs=1e-9)
+            inset = min(0.5 * radius, 0.3 * length)
+            assert half == pytest.approx(0.5 * length - inset, abs=1e-6)

@@ -57,6 +57,14 @@ def thrown(seed: int, seconds: float) -> BodyMotion:
     return replace(stand, positions=places)
 
 
+def test_after_a_reset_all_is_as_at_the_start():
+    """Also how fast arms came at the body before."""
+    motion, retargeter = thrown(3, 1.0), Retargeter(Robot.load())
+    first = retarget_motion(retargeter, motion)
+    retargeter.reset()
+    np.testing.assert_array_equal(retarget_motion(retargeter, motion).joints, first.joints)
+
+
 def overlap(motion: BodyMotion) -> float:
     """How deep links of our robot are in each other, mm."""
     retargeter = Retargeter(Robot.load())

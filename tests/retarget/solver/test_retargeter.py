@@ -122,6 +122,15 @@ def test_upper_mode_leaves_legs_and_base_alone(walk):
     assert np.ptp(result.joints[:, :12], axis=0).max() == 0.0
     assert np.ptp(result.base_positions, axis=0).max() == 0.0
     assert np.ptp(result.joints[:, 15:], axis=0).max() > 0.1
+    pose = retargeter.step(walk.human(1), result.stamps_ns[-1] + 16_666_667)
+    for twist in (*pose.base_twist, pose.base_linear):
+        np.testing.assert_array_equal(twist, np.zeros(3))
+
+
+def test_what_the_clock_says_at_the_first_body_does_not_matter(walk):
+    poses = [Retargeter(Robot.load()).step(walk.human(0), stamp) for stamp in (1_000_000, 10**18)]
+    np.testing.assert_array_equal(poses[0].joints, poses[1].joints)
+    np.testing.assert_array_equal(poses[0].velocities, poses[1].velocities)
 
 
 def test_coupled_joints_keep_their_ratio(walk):
@@ -204,6 +213,23 @@ def test_quiet_standing_keeps_the_weight_over_the_feet():
             ]
         )[:, :2]
         assert within(corners, data.subtree_com[robot.parts.root_body][:2])
+
+
+@pytest.mark.parametrize("way", range(0, 360, 45))
+def test_a_weight_beside_the_feet_is_asked_back_whatever_side_it_is_on(way: int):
+    retargeter = Retargeter(Robot.load())
+    robot, data = retargeter.robot, retargeter._data
+    mujoco.mj_kinematics(robot.model, data)
+    mujoco.mj_comPos(robot.model, data)
+    weight = data.subtree_com[robot.parts.root_body][:2].copy()
+    away = np.array((np.cos(np.radians(way)), np.sin(np.radians(way))))
+    square = 0.1 * np.array(((1, 1), (1, -1), (-1, 1), (-1, -1)))
+    assert retargeter._constraints._weight_over_feet(data, weight + square) is None
+    rows, least = retargeter._constraints._weight_over_feet(data, weight + square - 0.25 * away)
+    # The step that does what is asked and no more brings the weight back over the feet.
+    step = np.linalg.pinv(rows) @ least
+    moved = (retargeter._constraints._jacobians.of_weight(data, robot.parts.root_body) @ step)[:2]
+    assert least.max() > 0.0 and moved @ away < 0.0
 
 
 def within(corners: np.ndarray, point: np.ndarray) -> bool:

@@ -41,6 +41,14 @@ TRACKED = {
 BOTH = TrackerSettings(mounts=CONTROLLERS, hand_mounts=TRACKED)
 
 
+@pytest.mark.parametrize("kind", DEFAULT_MOUNTS)
+def test_the_two_hands_devices_are_mirror_images(kind: str):
+    left, right = (DEFAULT_MOUNTS[kind][hand] for hand in HANDS)
+    assert right.xyz == pytest.approx(np.array(left.xyz) * (1.0, -1.0, 1.0))
+    mirror = np.diag((1.0, -1.0, 1.0))
+    np.testing.assert_allclose(right.rotation, mirror @ left.rotation @ mirror, atol=1e-12)
+
+
 def on(link: TrackerPose, mount: Mount, device: str) -> TrackerPose:
     """What a device with a mount reports of a link, world_from_tracker."""
     turn = Rotation.from_quat(link.quaternion) * Rotation.from_matrix(mount.rotation).inv()
