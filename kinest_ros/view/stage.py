@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def open_stage(host: str, port: int, centre: np.ndarray | None = None) -> Any:
         centre: (3,) m, where the camera looks; the origin's height of a person by default.
 
     Raises:
-        KinestError: viser is missing, or the port is taken.
+        KinestError: viser is missing, the host is another machine, or the port is taken.
     """
     try:
         import viser
@@ -31,6 +32,15 @@ def open_stage(host: str, port: int, centre: np.ndarray | None = None) -> Any:
         raise KinestError(
             "the view needs the Python package viser: pip install kinest_ros[view]"
         ) from None
+    try:
+        # viser waits for ever for a server that could not be started at such an address.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, 0), family=family).close()
+    except OSError as error:
+        raise KinestError(
+            f"cannot serve the view on {host}: {error}; --host takes 127.0.0.1, 0.0.0.0 or an "
+            "address of this machine"
+        ) from error
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # a banner, whatever `verbose` is
             server = viser.ViserServer(host=host, port=port, label="kinest", verbose=False)

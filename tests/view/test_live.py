@@ -70,6 +70,11 @@ def test_a_lost_and_a_rejected_tracker_are_grey_where_they_were_last(stage):
     assert (page._bodies["kinest"].figure._trackers.batched_scales[1:] < 1e-3).all()
 
 
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(KinestError, match="192.0.2.1.*--host"):  # TEST-NET-1 of RFC 5737
+        open_stage("192.0.2.1", 0)
+
+
 def test_a_port_in_use_is_named(stage):
     with pytest.raises(KinestError, match="in use"):
         open_stage("127.0.0.1", stage.get_port())

@@ -29,8 +29,8 @@ TOPICS: Mapping[str, str] = {
     "~/tf_description": "the same body as a URDF of the 22 links of /tf and no others, for viewers",
     "~/markers": "bones, contacts, and where the trackers put their joints (mounts applied), with "
     "axes; while somebody listens",
-    "/diagnostics": "once a second from configure to cleanup, also while there is no body; of several "
-    "`bodies`, one after another in messages of their own",
+    "/diagnostics": "once a second from configure to cleanup, also while there is no body; "
+    "of several `bodies`, one after another in messages of their own",
     "/humans/bodies/default/joint_states": "with `rep155`: 20 angles of REP-155's human model; "
     "`default` is the `body_id` where one is set",
 }
