@@ -77,9 +77,12 @@ def test_rows_carry_their_figures_and_commands(made):
     paired = baseline.partition("minus streaming")[2].partition("published-raw, online")[2]
     (row,) = re.findall(r"\| +\| CMU \|(.*)", paired)[:1]
     assert f"{second.mean - first.mean:+.2f} [" in row.split("|")[2]
-    shown = [shlex.split(line) for line in page.splitlines() if line.startswith("kinest ")]
+    # What is of other code says so by the commit that it takes.
+    own = re.sub(r"```bash\ngit checkout .*?```", "", page, flags=re.DOTALL)
+    shown = [shlex.split(line) for line in own.splitlines() if line.startswith("kinest ")]
     trained = [words[words.index("--out") + 1] for words in shown if words[1] == "train"]
-    assert set(trained) == {f"runs/{name}" for name in ROWS}
+    # The page's own text has the first stages of some trainings, in folders below runs/.
+    assert {name for name in trained if name.count("/") == 1} == {f"runs/{name}" for name in ROWS}
     for words in shown:
         assert words[words.index("--data") + 1] == "motion/"
         _parse(words[1:])

@@ -71,7 +71,7 @@ def test_a_lost_and_a_rejected_tracker_are_grey_where_they_were_last(stage):
 
 
 def test_an_address_of_another_machine_is_refused():
-    with pytest.raises(KinestError, match="192.0.2.1.*--host"):  # TEST-NET-1 of RFC 5737
+    with pytest.raises(KinestError, match=r"192\.0\.2\.1.*--host"):  # TEST-NET-1 of RFC 5737
         open_stage("192.0.2.1", 0)
 
 
