@@ -129,8 +129,7 @@ class BodyTracker:
     def wear(self, skeleton: Skeleton, settings: TrackerSettings, arm_growth: float = 1.0) -> None:
         """Go on with a wearer who has just become known; what was received so far stays.
 
-        The network starts anew, and the body moves from where it was published to its new place
-        and size at a bounded speed (`max_recovery_speed` and `MAX_GROWTH_SPEED`).
+        The network starts anew; the body gets to its new place and size at a bounded speed.
 
         Args:
             skeleton: the wearer's; it is not estimated any more.
