@@ -31,10 +31,14 @@ sys.exit(cli.main(["demo"]))
 """
 
 
+#: What the tests' own process ignores, as after nohup or in the background, children would, too.
+HEARING = ("env", "--default-signal=INT,HUP")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_children_end_with_it(number: signal.Signals, tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(tmp_path / "log")],
+        [*HEARING, sys.executable, "-c", COMMAND, str(tmp_path / "log")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -88,7 +88,9 @@ def test_signals_do_what_they_did_before_after_the_block(number: int, code: int)
 def test_a_closed_terminal_ends_it_unless_nohup_was_asked_for(deaf: bool) -> None:
     code = SLOW_END.format(name="until_signal", argument="last=True", block="stop.wait(2.0)")
     code = f"{code}\nprint('told' if stop.is_set() else 'not told', flush=True)"
-    command = ["nohup", sys.executable, "-c", code] if deaf else [sys.executable, "-c", code]
+    # The tests themselves may have been started by nohup.
+    before = ["nohup"] if deaf else ["env", "--default-signal=HUP"]
+    command = [*before, sys.executable, "-c", code]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as process:
