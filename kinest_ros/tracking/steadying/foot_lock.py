@@ -122,9 +122,7 @@ class FootLock:
 
     def _upright(self, side: int, hip_height: float) -> float:
         """Return how much a leg stands, from 0 where it lies to 1."""
-        share = (hip_height / self._lengths[side] - LYING) / (UPRIGHT - LYING)
-        share = min(max(share, 0.0), 1.0)
-        return share * share * (3.0 - 2.0 * share)
+        return _smooth((hip_height / self._lengths[side] - LYING) / (UPRIGHT - LYING))
 
     def _follow(self, side: int, stands: float, step: tuple[float, float], moving: bool) -> None:
         """Take hold of a foot as much as it stands, and take back its step (2,), m."""
@@ -148,7 +146,13 @@ class FootLock:
             min(max(share + (-step if each else step), 0.0), 1.0)
             for share, each in zip(self._floored, tracked, strict=True)
         ]
-        return [share * share * (3.0 - 2.0 * share) for share in self._floored]
+        return [_smooth(share) for share in self._floored]
+
+
+def _smooth(share: float) -> float:
+    """Return a share, held to 0 to 1, with no slope at either end."""
+    share = min(max(share, 0.0), 1.0)
+    return share * share * (3.0 - 2.0 * share)
 
 
 def _lift(height: float) -> float:
@@ -168,10 +172,12 @@ def _with_toes_up(pose: WorldPose, lifts: Sequence[float]) -> WorldPose:
         return pose
     pose = WorldPose(pose.world.copy(), pose.positions.copy())
     for side, lift in enumerate(lifts):
+        if not lift:
+            continue
         ankle, toe = ANKLES.start + side, TOES.start + side
         start, bone = pose.positions[ankle], pose.positions[toe] - pose.positions[ankle]
         turn = turned_up(bone, start, float(start[2] + bone[2]) + lift, np.zeros(3))
-        if lift and turn is not None:
+        if turn is not None:
             pose.world[ankle], pose.world[toe] = turn @ pose.world[ankle], turn @ pose.world[toe]
             pose.positions[toe] = start + turn @ bone
     return pose

@@ -208,11 +208,11 @@ class Transition:
         Every tick takes the path to where the target is by then, with no ramp, and a step on it: of
         the speed allowed, and more where the target's own speed permits.
         """
-        tried = []
+        tried, extra = [], meant.fastest / (PLANNED * self._max_speed)
         for onward in ONWARD:
             self._begin(index, target, anchors, Jump(_NOTHING), onward, ramp_in=0.0)
             for part in PURSUIT:
-                elapsed = meant.time * (1.0 + part * meant.fastest / (PLANNED * self._max_speed))
+                elapsed = meant.time * (1.0 + part * extra)
                 pose = self._faded(target, anchors, self._share(elapsed))
                 tried.append((meant.faster(pose.positions), onward, elapsed, pose))
                 if tried[-1][0] <= self._max_speed:
